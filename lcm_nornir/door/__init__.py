@@ -1,0 +1,327 @@
+"""The door: the single way to a switch.
+
+`look` reads. `act` is the only way to send a device-changing command. Both take a Nornir task, so that every part of
+this package, and a user's own runbook, reaches switches in the same way: through the host's ``netmiko`` connection,
+with the user's own options, strict host keys, and limits on how many sessions are open at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol, TypeVar, TypeVarTuple
+
+from nornir.core.inventory import Host
+from nornir.core.task import Task
+
+from lcm_nornir.door.gates import Gate, PeerClaims, ServerGates, Stop
+from lcm_nornir.door.host_keys import HostKeys, state_folder
+from lcm_nornir.door.session import NetmikoSession
+from lcm_nornir.door.target import Call, Target, connect_options, perform, perform_apart, target_of
+from lcm_nornir.door.translate import translate
+from lcm_nornir.drivers.base import Driver, Session, SwitchFacts
+from lcm_nornir.drivers.registry import driver_for
+from lcm_nornir.errors import ReplyTimeout, SessionError, SessionLost
+from lcm_nornir.events import Acting, tell
+from lcm_nornir.image import lcm_data
+from lcm_nornir.secrets import Redaction
+from lcm_nornir.timeouts import Timeouts
+
+__all__ = ["Door", "Journal", "act", "driver_of", "look", "the_door"]
+
+R = TypeVar("R")
+Args = TypeVarTuple("Args")
+
+_CLAIMS = PeerClaims()
+_COMMAND_LIFE = 60.0  # seconds after which a command that was not begun must not be begun any more
+
+
+class Journal(Protocol):
+    """Where intents and outcomes are kept. Without one the record says "not resumable"."""
+
+    def intend(self, task: Task, call: Call, facts: SwitchFacts) -> object:
+        """Store that a command is about to be sent, and on which facts; raises if it cannot, and nothing is sent."""
+
+    def outcome(self, intent: object, error: BaseException | None) -> None:
+        """Store what became of it."""
+
+
+class Door:
+    """Sessions to switches, and the limits on them. Safe to use from a thread per switch.
+
+    Args:
+        sessions: How many SSH sessions may be open at once.
+        held: How many may be kept busy for long at once (digests, blocking installers), beside those.
+        downloads_per_server: How many switches may fetch from one image server at once.
+        host_keys: Folder of trusted host keys; below the user's state folder if not given.
+        configurations: Folder where configurations are kept before a change; below the state folder if not given.
+        timeouts: Overrides for single time-outs, by name, in seconds.
+        time_scale: Factor on what a switch itself takes, for simulated switches that work faster.
+        journal: Where intents go.
+        executor: Makes the calls somewhere else; None makes them in the calling thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        sessions: int = 48,
+        held: int = 200,
+        downloads_per_server: int = 50,
+        host_keys: Path | str | None = None,
+        configurations: Path | str | None = None,
+        timeouts: dict[str, float] | None = None,
+        time_scale: float = 1.0,
+        journal: Journal | None = None,
+        executor: Executor | None = None,
+    ) -> None:
+        self.stop = Stop()
+        self.claims = _CLAIMS
+        self.redact = Redaction()
+        self.keys = HostKeys(Path(host_keys).expanduser() if host_keys else None)
+        self.configurations = Path(configurations).expanduser() if configurations else state_folder() / "configurations"
+        self.journal = journal
+        self._sessions = Gate(sessions)
+        self._held = Gate(held)
+        self._servers = ServerGates(downloads_per_server)
+        self._overrides = dict(timeouts or {})
+        self._scale = time_scale
+        self._executor = executor
+        self._open: dict[str, _Kept] = {}
+        self._lock = Lock()
+        Timeouts().with_overrides(self._overrides, "timeouts").scaled(time_scale)  # bad options are refused at once
+
+    def timeouts(self, host: Host) -> Timeouts:
+        """Give the limits of one host: the driver's, then the job's, then the inventory's, then scaled."""
+        driver = driver_for(host.platform, host.name)
+        own = lcm_data(host).get("timeouts", {})
+        limits = driver.timeouts.with_overrides(self._overrides, "timeouts")
+        return limits.with_overrides(own, f"data.lcm.timeouts of {host.name}").scaled(self._scale)
+
+    def target(self, task: Task) -> Target:
+        """Give the task's host as a target."""
+        if kept := self._open.get(task.host.name):
+            return kept.target
+        host, limits = task.host, self.timeouts(task.host)
+        config = task.nornir.config.ssh.config_file
+        driver = driver_for(host.platform, host.name)
+        return target_of(
+            host, driver.platform, config, self.keys, connect=limits.connect, login=limits.login, reply=limits.reply
+        )
+
+    def call(self, task: Task, call: Call, *, held: bool = False) -> Any:
+        """Make a call, in the host's kept session or through the executor."""
+        if self._executor is not None:
+            with (self._held if held else self._sessions).place():
+                return self._executor.submit(perform_apart, call).result()
+        session = self._session(task, call.target)
+        if not held:
+            return self._in(task, session, call)
+        self._sessions.leave()  # a long call takes a place of its own kind, so that it keeps nobody from a short one
+        self._held.enter()
+        try:
+            return self._in(task, session, call)
+        finally:
+            self._held.leave()
+            self._sessions.enter()
+
+    def _in(self, task: Task, kept: _Kept, call: Call) -> Any:
+        try:
+            return perform(call, kept.session)
+        except SessionError as error:
+            if isinstance(error, SessionLost | ReplyTimeout):  # after either nobody knows where the prompt is
+                self.leave(task.host)
+            error.said = self.redact(error.said)
+            raise
+        except BaseException:
+            self.leave(task.host)  # in the middle of who knows what dialogue
+            raise
+
+    def recent(self, host: Host) -> dict[Any, Any]:
+        """Give what was read in the host's open session since the last change; empty without a session."""
+        kept = self._open.get(host.name)
+        return kept.recent if kept else {}
+
+    def is_open(self, host: Host) -> bool:
+        """Tell whether the host's session is kept open."""
+        return host.name in self._open
+
+    def leave(self, host: Host) -> None:
+        """Close the host's session; before every wait and at the end. Without a session nothing happens."""
+        with self._lock:
+            kept = self._open.pop(host.name, None)
+        if kept is None:
+            return
+        with suppress(Exception):  # what is wrong with a session that nobody wants any more concerns nobody
+            host.close_connection("netmiko")
+        self._sessions.leave()
+
+    def pause(self, host: Host, seconds: float, *, heed: bool = True) -> None:
+        """Wait without a session.
+
+        Raises:
+            Stopped: Somebody asked to stop, and that is heeded.
+        """
+        self.leave(host)
+        self.stop.pause(seconds, heed=heed)
+
+    @contextmanager
+    def download(self, host: Host, server: str) -> Iterator[None]:
+        """Hold one of the image server's places for the length of a copy."""
+        gate = self._servers.of(server)
+        if gate.full:
+            self.leave(host)
+        with gate.place(self.stop):
+            yield
+
+    def _session(self, task: Task, target: Target) -> _Kept:
+        host = task.host
+        kept = self._open.get(host.name)
+        if kept and kept.session.alive():
+            return kept
+        self.leave(host)
+        self._sessions.enter()
+        try:
+            kept = _Kept(target, self._connect(task, target))
+        except BaseException:
+            self._sessions.leave()
+            raise
+        with self._lock:
+            self._open[host.name] = kept
+        return kept
+
+    def _connect(self, task: Task, target: Target) -> NetmikoSession:
+        host = task.host
+        if "netmiko" in host.connections:  # the user left one open; its state is not ours to guess
+            with suppress(Exception):
+                host.close_connection("netmiko")
+        password = target.secret.resolve() if target.secret else None
+        self.redact.add(password or host.get_connection_parameters("netmiko").password)
+        options = connect_options(target)
+        try:
+            plugin = host.open_connection(
+                "netmiko",
+                configuration=task.nornir.config,
+                hostname=target.address,
+                password=password,
+                platform=driver_for(target.platform).platform,
+                extras=options,
+            )
+        except Exception as error:
+            if sock := options.get("sock"):
+                sock.close()
+            raise translate(error, connecting=True) from error
+        return NetmikoSession(plugin.connection, target.reply, self.redact)
+
+
+class _Kept:
+    """A session that is kept across calls, and what was read in it since the last change."""
+
+    def __init__(self, target: Target, session: NetmikoSession) -> None:
+        self.target = target
+        self.session = session
+        self.recent: dict[Any, Any] = {}
+
+
+@cache
+def _default_door() -> Door:
+    return Door()
+
+
+def the_door(task: Task) -> Door:
+    """Give the door of the task's runner; under a runner that has none, the one default door of this process."""
+    door = getattr(task.nornir.runner, "door", None)
+    return door if isinstance(door, Door) else _default_door()
+
+
+def driver_of(task: Task) -> Driver:
+    """Give the driver of the task's host.
+
+    Raises:
+        RequestError: Its platform has none.
+    """
+    return driver_for(task.host.platform, task.host.name)
+
+
+def look(
+    task: Task, query: Callable[[Any, Session, *Args], R], *args: *Args, recent: bool = False, held: bool = False
+) -> R:
+    """Read something from the switch.
+
+    Args:
+        task: The Nornir task; its host is the switch.
+        query: A method of `Driver`, for example ``Driver.facts``.
+        *args: Its arguments after the session.
+        recent: What was read earlier in the same session, with no change since, will do.
+        held: It may take long: it counts with the held sessions.
+
+    Returns:
+        What the driver's method returns.
+
+    Raises:
+        SessionError: The switch could not be reached, or its answer cannot be read.
+    """
+    door = the_door(task)
+    key = (query.__name__, args)
+    if recent and key in door.recent(task.host):
+        result: R = door.recent(task.host)[key]
+        return result
+    call = Call(door.target(task), query.__name__, args)
+    kept_before = door.is_open(task.host)
+    try:
+        result = door.call(task, call, held=held)
+    except SessionLost:
+        if not kept_before:
+            raise
+        result = door.call(task, replace(call), held=held)  # a kept session may have been closed by the switch; reading twice is harmless
+    door.recent(task.host)[key] = result
+    return result
+
+
+def act(
+    task: Task,
+    command: Callable[[Any, Session, *Args], Iterator[R] | R],
+    facts: SwitchFacts,
+    *args: *Args,
+    undo: bool = False,
+    held: bool = False,
+) -> R:
+    """Send a device-changing command: check the stop flag, store the intent, send, store the outcome.
+
+    Args:
+        task: The Nornir task; its host is the switch.
+        command: A method of `Driver`.
+        facts: On what it was decided.
+        *args: Its arguments after the session.
+        undo: It takes an unfinished change back, so the stop flag does not hold it up.
+        held: It may take long: it counts with the held sessions.
+
+    Returns:
+        What the driver's method returns, or the last state that it yields.
+
+    Raises:
+        Stopped: Somebody asked to stop; nothing was sent.
+        SessionError: It was refused, or what became of it is not known.
+    """
+    door = the_door(task)
+    if not undo:
+        door.stop.check()
+    call = Call(door.target(task), command.__name__, args, not_after=time.time() + _COMMAND_LIFE)
+    intent = door.journal.intend(task, call, facts) if door.journal else None
+    tell(task, Acting(command.__name__))
+    error: BaseException | None = None
+    try:
+        result: R = door.call(task, call, held=held)
+    except BaseException as caught:
+        error = caught
+        raise
+    finally:
+        door.recent(task.host).clear()
+        if door.journal:
+            door.journal.outcome(intent, error)
+    return result

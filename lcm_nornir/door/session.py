@@ -1,0 +1,133 @@
+"""An open SSH session: netmiko's connection, read without polling, and told in our errors."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from lcm_nornir.door.translate import translate
+from lcm_nornir.errors import ReplyTimeout, SessionLost, UnexpectedOutput
+from lcm_nornir.secrets import Redaction
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_TAIL = 4096  # characters at the end in which a prompt is looked for
+_LINGER = 0.05  # seconds between two looks at a channel that gives no signal
+
+
+def clean(text: str) -> str:
+    """Take terminal control codes out of a switch's output; line ends become ``\\n``."""
+    return _CONTROL.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+class NetmikoSession:
+    """A `drivers.base.Session` over an open netmiko connection.
+
+    Args:
+        connection: netmiko's connection, open and prepared.
+        reply: Seconds for an ordinary reply.
+        redact: Takes secrets out of what goes into errors.
+    """
+
+    def __init__(self, connection: Any, reply: float, redact: Redaction) -> None:
+        self.prompt = rf"(?:^|\n){re.escape(connection.base_prompt)}(?:\([^()\n]*\))?[#>$]!?\s*$"
+        self._connection = connection
+        self._reply = reply
+        self._redact = redact
+        self._arrived = _signal_of(connection)
+
+    def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        """As `Session.send`."""
+        if not line.isprintable():
+            raise UnexpectedOutput("refused to type control characters", command=repr(line))
+        return self._exchange(line + "\n", line, until, timeout)
+
+    def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
+        """As `Session.answer`."""
+        return self._exchange(text + "\n", "", until, timeout)
+
+    def interrupt(self) -> None:
+        """As `Session.interrupt`."""
+        self._exchange("\x03", "", "", None)
+
+    def password(self) -> str:
+        """As `Session.password`."""
+        secret = self._connection.password or ""
+        self._redact.add(secret)
+        return str(secret)
+
+    def push(self, file: Path, name: str) -> None:
+        """As `Session.push`: a second channel of this same connection, so that no second host key is in question."""
+        from scp import SCPClient, SCPException  # noqa: PLC0415 - only a push needs it
+
+        try:
+            with SCPClient(self._connection.remote_conn_pre.get_transport(), socket_timeout=self._reply) as scp:
+                scp.put(str(file), name)
+        except (SCPException, OSError, EOFError) as error:
+            raise SessionLost(f"the push of {name} broke off: {error or type(error).__name__}") from error
+
+    def alive(self) -> bool:
+        """Tell whether the session is open as far as our side knows."""
+        return not self._connection.remote_conn.closed
+
+    def _exchange(self, typed: str, shown: str, until: str, timeout: float | None) -> str:
+        pattern = re.compile(until or self.prompt)
+        try:
+            self._connection.write_channel(typed)
+        except Exception as error:
+            raise translate(error, connecting=False, command=shown) from error
+        text = self._read(pattern, self._reply if timeout is None else timeout, shown)
+        return (text if until else re.sub(self.prompt, "\n", text)).strip("\n")
+
+    def _read(self, pattern: re.Pattern[str], timeout: float, command: str) -> str:
+        deadline = time.monotonic() + timeout
+        text = ""
+        while True:
+            self._arrived.clear()
+            try:
+                closed = self._connection.remote_conn.closed
+                new = self._connection.read_channel()
+            except Exception as error:
+                raise translate(error, connecting=False, command=command, said=self._redact(clean(text))) from error
+            if new:
+                text += new
+                answer = _after_echo(text, command)
+                if answer is not None and pattern.search(clean(answer[-_TAIL:])):
+                    return clean(answer)
+                continue
+            said = self._redact(clean(text))
+            if closed:
+                raise SessionLost("the session was lost", command=command, said=said)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise ReplyTimeout(f"no prompt within {timeout:g} s", command=command, said=said)
+            self._arrived.wait(min(left, 1.0))
+
+
+def _after_echo(text: str, command: str) -> str | None:
+    """Give what was printed after the echo; None before the echo came: what stands there was printed unasked."""
+    if not command:
+        return text
+    _, echo, after = text.partition(command)
+    return after if echo else None
+
+
+class _Interval(Event):
+    """Stands in where the channel gives no signal: waits a little each time."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        time.sleep(min(_LINGER, _LINGER if timeout is None else timeout))
+        return True
+
+
+def _signal_of(connection: Any) -> Event:
+    """Give an event that paramiko sets when bytes arrive or the channel closes."""
+    buffer = getattr(connection.remote_conn, "in_buffer", None)
+    if buffer is None or not hasattr(buffer, "set_event"):
+        return _Interval()
+    event = Event()
+    buffer.set_event(event)
+    return event

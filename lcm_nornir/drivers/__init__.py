@@ -1,0 +1,1 @@
+"""Network operating systems: what one types on each, and how its answers are read."""

@@ -1,0 +1,340 @@
+"""The contract of a driver: what one types on a network OS, and the values in which its answers are read.
+
+A driver types and reads. It never waits, retries, logs or keeps state; tasks do. Each method gets an open session.
+Outcomes are found by state, not by prose: an answer that cannot be read is `UnexpectedOutput` with the raw text.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+from lcm_nornir.image import Digest, Image
+from lcm_nornir.timeouts import Timeouts
+
+
+class Session(Protocol):
+    """An open SSH session to one switch, as a driver sees it. The one seam at which tests may put a fake.
+
+    Every method raises the session errors of `lcm_nornir.errors` (`SessionLost`, `ReplyTimeout`, …).
+    """
+
+    prompt: str
+    """Pattern of the CLI prompt at the end of what was printed."""
+
+    def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        """Type one line and read.
+
+        Args:
+            line: What to type; one line without control characters.
+            until: Pattern at which to stop reading, the prompt if empty.
+            timeout: Seconds, the limit of an ordinary reply if not given.
+
+        Returns:
+            What the switch printed after the echo, without the prompt line, and without control codes. What matched
+            another `until` is kept at the end.
+        """
+
+    def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
+        """Answer a question; as `send`, but the text may be a secret: it is not echoed, logged or kept."""
+
+    def interrupt(self) -> None:
+        """Type Ctrl-C and come back to the prompt."""
+
+    def password(self) -> str:
+        """The password of the user who is logged in, for a ``sudo`` that asks for it."""
+
+    def push(self, file: Path, name: str) -> None:
+        """Send a local file to the user's home on the switch by SCP, under the same host key policy."""
+
+
+class Activity(StrEnum):
+    """State of one half of the installer."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyState:
+    """The switch's last copy, as it tells it.
+
+    Attributes:
+        activity: What it does.
+        detail: Its own words.
+        started: Its own time stamp of the begin, empty if there was none: tells one copy from the next.
+        transferred: Bytes.
+        size: Bytes, 0 if it does not tell.
+        rate: Bytes per second.
+        percent: 0–100.
+    """
+
+    activity: Activity = Activity.IDLE
+    detail: str = ""
+    started: str = ""
+    transferred: int = 0
+    size: int = 0
+    rate: int = 0
+    percent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InstallState:
+    """The switch's last installation, as it tells it; `unpacking` if its words name the unpacking of the archive."""
+
+    activity: Activity = Activity.IDLE
+    detail: str = ""
+    started: str = ""
+    percent: int = 0
+    unpacking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InstallerState:
+    """What the switch's installer does now. `busy` if any part of it works."""
+
+    copy: CopyState = CopyState()
+    install: InstallState = InstallState()
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for an image: its name, the version in it (empty if none), and what role it has now."""
+
+    name: str
+    version: str
+    running: bool
+    next_boot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A unit that runs its own copy of the OS: the switch itself, a stack member, a supervisor."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class BootIdentity:
+    """What tells one boot of a switch from the next.
+
+    Attributes:
+        boot_id: The kernel's boot id, where the OS is a Linux that shows it.
+        uptime: Seconds that the switch says it has been up.
+        resolution: Seconds by which that may be off.
+        read_at: Our monotonic clock when it was read.
+    """
+
+    boot_id: str = ""
+    uptime: float | None = None
+    resolution: float = 1.0
+    read_at: float = field(default_factory=time.monotonic)
+
+    def same_boot(self, later: BootIdentity) -> bool | None:
+        """Tell whether a later reading is of the same boot; None if neither id nor uptime can tell.
+
+        The switch's wall clock plays no part, it may jump. Without an id: had it not rebooted, it would by now have
+        been up as long as before plus the time that passed on our clock.
+        """
+        if self.boot_id and later.boot_id:
+            return self.boot_id == later.boot_id
+        if self.uptime is None or later.uptime is None:
+            return None
+        expected = self.uptime + (later.read_at - self.read_at)
+        tolerance = self.resolution + later.resolution + 0.001 * (later.read_at - self.read_at)
+        return later.uptime >= expected - tolerance
+
+    def __str__(self) -> str:
+        return self.boot_id or f"up for {self.uptime:.0f} s" if self.uptime is not None else self.boot_id or "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchFacts:
+    """What a switch says of itself.
+
+    Attributes:
+        serial: Serial number or service tag.
+        model: Its model.
+        members: Every unit that runs its own copy of the OS; all must agree.
+        boot: Which boot this is.
+        slots: The places for images.
+        images: Stored image files, name to bytes; None if the switch cannot list them.
+        free: Bytes free for a copy; None if the switch cannot tell.
+    """
+
+    serial: str
+    model: str
+    members: tuple[Member, ...]
+    boot: BootIdentity
+    slots: tuple[Slot, ...]
+    images: Mapping[str, int] | None = None
+    free: int | None = None
+
+    @property
+    def running(self) -> str:
+        """The version that all members run; their versions joined by a comma if they differ."""
+        return ", ".join(sorted({member.version for member in self.members}))
+
+    @property
+    def running_slot(self) -> Slot:
+        """The slot from which it runs."""
+        return next(slot for slot in self.slots if slot.running)
+
+    @property
+    def next_boot(self) -> Slot:
+        """The slot that the next power cycle runs."""
+        return next(slot for slot in self.slots if slot.next_boot)
+
+    def slot_with(self, version: str) -> Slot | None:
+        """Give the slot that holds a version, the running one first; None if none does."""
+        holding = [slot for slot in self.slots if slot.version == version]
+        return max(holding, key=lambda slot: slot.running, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Running and startup configuration as text. May hold secrets: store it like credentials."""
+
+    running: str
+    startup: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an OS can do, as data.
+
+    Attributes:
+        copy: ``left`` (start and leave), ``held`` (blocks a session) or ``with_install`` (one command does both).
+        install: ``left``, ``held`` or ``with_copy``.
+        install_sets_boot: Installing makes the new image the next boot by itself.
+        install_reloads: Installing reboots.
+        no_return: The first command after which a power cycle runs the new image.
+        slots: How many images it can hold installed.
+        schemes: URL schemes from which it fetches; ``file`` if an image can be pushed.
+        url_credentials: Credentials for the image server reach it without standing in a typed command.
+        digests: Digest algorithms that it can compute.
+        uptime_resolution: Seconds.
+    """
+
+    copy: Literal["left", "held", "with_install"]
+    install: Literal["left", "held", "with_copy"]
+    install_sets_boot: bool
+    install_reloads: bool
+    no_return: str
+    slots: int
+    schemes: frozenset[str]
+    url_credentials: bool
+    digests: tuple[str, ...]
+    uptime_resolution: float
+
+
+class Driver(Protocol):
+    """One network OS. Stateless; one instance serves all switches and threads."""
+
+    platform: ClassVar[str]
+    """Name in inventories: netmiko's device type."""
+    aliases: ClassVar[frozenset[str]]
+    """Other names under which inventories know it."""
+    capabilities: ClassVar[Capabilities]
+    timeouts: ClassVar[Timeouts]
+    refusals: ClassVar[str]
+    """Pattern of a CLI's error reply."""
+
+    def facts(self, ssh: Session) -> SwitchFacts:
+        """Read what the switch is and runs. Changes nothing.
+
+        Raises:
+            UnexpectedOutput: An answer cannot be read.
+        """
+
+    def slots(self, ssh: Session) -> tuple[Slot, ...]:
+        """Read only the slots: what is installed where, what runs, what boots next. Changes nothing."""
+
+    def boot_identity(self, ssh: Session) -> BootIdentity:
+        """Read only which boot this is. Changes nothing."""
+
+    def installer(self, ssh: Session) -> InstallerState:
+        """Read what the installer does. Changes nothing.
+
+        Raises:
+            UnexpectedOutput: The answer cannot be read.
+        """
+
+    def digest(self, ssh: Session, image: Image, timeout: float) -> Digest | None:
+        """Let the switch compute the digest of its stored copy of an image. Changes nothing; may take a minute.
+
+        Returns:
+            None if it has no such file or cannot compute digests.
+        """
+
+    def configuration(self, ssh: Session) -> Configuration:
+        """Read running and startup configuration. Changes nothing."""
+
+    def differences(self, before: str, after: str) -> tuple[str, ...]:
+        """Compare two configurations without the lines that change by themselves; pure. Unified diff lines."""
+
+    def order(self, version: str, other: str) -> int | None:
+        """Compare two versions; pure. Below 0 if the first is older, None if they cannot be compared."""
+
+    def copy(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
+        """Bring an image to the switch.
+
+        Yields the installer's state once where the copy goes on by itself (``left``), else until it is done.
+
+        Raises:
+            CommandRefused: The switch does not take the URL.
+        """
+
+    def install(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
+        """Write a stored image to the slot that does not run. Yields like `copy`."""
+
+    def set_next_boot(self, ssh: Session, slot: Slot) -> None:
+        """Make an installed slot the next boot. May be called for any slot, so that it can be undone."""
+
+    def save_config(self, ssh: Session) -> None:
+        """Make the running configuration the startup configuration."""
+
+    def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
+        """Reboot. Returns when the switch has taken it, or the session dropped after the last answer.
+
+        Args:
+            ssh: The session.
+            unsaved: What to do if the switch asks whether to save an unsaved configuration: save it, or call the
+                reload off.
+
+        Raises:
+            CommandRefused: It was not taken, or was called off; the switch goes on as before.
+            UnexpectedQuestion: It was interrupted; the switch goes on as before.
+            SessionLost: The session dropped before the last answer: it may have been taken.
+        """
+
+    def delete(self, ssh: Session, name: str) -> None:
+        """Delete a stored image file."""
+
+    def removable(self, facts: SwitchFacts) -> tuple[str, ...]:
+        """Name the stored files whose deletion takes nothing from what runs or boots next; pure."""
+
+
+@runtime_checkable
+class Cancels(Protocol):
+    """A driver that can stop a running copy."""
+
+    def cancel(self, ssh: Session) -> None:
+        """Stop the copy that runs. Does not stop an installation."""
+
+
+@runtime_checkable
+class Commits(Protocol):
+    """A driver of an OS that rolls a new image back unless it is committed."""
+
+    def commit(self, ssh: Session) -> None:
+        """Make the running image permanent."""

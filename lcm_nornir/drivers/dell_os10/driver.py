@@ -1,0 +1,219 @@
+"""What one types on Dell SmartFabric OS10, releases 10.3 to 10.6.
+
+Two partitions, A and B; one is active, the other standby. ``image download`` and ``image install`` return at once
+and go on by themselves; ``show image status`` tells how they stand. Sources: Dell's user guide, Dell's own Ansible
+and Puppet modules, recorded sessions.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import ClassVar, Literal
+
+from lcm_nornir.drivers.base import (
+    Activity,
+    BootIdentity,
+    Capabilities,
+    Configuration,
+    CopyState,
+    InstallerState,
+    Member,
+    Session,
+    Slot,
+    SwitchFacts,
+)
+from lcm_nornir.drivers.dell_os10 import parse
+from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput, UnexpectedQuestion
+from lcm_nornir.image import Digest, Image
+from lcm_nornir.timeouts import Timeouts
+
+FOLDER = "/var/os10-image"
+_SUDO = r"password for \S+:\s*$"
+_DELETE = r"Proceed to delete[^\n]*\s*$"
+_ASKS_SAVE = r"System configuration has been modified\. Save\? \[yes/no\]:\s*$"
+_ASKS_REBOOT = r"Proceed to reboot the system\? \[confirm yes/no\]:\s*$"
+_ASKS = r"(?:\?|\[[^\]\n]*yes/no[^\]\n]*\]:?|\]:|\(y/n\):?)\s*$"
+_FAREWELL = 2.0  # seconds in which a refusal of the reload would be printed
+_VOLATILE = re.compile(r"^!(?: Version .*| Last configuration change at .*|)$")
+
+
+class DellOS10:
+    """Driver of Dell SmartFabric OS10."""
+
+    platform: ClassVar[str] = "dell_os10"
+    aliases: ClassVar[frozenset[str]] = frozenset({"dellos10", "os10", "dell_os10_ssh"})
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        copy="left",
+        install="left",
+        install_sets_boot=False,
+        install_reloads=False,
+        no_return="set_next_boot",
+        slots=2,
+        schemes=frozenset({"ftp", "http", "https", "scp", "sftp", "tftp", "file"}),
+        url_credentials=False,  # the CLI takes them only inside the URL, which stands in history and accounting
+        digests=("sha256", "sha512"),
+        uptime_resolution=1.0,
+    )
+    timeouts: ClassVar[Timeouts] = Timeouts()
+    refusals: ClassVar[str] = r"(?im)^% ?error|syntax error:|invalid input|(?:incomplete|ambiguous) command"
+
+    def facts(self, ssh: Session) -> SwitchFacts:
+        """As `Driver.facts`; the serial is the service tag."""
+        version = self._version(ssh)
+        slots = self.slots(ssh)
+        inventory = self._inventory(ssh)
+        if slots[0].version != version.version:
+            raise parse.refuse("show boot", f"{slots[0]}", f"contradicts 'show version', which says {version.version}")
+        return SwitchFacts(
+            serial=inventory.serial,
+            model=inventory.model,
+            members=(Member("1", version.version),),
+            boot=BootIdentity(self._boot_id(ssh), version.uptime, self.capabilities.uptime_resolution),
+            slots=slots,
+            images=parse.stored_images(ssh.send(f'system "ls -l {FOLDER}"')),
+            free=parse.free_bytes(ssh.send(f'system "df -k {FOLDER}"')),
+        )
+
+    def slots(self, ssh: Session) -> tuple[Slot, ...]:
+        """As `Driver.slots`."""
+        return parse.boot(ssh.send("show boot"))
+
+    def boot_identity(self, ssh: Session) -> BootIdentity:
+        """As `Driver.boot_identity`: the kernel's boot id, else the uptime."""
+        boot_id = self._boot_id(ssh)
+        uptime = None if boot_id else self._version(ssh).uptime
+        return BootIdentity(boot_id, uptime, self.capabilities.uptime_resolution)
+
+    def installer(self, ssh: Session) -> InstallerState:
+        """As `Driver.installer`."""
+        return parse.installer(ssh.send("show image status"))
+
+    def digest(self, ssh: Session, image: Image, timeout: float) -> Digest | None:
+        """As `Driver.digest`, by ``sha256sum`` or ``sha512sum`` on the switch's Linux."""
+        algorithm = image.digest.algorithm if image.digest else "sha256"
+        path = f"{FOLDER}/{image.name}"
+        reply = self._system(ssh, f"{algorithm}sum {path}", timeout)
+        if "Permission denied" in reply:
+            reply = self._system(ssh, f"sudo {algorithm}sum {path}", timeout)
+        value = parse.digest(reply, {"sha256": 64, "sha512": 128}[algorithm], path)
+        return Digest(algorithm, value) if value else None
+
+    def configuration(self, ssh: Session) -> Configuration:
+        """As `Driver.configuration`."""
+        return Configuration(
+            running=self._told(ssh, "show running-configuration"), startup=self._told(ssh, "show startup-configuration")
+        )
+
+    def differences(self, before: str, after: str) -> tuple[str, ...]:
+        """As `Driver.differences`; the header of the running text changes by itself, also with the version."""
+        return tuple(difflib.unified_diff(_lasting(before), _lasting(after), "before", "after", lineterm="", n=0))
+
+    def order(self, version: str, other: str) -> int | None:
+        """As `Driver.order`: by the numbers, for example 10.4.0E(R3) before 10.5.0.4."""
+        one, two = ([int(number) for number in re.findall(r"\d+", text)] for text in (version, other))
+        if not one or not two:
+            return None
+        return (one > two) - (one < two)
+
+    def copy(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
+        """As `Driver.copy`. A push lands in the user's home and is then moved into the image folder."""
+        if image.file is None:
+            self._told(ssh, f"image download {image.url}")
+            yield self.installer(ssh)
+            return
+        ssh.push(image.file, image.name)
+        reply = self._system(ssh, f"sudo mv ./{image.name} {FOLDER}", None)
+        if reply.strip():
+            raise CommandRefused("the image could not be moved into the image folder", command="mv", said=reply)
+        yield InstallerState(CopyState(Activity.UNKNOWN, "pushed"))
+
+    def install(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
+        """As `Driver.install`: writes the standby partition."""
+        self._told(ssh, f"image install image://{image.name}")
+        yield self.installer(ssh)
+
+    def set_next_boot(self, ssh: Session, slot: Slot) -> None:
+        """As `Driver.set_next_boot`; immediate and silent."""
+        self._told(ssh, f"boot system {'active' if slot.running else 'standby'}")
+
+    def save_config(self, ssh: Session) -> None:
+        """As `Driver.save_config`."""
+        self._told(ssh, "write memory")
+
+    def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
+        """As `Driver.reload`. Its first question comes only when the configuration is unsaved."""
+        any_end = rf"{ssh.prompt}|{_ASKS_SAVE}|{_ASKS_REBOOT}|{_ASKS}"
+        reply = ssh.send("reload", until=any_end)
+        if re.search(_ASKS_SAVE, reply):
+            reply = ssh.answer("yes" if unsaved == "save" else "no", until=any_end)
+            if unsaved == "refuse" and re.search(_ASKS_REBOOT, reply):
+                ssh.answer("no")
+                raise CommandRefused("called off: the configuration was changed and is not saved", command="reload")
+        if not re.search(_ASKS_REBOOT, reply):
+            self._not_taken(ssh, reply)
+        try:
+            reply = ssh.answer("yes", until=rf"{ssh.prompt}|{_ASKS}", timeout=_FAREWELL)
+        except (SessionLost, ReplyTimeout):
+            return  # the socket closes shortly after the last answer, or falls silent: that is how it is taken
+        if re.search(_ASKS, reply):
+            self._not_taken(ssh, reply)
+        self._check("reload", reply)
+
+    def delete(self, ssh: Session, name: str) -> None:
+        """As `Driver.delete`."""
+        reply = ssh.send(f"delete image://{name}", until=rf"{ssh.prompt}|{_DELETE}")
+        if re.search(_DELETE, reply):
+            reply = ssh.answer("yes")
+        self._check(f"delete image://{name}", reply)
+
+    def removable(self, facts: SwitchFacts) -> tuple[str, ...]:
+        """As `Driver.removable`: every stored file, since OS10 runs from its partitions, not from the files."""
+        return tuple(facts.images or ())
+
+    def cancel(self, ssh: Session) -> None:
+        """As `Cancels.cancel`: "cannot stop an installation that is already in progress" (user guide)."""
+        self._told(ssh, "image cancel")
+
+    def _version(self, ssh: Session) -> parse.Version:
+        try:
+            return parse.version_xml(ssh.send("show version | display-xml"))
+        except UnexpectedOutput:
+            return parse.version_text(ssh.send("show version"))
+
+    def _boot_id(self, ssh: Session) -> str:
+        # empty where the system command is switched off or the user may not use it
+        return parse.boot_id(ssh.send('system "cat /proc/sys/kernel/random/boot_id"'))
+
+    def _inventory(self, ssh: Session) -> parse.Inventory:
+        inventory = parse.inventory_text(ssh.send("show inventory"))
+        if inventory.serial:
+            return inventory
+        return parse.inventory_xml(ssh.send("show inventory | display-xml"))
+
+    def _told(self, ssh: Session, command: str) -> str:
+        return self._check(command, ssh.send(command))
+
+    def _check(self, command: str, reply: str) -> str:
+        # a CLI error stands in the first lines; a configuration that is shown may say anything further down
+        if re.search(self.refusals, reply[:300]):
+            raise CommandRefused("the switch refused the command", command=command, said=reply)
+        return reply
+
+    def _system(self, ssh: Session, command: str, timeout: float | None) -> str:
+        reply = ssh.send(f'system "{command}"', until=rf"{ssh.prompt}|{_SUDO}", timeout=timeout)
+        if re.search(_SUDO, reply):
+            reply = ssh.answer(ssh.password(), timeout=timeout)
+        return re.sub(ssh.prompt, "", reply)
+
+    def _not_taken(self, ssh: Session, reply: str) -> None:
+        if re.search(ssh.prompt, reply):
+            raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
+        ssh.interrupt()
+        raise UnexpectedQuestion("an unknown question was interrupted, not answered", command="reload", said=reply)
+
+
+def _lasting(text: str) -> list[str]:
+    lines = (line.rstrip() for line in text.splitlines())
+    return [line for line in lines if line and not _VOLATILE.match(line)]

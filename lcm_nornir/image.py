@@ -1,0 +1,329 @@
+"""What to install, and on which switch."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from nornir.core.inventory import Host
+
+from lcm_nornir.errors import RequestError
+from lcm_nornir.secrets import SecretRef
+
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.()_+~-]{0,63}")
+_FILE_NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z._+-]{0,199}")
+_SCHEME = re.compile(r"[a-z][a-z0-9]{1,15}")
+_PATH = re.compile(r"(/[0-9A-Za-z._~+@:,%=-]*)+")
+_LABEL = r"(?!-)[0-9A-Za-z-]{1,63}(?<!-)"
+_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_BAD_ESCAPE = re.compile(r"%(?![2-7][0-9A-Fa-f])|%(?:2[fF]|7[fF])")
+_DIGEST_LENGTH = {"sha256": 64, "sha512": 128}
+_HEX = re.compile(r"[0-9a-f]+")
+_BLOCK = 1 << 20
+
+
+class Digest(NamedTuple):
+    """A digest of an image: the algorithm (``sha256`` or ``sha512``) and lower-case hexadecimal digits."""
+
+    algorithm: str
+    value: str
+
+
+def host_name(text: str, where: str) -> str:
+    """Check that a text is an IP address or a DNS name (RFC 1123), so that it can be nothing else on its way.
+
+    Raises:
+        RequestError: It is neither.
+    """
+    try:
+        ip_address(text)
+    except ValueError:
+        if not _HOST_NAME.fullmatch(text) or len(text) > 253:  # noqa: PLR2004 - RFC 1123 section 2.1
+            raise RequestError(f"{text!r} is no host", field=where, cure="write an IP address or a DNS name") from None
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An operating-system image: where it comes from, which version it is, and how it is recognised.
+
+    Every text in it is checked against an allow-list here, since it will be typed at a switch.
+
+    Args:
+        url: Where switches fetch it from (pull). Without credentials, ``?`` and ``#``.
+        file: Local file that is sent to the switches (push). Its digest and size are read once, here.
+        version: The version that a switch reports when it runs the image, as the switch writes it.
+        sha256: Digest, hexadecimal.
+        sha512: The same with SHA-512; one of the two is enough.
+        size: Bytes, if known.
+        credentials: Reference to ``user:password`` for the image server.
+
+    Raises:
+        RequestError: A field is wrong; it says which, and what to write instead.
+    """
+
+    url: str = ""
+    file: Path | None = None
+    version: str = ""
+    sha256: str = ""
+    sha512: str = ""
+    size: int | None = None
+    credentials: SecretRef | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.url) == (self.file is not None):
+            raise RequestError("an image has a url or a file", field="url, file", cure="give exactly one of them")
+        if not _VERSION.fullmatch(self.version):
+            raise RequestError(f"{self.version!r} is no version", field="version", cure="write it as the switch does, e.g. 10.5.6.5")
+        self._check_digests()
+        if self.size is not None and (type(self.size) is not int or self.size < 1):
+            raise RequestError(f"{self.size!r} is no size", field="size", cure="write bytes")
+        if self.file is None:
+            _check_url(self.url)
+        else:
+            self._read_file(Path(self.file))
+
+    @property
+    def name(self) -> str:
+        """File name of the image, there and on the switch."""
+        return self.file.name if self.file else PurePosixPath(urlsplit(self.url).path).name
+
+    @property
+    def digest(self) -> Digest | None:
+        """The pinned digest, SHA-256 before SHA-512; none if there is none."""
+        for algorithm in _DIGEST_LENGTH:
+            if value := getattr(self, algorithm):
+                return Digest(algorithm, value)
+        return None
+
+    @property
+    def scheme(self) -> str:
+        """Scheme of the URL in lower case, or ``file`` for a push."""
+        return urlsplit(self.url).scheme if self.url else "file"
+
+    @property
+    def server(self) -> str:
+        """``host:port`` of the image server, or empty for a push: copies from one server share a limit."""
+        return urlsplit(self.url).netloc if self.url else ""
+
+    def served_from(self, prefix: str) -> Image:
+        """Give the same image behind another server: `prefix` and the file name are the new URL.
+
+        Raises:
+            RequestError: The URL that results is none.
+        """
+        if not self.url:
+            return self
+        return Image(
+            url=f"{prefix.rstrip('/')}/{self.name}",
+            version=self.version,
+            sha256=self.sha256,
+            sha512=self.sha512,
+            size=self.size,
+            credentials=self.credentials,
+        )
+
+    def _check_digests(self) -> None:
+        for algorithm, length in _DIGEST_LENGTH.items():
+            value = getattr(self, algorithm)
+            if not isinstance(value, str):
+                raise RequestError(f"{value!r} is no digest", field=algorithm, cure=f"quote the {length} hexadecimal digits")
+            object.__setattr__(self, algorithm, value := value.lower())
+            if value and not (len(value) == length and _HEX.fullmatch(value)):
+                raise RequestError(
+                    f"{len(value)} characters are no {algorithm.upper()} digest",
+                    field=algorithm,
+                    cure=f"write {length} hexadecimal digits",
+                )
+
+    def _read_file(self, path: Path) -> None:
+        if not _FILE_NAME.fullmatch(path.name):
+            raise RequestError(f"{path.name!r} is no file name that may be typed", field="file", cure="use letters, digits and ._+-")
+        algorithm = "sha512" if self.sha512 and not self.sha256 else "sha256"
+        digest, size = _digest_of(path, algorithm)
+        for name, found in ((algorithm, digest), ("size", size)):
+            wanted = getattr(self, name)
+            if wanted and wanted != found:
+                raise RequestError(f"{path.name} has {found}", field=name, cure=f"{wanted} was asked for: check the file")
+        object.__setattr__(self, "file", path)
+        object.__setattr__(self, algorithm, digest)
+        object.__setattr__(self, "size", size)
+
+
+def _digest_of(path: Path, algorithm: str) -> tuple[str, int]:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.new(algorithm)
+            while block := file.read(_BLOCK):
+                digest.update(block)
+            size = file.tell()
+    except OSError as error:
+        raise RequestError(f"{path} cannot be read: {error.strerror}", field="file", cure="name an image file") from error
+    if not size:
+        raise RequestError(f"{path} is empty", field="file", cure="name an image file")
+    return digest.hexdigest(), size
+
+
+def _check_url(url: str) -> None:
+    def wrong(what: str, cure: str) -> RequestError:
+        return RequestError(what, field="url", cure=cure)
+
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise wrong("credentials must not stand in it", "use credentials (a secret reference) instead")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise wrong(f"{url!r} is no URL: {error}", "write e.g. http://192.0.2.10/image.bin") from None
+    if not _SCHEME.fullmatch(parts.scheme) or not parts.hostname or port == 0:
+        raise wrong(f"{url!r} is no URL", "write e.g. http://192.0.2.10/image.bin")
+    if url != parts.geturl() or parts.query or parts.fragment:
+        raise wrong(f"{url!r} has parts that no image URL has", "leave ? and # and unusual characters out")
+    host_name(parts.hostname, "url")
+    segments = parts.path.split("/")
+    if not _PATH.fullmatch(parts.path) or _BAD_ESCAPE.search(parts.path) or {".", ".."} & set(segments):
+        raise wrong(f"{parts.path!r} has characters that may not be typed", "use letters, digits and ._~+@:,%=- without '..'")
+    if not _FILE_NAME.fullmatch(segments[-1]):
+        raise wrong(f"{url!r} ends in no file name", "end it in a name of letters, digits and ._+-")
+
+
+def lcm_data(host: Host) -> dict[str, Any]:
+    """Give what the inventory says of a host under ``data["lcm"]``: defaults, groups and host, the nearest wins.
+
+    Unlike Nornir's own look-up, which takes the first ``lcm`` that it finds whole, single keys are inherited.
+
+    Raises:
+        RequestError: One of them is no mapping, or has an unknown key.
+    """
+    merged: dict[str, Any] = {}
+    for level in (host.defaults, *reversed(host.extended_groups()), host):
+        found = level.data.get("lcm", {})
+        where = f"data.lcm of {getattr(level, 'name', 'defaults')}"
+        if not isinstance(found, Mapping):
+            raise RequestError("is no mapping", field=where, cure=f"keys are: {', '.join(sorted(_LCM_KEYS))}")
+        for key in found:
+            if key not in _LCM_KEYS:
+                raise RequestError(f"unknown key {key!r}", field=where, cure=f"keys are: {', '.join(sorted(_LCM_KEYS))}")
+        timeouts = {**merged.get("timeouts", {}), **found.get("timeouts", {})}
+        merged |= found
+        if timeouts:
+            merged["timeouts"] = timeouts
+    return merged
+
+
+_LCM_KEYS = {"id", "image_server", "model", "peer", "serial", "source_interface", "timeouts", "vrf"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    image: Image
+    match: Mapping[str, str] = field(default_factory=dict)
+
+    def fits(self, host: Host) -> bool:
+        return all(_MATCHES[key](host, value) for key, value in self.match.items())
+
+
+_MATCHES = {
+    "platform": lambda host, value: host.platform == value,
+    "model": lambda host, value: lcm_data(host).get("model") == value,
+    "group": lambda host, value: host.has_parent_group(value),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCatalog:
+    """Which image belongs on which switch: the one entry whose ``match`` (platform, model, group) fits the host.
+
+    In YAML::
+
+        images:
+          - match: {platform: dell_os10, group: leaf}
+            url: http://192.0.2.10/OS10-10.5.6.5.bin
+            version: 10.5.6.5
+            sha256: 0c1f…
+
+    The model is the inventory's, ``data["lcm"]["model"]``; readiness compares it with the switch's own.
+    """
+
+    entries: tuple[_Entry, ...]
+
+    @classmethod
+    def load(cls, path: Path | str) -> ImageCatalog:
+        """Read a catalogue file.
+
+        Raises:
+            RequestError: It cannot be read, or an entry is wrong.
+        """
+        from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415 - only catalogues need it
+
+        try:
+            document = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
+        except (OSError, YAMLError, UnicodeDecodeError) as error:
+            raise RequestError(f"{path} cannot be read: {error}", field="images", cure="name a YAML file") from error
+        rows = document.get("images") if isinstance(document, dict) else None
+        if not isinstance(rows, list) or not rows:
+            raise RequestError(f"{path} has no list 'images'", field="images", cure="write at least one entry")
+        return cls(tuple(_entry(number, row, Path(path).parent) for number, row in enumerate(rows, 1)))
+
+    def image_for(self, host: Host) -> Image:
+        """Give the host's image.
+
+        Raises:
+            RequestError: No entry fits, or more than one.
+        """
+        fitting = [entry for entry in self.entries if entry.fits(host)]
+        if len(fitting) != 1:
+            raise RequestError(
+                f"{len(fitting)} images fit the switch {host.name}", field="images", cure="exactly one entry must match it"
+            )
+        return fitting[0].image
+
+
+def _entry(number: int, row: Any, folder: Path) -> _Entry:
+    where = f"images[{number}]"
+    if not isinstance(row, dict):
+        raise RequestError("is no mapping", field=where, cure="write match, url or file, version, sha256")
+    known = {"match", "url", "file", "version", "sha256", "sha512", "size", "credentials"}
+    if unknown := sorted(map(str, set(row) - known)):
+        raise RequestError(f"unknown key {unknown[0]}", field=where, cure=f"keys are: {', '.join(sorted(known))}")
+    values = dict(row)
+    match = values.pop("match", None) or {}
+    if not isinstance(match, dict) or not set(match) <= set(_MATCHES):
+        raise RequestError("is no match", field=f"{where}.match", cure=f"keys are: {', '.join(sorted(_MATCHES))}")
+    if "file" in values:
+        values["file"] = folder / str(values["file"])
+    if "credentials" in values:
+        values["credentials"] = SecretRef.parse(str(values["credentials"]))
+    if "version" in values:
+        values["version"] = str(values["version"])
+    try:
+        return _Entry(Image(**values), {key: str(value) for key, value in match.items()})
+    except RequestError as error:
+        raise RequestError(error.message, field=f"{where}.{error.field}", cure=error.cure) from error
+
+
+def image_for(host: Host, image: Image | ImageCatalog) -> Image:
+    """Give the image that this host is to run, as this host is to fetch it (``data["lcm"]["image_server"]``).
+
+    Raises:
+        RequestError: The catalogue has none or several for it, or the host's image server makes no URL.
+    """
+    chosen = image.image_for(host) if isinstance(image, ImageCatalog) else image
+    prefix = lcm_data(host).get("image_server")
+    return chosen.served_from(prefix) if prefix else chosen
+
+
+def check_images(hosts: Iterable[Host], image: Image | ImageCatalog) -> None:
+    """Refuse a selection of which a host has no image, before any switch is touched.
+
+    Raises:
+        RequestError: As `image_for`.
+    """
+    for host in hosts:
+        image_for(host, image)

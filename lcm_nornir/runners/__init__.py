@@ -1,0 +1,1 @@
+"""When, how many at once, and when to stop: Nornir runners."""

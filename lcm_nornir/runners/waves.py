@@ -1,0 +1,172 @@
+"""The Nornir runner ``lcm_waves``."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nornir.core.inventory import Host
+from nornir.core.processor import Processors
+from nornir.core.task import AggregatedResult, MultiResult, Result, Task
+
+from lcm_nornir.door import Door
+from lcm_nornir.errors import NotBegun
+from lcm_nornir.events import HearsEvents, isolated
+from lcm_nornir.image import ImageCatalog, check_images
+
+logger = logging.getLogger(__name__)
+
+_STACK = 256 * 1024  # bytes; a waiting thread needs little, and there may be thousands
+
+
+class WaveRunner:
+    """Runs a task with a thread per switch, and keeps the one door through which these reach their switches.
+
+    Any Nornir task may be run by it. A task's exception ends its switch only; a host that was not begun is in the
+    result, failed with `NotBegun`. Ctrl-C asks every switch to end at its next safe point, and then the results are
+    complete.
+
+    Args:
+        threads: How many switches may be under way at once.
+        **door: Options of `Door`: sessions, held, downloads_per_server, host_keys, configurations, timeouts,
+            time_scale.
+    """
+
+    def __init__(self, threads: int = 10_000, **door: Any) -> None:
+        self.threads = threads
+        self.door = Door(**door)
+        self.interrupted = False
+
+    def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
+        """Run the task on the hosts; returns when the last has ended.
+
+        Raises:
+            RequestError: A host has no image in the catalogue that was given to the task; none was touched.
+        """
+        if isinstance(image := task.params.get("image"), ImageCatalog):
+            check_images(hosts, image)
+        run = _Run(task, hosts, self.door)
+        with _small_stacks():
+            workers = [
+                threading.Thread(target=run.work, name=f"lcm-{number}", daemon=True)
+                for number in range(min(self.threads, len(hosts)))
+            ]
+            for worker in workers:
+                worker.start()
+        self._wait(run)
+        return run.results()
+
+    def _wait(self, run: _Run) -> None:
+        while not run.done.is_set():
+            try:
+                run.done.wait()
+            except KeyboardInterrupt:
+                self._interrupt(run)
+
+    def _interrupt(self, run: _Run) -> None:
+        if not self.interrupted:
+            self.interrupted = True
+            self.door.stop.set("stopped by the user")
+            logger.warning(
+                "stopping: nobody new begins, each switch goes to its next safe point, a reboot is followed to its end"
+            )
+            return
+        logger.warning(
+            "still stopping, waiting for: %s. A switch that installs or reboots cannot be left alone without losing "
+            "what became of it.",
+            ", ".join(run.under_way()) or "none",
+        )
+
+
+class _Run:
+    """One run of one task over hosts."""
+
+    def __init__(self, task: Task, hosts: list[Host], door: Door) -> None:
+        self.task = task
+        self.door = door
+        self.done = threading.Event()
+        self._hosts = hosts
+        self._queue = deque(hosts)
+        self._results: dict[str, MultiResult] = {}
+        self._working: set[str] = set()
+        self._lock = threading.Lock()
+        self._processors = Processors([_Isolated(processor) for processor in task.processors])
+        if not hosts:
+            self.done.set()
+
+    def work(self) -> None:
+        """Take hosts from the queue until it is empty."""
+        while True:
+            with self._lock:
+                if not self._queue:
+                    return
+                host = self._queue.popleft()
+                self._working.add(host.name)
+            result = self._one(host)
+            with self._lock:
+                self._working.discard(host.name)
+                self._results[host.name] = result
+                if len(self._results) == len(self._hosts):
+                    self.done.set()
+
+    def under_way(self) -> list[str]:
+        """Name the hosts that are not done."""
+        with self._lock:
+            return sorted(self._working)
+
+    def results(self) -> AggregatedResult:
+        """Give the results in the order of the hosts."""
+        results = AggregatedResult(self.task.name)
+        for host in self._hosts:
+            results[host.name] = self._results[host.name]
+        return results
+
+    def _one(self, host: Host) -> MultiResult:
+        if self.door.stop.is_set:
+            return self._failed(host, NotBegun(self.door.stop.reason, host=host.name))
+        task = self.task.copy()
+        task.processors = self._processors
+        try:
+            return task.start(host)
+        except BaseException as error:  # noqa: BLE001 - also SystemExit: it ends this switch only
+            logger.exception("Host %r: task %r was ended by %s", host.name, task.name, type(error).__name__)
+            return self._failed(host, error)
+        finally:
+            self.door.leave(host)
+
+    def _failed(self, host: Host, error: BaseException) -> MultiResult:
+        result = Result(host=host, failed=True, exception=error, result=str(error), severity_level=logging.ERROR)
+        result.name = self.task.name  # type: ignore[assignment]  # nornir types it as None and sets it like this
+        results = MultiResult(self.task.name)
+        results.append(result)
+        return results
+
+
+class _Isolated:
+    """A processor whose exceptions end nothing but its own view of things."""
+
+    def __init__(self, processor: Any) -> None:
+        self._processor = processor
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        method = getattr(self._processor, name)
+
+        def call(*args: Any) -> None:
+            isolated(self._processor, method, *args)
+
+        return call
+
+
+@contextmanager
+def _small_stacks() -> Iterator[None]:
+    before = threading.stack_size(_STACK)
+    try:
+        yield
+    finally:
+        threading.stack_size(before)

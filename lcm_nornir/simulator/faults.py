@@ -1,0 +1,210 @@
+"""The table of faults: everything that can be wrong with a simulated switch or with its image server.
+
+A fault is written ``name`` or ``name:argument``. ``F21`` stands for the first fault of the table that names this row
+of the fault matrix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One row of the table.
+
+    Attributes:
+        name: How it is asked for.
+        rows: Rows of the fault matrix that it serves.
+        meaning: What the switch or the server does, in one sentence.
+        argument: What an argument means and what it is when left out, as ``meaning=default``; empty if there is none.
+        served: The image server does it, not the switch.
+    """
+
+    name: str
+    rows: tuple[str, ...]
+    meaning: str
+    argument: str = ""
+    served: bool = False
+
+    @property
+    def default(self) -> str:
+        """The argument when none is given."""
+        return self.argument.partition("=")[2]
+
+
+FAULTS = (
+    # Who answers, and whether.
+    Fault(
+        "wrong-serial",
+        ("F04",),
+        "answers with another service tag than the fleet says; :model, also as another model",
+        "what=serial",
+    ),
+    Fault("refused", ("F12",), "the SSH port never opens"),
+    Fault("black-hole", ("F12",), "TCP connects, and nothing is ever said"),
+    Fault("wrong-password", ("F13",), "every password is rejected"),
+    Fault("session-limit", ("F16",), "closes connections beyond so many at once", "sessions=2"),
+    Fault("slow-login", ("F16",), "answers the password only after a while", "seconds at speed 1=20"),
+    Fault(
+        "noisy",
+        ("F17",),
+        "64 KiB of banner with prompt characters and ANSI codes, log lines between the lines of output",
+    ),
+    Fault("mute", ("F56", "F11"), "show commands never answer, from so many on", "commands before=0"),
+    Fault("no-serial", ("F04",), "the service tag is empty, as on virtual switches"),
+    Fault("no-system", ("F11",), "the command system is switched off"),
+    Fault("garbled", ("F11",), "show version prints something that no release prints"),
+    # How it stands before the upgrade.
+    Fault("already-target", ("F05",), "already runs the image's version", "version=of the image"),
+    Fault("newer-than-target", ("F06",), "runs a version later than the image's", "version=99.1.0.0"),
+    Fault(
+        "target-in-standby",
+        ("F07",),
+        "holds the image's version in the standby partition, next boot active",
+        "version=of the image",
+    ),
+    Fault("disk-full-before", ("F08",), "has next to no free space", "bytes=65536"),
+    Fault(
+        "busy-installer",
+        ("F10",),
+        "somebody else's install runs, for long; :download, somebody's download",
+        "what=install",
+    ),
+    # The download.
+    Fault("url-illegal", ("F19",), "calls every URL illegal"),
+    Fault("dns", ("F20",), "asks for the image at a name that does not resolve"),
+    Fault("connection-refused", ("F20",), "asks for the image at a port that is closed"),
+    Fault("tls", ("F20",), "speaks TLS to a server that does not"),
+    Fault("http-401", ("F20",), "the image server answers 401", served=True),
+    Fault("http-403", ("F20",), "the image server answers 403", served=True),
+    Fault("http-404", ("F20",), "the image server answers 404", served=True),
+    Fault("server-hang", ("F21",), "the image server takes the request and never answers", served=True),
+    Fault("stall", ("F21",), "the image server stops sending at so many percent", "percent=40", served=True),
+    Fault("reset", ("F22",), "the image server resets the connection at so many percent", "percent=50", served=True),
+    Fault(
+        "slow", ("F23",), "the image server sends so many times slower than a download takes", "factor=10", served=True
+    ),
+    Fault(
+        "disk-fills", ("F24",), "the disk is full at so many percent of the copy; the partial file stays", "percent=60"
+    ),
+    Fault(
+        "truncated",
+        ("F25",),
+        "the image server sends only so many percent and calls it the whole file",
+        "percent=70",
+        served=True,
+    ),
+    Fault("bit-flip", ("F25",), "the image server flips one bit", served=True),
+    Fault("html-page", ("F25",), "the image server sends an HTML page instead, as 200 OK", served=True),
+    Fault(
+        "other-file", ("F25", "F26"), "the image server sends another platform's image under the same name", served=True
+    ),
+    # The install.
+    Fault("extract-failed", ("F28",), "the install fails while it unpacks into the filesystem"),
+    Fault("install-failed", ("F29",), "the install fails late"),
+    Fault("install-false-success", ("F30", "F34"), "the install claims success and the standby partition is unchanged"),
+    Fault("silent-install", ("F32",), "the session that sends image install hangs, as on old releases"),
+    Fault("odd-progress", ("F35",), "progress over 100, falling, and empty fields"),
+    # Set boot, save, reload.
+    Fault("set-boot-ignored", ("F36",), "boot system does nothing, silently"),
+    Fault("set-boot-refused", ("F36",), "boot system is refused"),
+    Fault("save-refused", ("F65",), "saving the configuration fails"),
+    Fault("changed-after-install", ("F37",), "somebody changes the configuration when the install ends"),
+    Fault("unexpected-question", ("F33",), "reload asks one more question, which no document knows"),
+    Fault(
+        "slow-down",
+        ("F39",),
+        "goes on answering after reload for so long, at least one second",
+        "seconds at speed 1=10",
+    ),
+    Fault("reload-never", ("F40",), "accepts the reload and does not do it"),
+    # Coming back.
+    Fault("fast-reboot", ("F41",), "is down for a tenth of a second; :open, the port never closes", "port=closed"),
+    Fault("wrong-clock", ("F42",), "its clock stands in 1970 and jumps at each boot"),
+    Fault("old-version", ("F43",), "comes back on the old partition"),
+    Fault(
+        "not-ready",
+        ("F44",),
+        "long without banner, with logins refused, and with a CLI that is not ready",
+        "times as long=8",
+    ),
+    Fault(
+        "second-reboot",
+        ("F45",),
+        "reboots again shortly after the first login that follows a reload, so many times",
+        "times=1",
+    ),
+    Fault("never-returns", ("F46",), "never comes back from a reload"),
+    Fault("late-return", ("F47",), "comes back from a reload, so many times later than it should", "factor=20"),
+    Fault("lost-configuration", ("F49",), "comes back with fewer lines in its configuration"),
+)
+BY_NAME = {fault.name: fault for fault in FAULTS}
+
+
+class FaultError(ValueError):
+    """A name that is not in the table, or an argument for a fault that takes none."""
+
+
+def parse(text: str) -> tuple[Fault, str]:
+    """Look a fault up.
+
+    Args:
+        text: ``name``, ``name:argument``, ``Fnn`` or ``Fnn:argument``.
+
+    Returns:
+        The row of the table, and the argument or its default.
+
+    Raises:
+        FaultError: There is no such fault, or it takes no argument.
+    """
+    name, colon, argument = text.partition(":")
+    fault = BY_NAME.get(name) or next((row for row in FAULTS if name.upper() in row.rows), None)
+    if fault is None:
+        raise FaultError(f"unknown fault {text!r}; see python -m lcm_nornir.simulator faults")
+    if colon and not fault.argument:
+        raise FaultError(f"the fault {fault.name} takes no argument")
+    return fault, argument if colon else fault.default
+
+
+class Faults:
+    """The faults of one switch."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._arguments = {fault.name: argument for fault, argument in map(parse, texts)}
+
+    def __contains__(self, name: str) -> bool:
+        return self._arguments.__contains__(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arguments)
+
+    def argument(self, name: str) -> str:
+        """Give the argument of a fault that this switch has."""
+        return self._arguments[name]
+
+    def number(self, name: str) -> float:
+        """Give the argument of a fault that this switch has, as a number."""
+        return float(self._arguments[name])
+
+    @property
+    def served(self) -> str | None:
+        """The one fault that the image server does for this switch, with its argument."""
+        for name, argument in self._arguments.items():
+            if BY_NAME[name].served:
+                return f"{name}:{argument}" if argument else name
+        return None
+
+
+def table() -> str:
+    """Print the table for people."""
+    width = max(len(fault.name) for fault in FAULTS)
+    lines = [f"{'fault'.ljust(width)}  {'rows':8}  meaning"]
+    for fault in FAULTS:
+        note = f" [:{fault.argument}]" if fault.argument else ""
+        lines.append(f"{fault.name.ljust(width)}  {','.join(fault.rows):8}  {fault.meaning}{note}")
+    return "\n".join(lines)

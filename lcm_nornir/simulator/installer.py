@@ -1,0 +1,185 @@
+"""The installer: one transfer and one install at a time, shared by everybody who is logged in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from lcm_nornir.simulator import invented
+from lcm_nornir.simulator.blobs import Blob, BlobWriter
+from lcm_nornir.simulator.disk import File
+from lcm_nornir.simulator.fetching import FetchError, fetch
+from lcm_nornir.simulator.image import ImageError, ImageHeader
+from lcm_nornir.simulator.progress import Installation, Transfer
+
+if TYPE_CHECKING:
+    from lcm_nornir.simulator.switch import Switch
+
+# How far an install gets before it fails, as a share of its duration.
+_FAILS_AT = {"image": 0.1, "extract": 0.3, "install": 0.8}
+_CLOSED_PORT = 1  # tcpmux: nothing listens there
+_LONG = 36_000.0  # seconds that somebody else's task takes
+_SOMEBODYS_FILE = 604_119_040  # bytes; the size of the file in the recorded screen
+
+
+class Installer:
+    """Runs downloads and installs.
+
+    Attributes:
+        transfer: The last transfer.
+        install: The last install.
+    """
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.transfer = Transfer()
+        self.install = Installation()
+
+    @property
+    def state(self) -> str:
+        """The state word of the whole installer."""
+        if self.install.busy:
+            return "idle" if self._switch.layout.lagging else "install"
+        return "download" if self.transfer.busy else "idle"
+
+    def occupy(self, what: str) -> None:
+        """Let somebody else's task run, for longer than anybody waits."""
+        now = self._switch.now()
+        if what == "download":
+            self.transfer = Transfer("download", "In progress", now, pace=_LONG, received=_SOMEBODYS_FILE)
+            self.transfer.begin(_SOMEBODYS_FILE)
+        else:
+            self.install = Installation("install", started=now, pace=_LONG, old_style=self._switch.old_style)
+
+    def download(self, url: str, *, install: bool = False) -> None:
+        """Begin a download; one that runs is cancelled by it. With ``install``, the image is installed on arrival."""
+        self._stop_transfer()
+        switch = self._switch
+        self.transfer = Transfer("download", "In progress", switch.now(), pace=switch.pace.download)
+        switch.effect("download_started", url=url)
+        self._task = asyncio.get_running_loop().create_task(self._download(url, install=install))
+
+    def cancel(self) -> bool:
+        """Cancel the download; False if none runs. An install cannot be cancelled."""
+        if not self.transfer.busy:
+            return False
+        self._stop_transfer()
+        self._end_transfer("cancelled")
+        self._switch.effect("cancelled")
+        return True
+
+    def begin(self, content: Blob) -> None:
+        """Begin an install; one that runs is overwritten by it."""
+        self._stop_install()
+        switch = self._switch
+        self.install = Installation(
+            "install", started=switch.now(), pace=switch.pace.install, old_style=switch.old_style
+        )
+        switch.effect("install_started")
+        header: ImageHeader | None = None
+        cause = next((cause for cause in ("extract", "install") if f"{cause}-failed" in switch.faults), None)
+        try:
+            header = content.image()
+        except ImageError:
+            cause = "image"
+        delay = self.install.pace * (_FAILS_AT[cause] if cause else 1.0)
+        self._timer = asyncio.get_running_loop().call_later(delay, self._end_install, header, cause)
+
+    def reset(self) -> None:
+        """Forget everything, as a boot does; what runs is lost."""
+        if self._timer is not None and self.install.busy:
+            self._switch.effect("install_failed", cause="reboot")
+        self.stop()
+        self.transfer = Transfer()
+        self.install = Installation()
+
+    def stop(self) -> None:
+        """End what runs."""
+        self._stop_transfer()
+        self._stop_install()
+
+    async def _download(self, url: str, *, install: bool) -> None:
+        switch, transfer, writer = self._switch, self.transfer, BlobWriter()
+        room = switch.disk.free
+
+        def begin(size: int) -> None:
+            nonlocal room
+            transfer.begin(size)
+            if "disk-fills" in switch.faults:
+                room = int(size * switch.faults.number("disk-fills") / 100)
+
+        def write(piece: bytes) -> None:
+            writer.write(piece)
+            transfer.received += len(piece)
+            if transfer.received > room:
+                transfer.received = room
+                raise FetchError("space")
+
+        cause = None
+        try:
+            await fetch(self._asked(url), switch.source, begin, write)
+        except FetchError as error:
+            cause = error.cause
+        transfer.size = transfer.size or transfer.received
+        await asyncio.sleep(max(0.0, transfer.backlog))
+        content = writer.finish(transfer.received)
+        if content.size:
+            switch.disk.images[urlsplit(url).path.rpartition("/")[2]] = File(content, switch.now())
+        self._end_transfer(cause)
+        if cause == "space":
+            switch.disk.fill(0)
+        if cause is None:
+            switch.effect("download_done")
+        else:
+            switch.effect("download_failed", cause=cause)
+        if install and cause is None:
+            self.begin(content)
+
+    def _asked(self, url: str) -> str:
+        """Give the URL that is really asked for: faults of the network bend it."""
+        faults = self._switch.faults
+        parts = urlsplit(url)
+        if "dns" in faults:
+            return urlunsplit(parts._replace(netloc=f"{parts.hostname}.invalid"))
+        if "connection-refused" in faults:
+            return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{_CLOSED_PORT}"))
+        if "tls" in faults:
+            return urlunsplit(parts._replace(scheme="https"))
+        if faults.served and self._switch.source is None:
+            return urlunsplit(parts._replace(path=f"/faults/{quote(faults.served)}{parts.path}"))
+        return url
+
+    def _end_transfer(self, cause: str | None) -> None:
+        transfer, draws = self.transfer, self._switch.draws
+        transfer.received = transfer.written
+        transfer.ended = self._switch.now()
+        transfer.state = "transfer-success" if cause is None else invented.text(invented.TRANSFER_FAILED, draws)
+        transfer.detail = "Completed: No error" if cause is None else invented.detail(cause, draws)
+
+    def _end_install(self, header: ImageHeader | None, cause: str | None) -> None:
+        switch, install = self._switch, self.install
+        install.ended = switch.now()
+        if cause is not None or header is None:
+            install.state = invented.text(invented.INSTALL_FAILED, switch.draws)
+            install.ending = invented.detail(cause or "image", switch.draws)
+            switch.effect("install_failed", cause=cause)
+            return
+        install.state, install.ending = switch.layout.install_done, "Completed: Success"
+        if "install-false-success" not in switch.faults:
+            switch.install(header)
+        switch.effect("install_done")
+        if "changed-after-install" in switch.faults:
+            switch.configure("ntp server 198.51.100.123")
+
+    def _stop_transfer(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _stop_install(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,134 @@
+"""The simulator's process: build the fleet, say that it listens, serve until the parent is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncssh
+from cryptography.hazmat.primitives import serialization
+
+from lcm_nornir.simulator import addresses, process, spec
+from lcm_nornir.simulator.journal import Journal
+from lcm_nornir.simulator.port import SshPort
+from lcm_nornir.simulator.spec import (
+    FleetReady,
+    FleetSpec,
+    ImageServerSpec,
+    SimulatedImage,
+    SimulatedSwitch,
+    SwitchSpec,
+)
+from lcm_nornir.simulator.switch import Switch
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator
+
+
+class ServingError(Exception):
+    """The fleet cannot start; the text says why."""
+
+
+async def serve(fleet: FleetSpec) -> None:
+    """Serve a fleet; write the ready line, and at the end a line with the CPU seconds used.
+
+    Raises:
+        ServingError: The fleet cannot start.
+        FaultError: A switch has a fault that is not in the table.
+    """
+    if not fleet.log_dir:
+        raise ServingError("log_dir is required")
+    process.allow_files()
+    os.makedirs(fleet.log_dir, exist_ok=True)  # noqa: PTH103 - nothing is served yet that this could hold up
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            switches = _with_served_faults(fleet)
+            sockets = addresses.bind(len(switches), fleet.first_address, fleet.port, one_address=fleet.one_address)
+            ports = [_port(fleet, switch, sock) for switch, sock in zip(switches, sockets, strict=True)]
+            image, images_pid = None, 0
+            if fleet.images is not None:
+                image, images_pid = await stack.enter_async_context(
+                    _image_server(_for_clients(fleet, fleet.images, ports))
+                )
+            for port in ports:
+                stack.push_async_callback(port.stop)
+                port.open()
+            ready = FleetReady(os.getpid(), tuple(_answer(port) for port in ports), image, images_pid)
+            process.say(spec.to_json(ready))
+            await process.parent_gone()
+    except OSError as error:
+        raise ServingError(str(error)) from error
+    process.say(json.dumps({"cpu_seconds": round(process.cpu_seconds(), 3)}))
+
+
+def _port(fleet: FleetSpec, switch_spec: SwitchSpec, bound: socket.socket) -> SshPort:
+    journal = Journal(Path(fleet.log_dir), switch_spec.name)
+    source = None if fleet.one_address else bound.getsockname()[0]
+    switch = Switch(switch_spec, fleet, journal, source)
+    private = switch.draws.host_key().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    return SshPort(switch, asyncssh.import_private_key(private), bound)
+
+
+def _answer(port: SshPort) -> SimulatedSwitch:
+    switch = port.switch
+    return SimulatedSwitch(
+        name=switch.name,
+        host=port.address[0],
+        port=port.address[1],
+        username=switch.username,
+        password=switch.password,
+        platform="dell_os10",
+        serial=switch.expected_serial,
+        model=switch.expected_model,
+        host_key=port.key.export_public_key("openssh").decode().strip(),
+    )
+
+
+def _with_served_faults(fleet: FleetSpec) -> list[SwitchSpec]:
+    """Give each switch the faults that were asked of the image server in its name."""
+    asked = dict(fleet.images.faults) if fleet.images else {}
+    return [replace(one, faults=(*one.faults, asked[one.name])) if one.name in asked else one for one in fleet.switches]
+
+
+def _for_clients(fleet: FleetSpec, images: ImageServerSpec, ports: list[SshPort]) -> ImageServerSpec:
+    """Name clients by the addresses that the image server will see.
+
+    Where all switches share one address it cannot tell them apart; they ask for ``/faults/FAULT/FILE`` themselves.
+    """
+    names = {port.switch.name for port in ports}
+    faults = {client: fault for client, fault in dict(images.faults).items() if client not in names}
+    if not fleet.one_address:
+        faults |= {port.address[0]: served for port in ports if (served := port.switch.faults.served)}
+    return replace(images, faults=faults, pace=fleet.download_s / fleet.speed)
+
+
+@contextlib.asynccontextmanager
+async def _image_server(images: ImageServerSpec) -> AsyncIterator[tuple[SimulatedImage, int]]:
+    """Run the image server as a process that ends when this one does."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "lcm_nornir.simulator.images",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    if child.stdin is None or child.stdout is None:
+        raise ServingError("the image server has no pipes")
+    try:
+        child.stdin.write(spec.to_json(images).encode() + b"\n")
+        line = await child.stdout.readline()
+        if not line:
+            raise ServingError("the image server did not start")
+        yield SimulatedImage(**json.loads(line)), child.pid
+    finally:
+        child.stdin.close()
+        await child.wait()

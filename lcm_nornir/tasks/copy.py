@@ -1,0 +1,152 @@
+"""Moving the image to the switch."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nornir.core.task import Result, Task
+
+from lcm_nornir.door import act, driver_of, look, the_door
+from lcm_nornir.drivers.base import Activity, Cancels, CopyState, Driver, InstallerState, SwitchFacts
+from lcm_nornir.errors import (
+    AnotherInstallInProgress,
+    CommandRefused,
+    DownloadFailed,
+    ImageUrlNotReachable,
+    LcmError,
+    MalformedImageUrl,
+    ReplyTimeout,
+    SessionError,
+    SessionLost,
+    Stopped,
+)
+from lcm_nornir.events import CopyDone, Copying, Phase, tell
+from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.follow import Following, Stalled, follow
+from lcm_nornir.tasks.readiness import check_space
+from lcm_nornir.tasks.step import step
+
+
+@step(Phase.COPY)
+def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
+    """Bring the image to the switch: it fetches it (pull), or we send it (push).
+
+    Nothing is copied if the version is installed already, or the file is there with the pinned digest. May be called
+    again after anything.
+
+    Args:
+        task: The Nornir task.
+        image: What it is to run.
+        policy: What is allowed.
+
+    Returns:
+        A result whose value is the file name on the switch; failed with `MalformedImageUrl`, `ImageUrlNotReachable`
+        (no byte arrived), `DownloadFailed`, `AnotherInstallInProgress` or `SwitchUnreachable`.
+    """
+    del policy
+    wanted = image_for(task.host, image)
+    facts = look(task, Driver.facts, recent=True)
+    if facts.slot_with(wanted.version) or _is_there(task, wanted, facts):
+        tell(task, CopyDone(already=True, size=wanted.size or (facts.images or {}).get(wanted.name, 0)))
+        return Result(host=task.host, result=wanted.name)
+    if task.is_dry_run():
+        return Result(host=task.host, result=wanted.name, changed=True, diff=f"copy {wanted.name}")
+    check_space(facts, wanted)
+    size = _push(task, wanted, facts) if wanted.file else _pull(task, wanted, facts)
+    tell(task, CopyDone(size=size))
+    return Result(host=task.host, result=wanted.name, changed=True)
+
+
+def _is_there(task: Task, image: Image, facts: SwitchFacts) -> bool:
+    size = (facts.images or {}).get(image.name)
+    if size is None or image.digest is None or image.size not in (None, size):
+        return False
+    limit = the_door(task).timeouts(task.host).digest
+    return look(task, Driver.digest, image, limit, recent=True, held=True) == image.digest
+
+
+def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
+    tell(task, Copying("pushed by SCP", size=image.size or 0))
+    try:
+        act(task, Driver.copy, facts, image, held=True)
+    except SessionError as error:
+        raise DownloadFailed(f"the push failed: {error.message}", command=error.command, said=error.said) from error
+    stored = look(task, Driver.facts).images
+    if stored is not None and stored.get(image.name) != image.size:
+        raise DownloadFailed(f"{stored.get(image.name, 0)} of {image.size} bytes are on the switch after the push")
+    return image.size or 0
+
+
+def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
+    door = the_door(task)
+    with door.download(task.host, image.server):
+        before = look(task, Driver.installer)
+        if before.busy:
+            raise AnotherInstallInProgress("its installer is busy with something that is not ours")
+        tell(task, Copying("requested", size=image.size or 0))
+        try:
+            ended = _follow(task, image, _start(task, image, facts))
+        except Stalled as stalled:
+            _cancel(task, facts)
+            raise _failure(str(stalled), stalled.state and stalled.state.copy) from stalled
+        except Stopped:
+            _cancel(task, facts)
+            raise
+    if ended.copy.activity is not Activity.DONE or ended.copy.started == before.copy.started:
+        _remove_partial(task, image, facts)
+        raise _failure("the switch could not fetch the image", ended.copy)
+    return ended.copy.size or ended.copy.transferred or image.size or 0
+
+
+def _start(task: Task, image: Image, facts: SwitchFacts) -> InstallerState | None:
+    try:
+        return act(task, Driver.copy, facts, image)
+    except CommandRefused as error:
+        raise MalformedImageUrl(
+            "the switch does not accept the URL", command=error.command, said=error.said, remedy="correct the image's URL"
+        ) from error
+    except (SessionLost, ReplyTimeout):
+        return None  # it may have been taken: the installer's state will tell
+
+
+def _follow(task: Task, image: Image, first: InstallerState | None) -> InstallerState:
+    limits = the_door(task).timeouts(task.host)
+    following = Following(
+        what="copy",
+        part=lambda state: state.copy,
+        told=lambda state: _told(state.copy, image),
+        total=limits.download,
+        stall=limits.download_stall,
+        heed=True,
+    )
+    return follow(task, following, first, partial(tell, task))
+
+
+def _told(copy: CopyState, image: Image) -> Copying:
+    return Copying(copy.detail, copy.transferred, copy.size or image.size or 0, copy.rate, copy.percent)
+
+
+def _failure(message: str, copy: CopyState | None) -> LcmError:
+    transferred = copy.transferred if copy else 0
+    kind = DownloadFailed if transferred else ImageUrlNotReachable
+    remedy = "check the image server, and its route from the switch" if not transferred else "look at the image server, then run again"
+    return kind(f"{message}; {transferred} bytes arrived", said=copy.detail if copy else "", remedy=remedy)
+
+
+def _cancel(task: Task, facts: SwitchFacts) -> None:
+    driver = driver_of(task)
+    if isinstance(driver, Cancels):
+        try:
+            act(task, Cancels.cancel, facts, undo=True)
+        except SessionError:
+            return  # it may go on until it fails by itself; nothing is installed from it
+
+
+def _remove_partial(task: Task, image: Image, facts: SwitchFacts) -> None:
+    try:
+        left = look(task, Driver.facts).images or {}
+        if image.name in left and image.name not in (facts.images or {}):
+            act(task, Driver.delete, facts, image.name, undo=True)
+    except SessionError:
+        return  # a partial file is in nobody's way: its digest is wrong, so it is never installed

@@ -1,0 +1,124 @@
+"""How a copy or an installation is followed that goes on by itself: look, go away, come back when it pays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nornir.core.task import Task
+
+from lcm_nornir.door import look, the_door
+from lcm_nornir.drivers.base import CopyState, Driver, InstallerState, InstallState
+from lcm_nornir.errors import AuthenticationFailed, HostKeyRejected, SessionError, SwitchUnreachable
+from lcm_nornir.events import Event
+from lcm_nornir.timeouts import Timeouts
+
+_NEAR_END = 2.0  # first polls within which the end is waited for in one go
+
+
+class Stalled(Exception):  # noqa: N818 - it is what happened
+    """It went on without progress, or longer than it may; `state` is the last that was read."""
+
+    def __init__(self, message: str, state: InstallerState | None) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What is followed.
+
+    Attributes:
+        what: ``copy`` or ``installation``, for messages.
+        part: The half of the installer's state that tells of it.
+        told: The event that a state is told as.
+        total: Seconds that it may take.
+        stall: Seconds without progress.
+        heed: Whether a request to stop ends the waiting.
+    """
+
+    what: str
+    part: Callable[[InstallerState], CopyState | InstallState]
+    told: Callable[[InstallerState], Event]
+    total: float
+    stall: float
+    heed: bool
+
+
+def follow(task: Task, following: Following, first: InstallerState | None, tell: Callable[[Event], None]) -> InstallerState:
+    """Follow until the installer is idle. No session is open while it waits.
+
+    Args:
+        task: The Nornir task.
+        following: What is followed.
+        first: What was read right after it was started; None if that could not be read.
+        tell: Where progress goes.
+
+    Returns:
+        The first state in which the installer is not busy.
+
+    Raises:
+        Stalled: No progress, or too long.
+        SwitchUnreachable: The switch did not answer any more for as long as a stall may last.
+        Stopped: Somebody asked to stop, and that is heeded.
+    """
+    door, limits = the_door(task), the_door(task).timeouts(task.host)
+    began = moved = time.monotonic()
+    state, seen = first, None
+    lost: SessionError | None = None
+    looks = 0
+    while True:
+        now = time.monotonic()
+        if state is not None:
+            tell(following.told(state))
+            if not state.busy:
+                return state
+            if following.part(state) != seen:
+                seen, moved = following.part(state), now
+        _check_limits(following, state, lost, total=now - began, still=now - moved)
+        door.pause(task.host, pace(state and following.part(state), now - began, looks, limits, following.stall), heed=following.heed)
+        looks += 1
+        try:
+            state, lost = look(task, Driver.installer), None
+        except (AuthenticationFailed, HostKeyRejected):
+            raise
+        except SessionError as error:
+            state, lost = None, error
+
+
+def _check_limits(
+    following: Following, state: InstallerState | None, lost: SessionError | None, *, total: float, still: float
+) -> None:
+    if lost is not None and still > following.stall:
+        raise SwitchUnreachable(f"lost during the {following.what}: {lost.message}", said=lost.said, remedy=lost.remedy)
+    if still > following.stall:
+        raise Stalled(f"the {following.what} made no progress for {following.stall:g} s", state)
+    if total > following.total:
+        raise Stalled(f"the {following.what} took longer than {following.total:g} s", state)
+
+
+def pace(part: CopyState | InstallState | None, elapsed: float, looks: int, limits: Timeouts, stall: float) -> float:
+    """Give the seconds until the next look: when it will be done by its rate so far, sooner where that is unsure.
+
+    Args:
+        part: What was read last, None if it could not be read.
+        elapsed: Seconds since it began.
+        looks: How many looks there were.
+        limits: The switch's time-outs.
+        stall: Seconds without progress that end it; two looks at least must fall into them.
+    """
+    longest = stall / 2
+    if part is None:
+        return min(limits.poll, longest)
+    fraction = _fraction(part)
+    if fraction <= 0:
+        return min(limits.first_poll * 1.5**looks, limits.first_poll * _NEAR_END, longest)
+    left = elapsed * (1 - fraction) / fraction
+    return max(limits.poll / 5, min(left * 1.02 + limits.poll / 10, longest))
+
+
+def _fraction(part: CopyState | InstallState) -> float:
+    if isinstance(part, CopyState) and part.size:
+        return min(part.transferred / part.size, 1.0)
+    return min(part.percent / 100, 1.0)

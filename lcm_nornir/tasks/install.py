@@ -1,0 +1,114 @@
+"""Writing the image to the slot that does not run."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nornir.core.task import Result, Task
+
+from lcm_nornir.door import act, look, the_door
+from lcm_nornir.drivers.base import Activity, Driver, InstallerState, InstallState, Slot, SwitchFacts
+from lcm_nornir.errors import (
+    AnotherInstallInProgress,
+    CommandRefused,
+    ExtractionFailed,
+    ImageInstallFailed,
+    LcmError,
+    ReplyTimeout,
+    SessionLost,
+)
+from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
+from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.follow import Following, Stalled, follow
+from lcm_nornir.tasks.step import step
+
+
+@step(Phase.INSTALL)
+def install_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
+    """Install the copied image and read back that a slot holds it and that the next boot is the old one.
+
+    Once it is started it is awaited, also when somebody asks to stop: half an installation is no safe point.
+
+    Args:
+        task: The Nornir task.
+        image: What it is to run.
+        policy: What is allowed.
+
+    Returns:
+        A result whose value is the `Slot`; failed with `ExtractionFailed`, `ImageInstallFailed`,
+        `AnotherInstallInProgress` or `SwitchUnreachable`.
+    """
+    del policy
+    wanted = image_for(task.host, image)
+    slots = look(task, Driver.slots, recent=True)
+    if there := _holding(slots, wanted.version):
+        tell(task, InstallDone(already=True))
+        return Result(host=task.host, result=there)
+    if task.is_dry_run():
+        return Result(host=task.host, changed=True, diff=f"install {wanted.name}")
+    facts = look(task, Driver.facts, recent=True)
+    if look(task, Driver.installer).busy:
+        raise AnotherInstallInProgress("its installer is busy with something that is not ours")
+    ended = _install(task, wanted, facts)
+    slots = look(task, Driver.slots)
+    there = _holding(slots, wanted.version)
+    if there is None:
+        raise _failure(ended, slots)
+    _keep_next_boot(task, facts, slots)
+    tell(task, Evidence("installed", f"{there.version} in slot {there.name}"))
+    tell(task, InstallDone())
+    return Result(host=task.host, result=there, changed=True)
+
+
+def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:
+    return next((slot for slot in slots if slot.version == version), None)
+
+
+def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | None:
+    tell(task, Installing("requested"))
+    first: InstallerState | None = None
+    try:
+        first = act(task, Driver.install, facts, image)
+    except CommandRefused as error:
+        raise ImageInstallFailed("the switch refused to install", command=error.command, said=error.said) from error
+    except (SessionLost, ReplyTimeout):
+        pass  # it may have been taken, and on old releases it hangs the session: the installer's state will tell
+    limits = the_door(task).timeouts(task.host)
+    following = Following(
+        what="installation",
+        part=lambda state: state.install,
+        told=lambda state: Installing(state.install.detail, state.install.percent),
+        total=limits.install,
+        stall=limits.install_stall,
+        heed=False,
+    )
+    try:
+        return follow(task, following, first, partial(tell, task)).install
+    except Stalled as stalled:
+        raise ImageInstallFailed(
+            str(stalled), said=stalled.state.install.detail if stalled.state else "", remedy="look at the switch's installer"
+        ) from stalled
+
+
+def _failure(ended: InstallState | None, slots: tuple[Slot, ...]) -> LcmError:
+    detail = ended.detail if ended else ""
+    held = ", ".join(f"{slot.name}: {slot.version}" for slot in slots)
+    if ended and ended.activity is Activity.FAILED:
+        kind = ExtractionFailed if ended.unpacking else ImageInstallFailed
+        return kind(f"the installer failed; the slots hold {held}", said=detail, remedy="check the image, then run again")
+    return ImageInstallFailed(
+        f"the installer ended and no slot holds the image; the slots hold {held}", said=detail, remedy="check that the file is what its version says"
+    )
+
+
+def _keep_next_boot(task: Task, facts: SwitchFacts, slots: tuple[Slot, ...]) -> None:
+    before = facts.next_boot
+    if any(slot.next_boot and slot.name == before.name for slot in slots):
+        return
+    act(task, Driver.set_next_boot, facts, before, undo=True)  # it moved by itself: until activation the old one boots
+    if not any(slot.next_boot and slot.name == before.name for slot in look(task, Driver.slots)):
+        raise ImageInstallFailed(
+            "the installation moved the next boot, and it cannot be put back",
+            remedy="THE NEXT POWER CYCLE RUNS THE NEW IMAGE: set the next boot by hand",
+        )

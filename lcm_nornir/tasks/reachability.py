@@ -1,0 +1,145 @@
+"""Waiting for a switch that reboots: down, up, usable, stable."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from nornir.core.task import Result, Task
+
+from lcm_nornir.door import look, the_door
+from lcm_nornir.door.target import answers
+from lcm_nornir.drivers.base import BootIdentity, Configuration, Driver, SwitchFacts
+from lcm_nornir.errors import Held, HostKeyRejected, ImageActivationFailed, ReachabilityTimedOut, SessionError
+from lcm_nornir.events import Down, Evidence, Phase, Up, tell
+from lcm_nornir.tasks.step import step
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read of the switch when it was usable again."""
+
+    facts: SwitchFacts
+    configuration: Configuration
+
+
+@step(Phase.REACHABILITY)
+def wait_reachable(task: Task, since: BootIdentity | None = None) -> Result:
+    """Wait until the switch is usable and stays so: it answers, a login and commands work, in a new boot.
+
+    An open port proves nothing; the old boot may still answer for a while after a reload. So the boot identity
+    decides, and the port must then stay open for the stable span. No session is open while it waits.
+
+    Args:
+        task: The Nornir task.
+        since: The boot before the reload; without it any boot will do.
+
+    Returns:
+        A result whose value is what was `Seen`; failed with `ReachabilityTimedOut`, `ImageActivationFailed` (it did
+        not reboot) or `Held` (it came back with another host key).
+    """
+    return Result(host=task.host, result=_Return(task, since).wait())
+
+
+class _Return:
+    """The way of one switch back."""
+
+    def __init__(self, task: Task, since: BootIdentity | None) -> None:
+        self.task = task
+        self.since = since
+        self.door = the_door(task)
+        self.limits = self.door.timeouts(task.host)
+        self.target = self.door.target(task)
+        self.began = time.monotonic()
+        self.down = False
+        self.old_boot = False
+        self.last = "it never answered"
+        self.refused = 0
+
+    def wait(self) -> Seen:
+        """Wait for the new boot, stable."""
+        while self.elapsed < self.limits.come_back:
+            self._wait_for_port()
+            if self._port_stays(self.limits.settle) and (seen := self._login()) and self._stays(seen):
+                return seen
+        raise self._too_late()
+
+    def _stays(self, seen: Seen) -> bool:
+        """Tell whether it stayed up for the stable span; behind a jump host a second login must tell."""
+        if not self._port_stays(self.limits.stable):
+            return False
+        if not self.target.behind_jump_host:
+            return True
+        again = self._login()
+        return again is not None and seen.facts.boot.same_boot(again.facts.boot) is True
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self.began
+
+    def _pause(self, seconds: float) -> None:
+        self.door.pause(self.task.host, seconds, heed=False)
+
+    def _answers(self) -> bool:
+        if self.target.behind_jump_host:
+            return True  # its port cannot be seen from here: logins tell
+        return self._now(up=answers(self.target))
+
+    def _now(self, *, up: bool) -> bool:
+        if up == self.down:
+            self.down = not up
+            tell(self.task, Up() if up else Down())
+        return up
+
+    def _wait_for_port(self) -> None:
+        while not self._answers() and self.elapsed < self.limits.come_back:
+            self._pause(self.limits.probe)
+
+    def _port_stays(self, span: float) -> bool:
+        """Watch the port for a span; False as soon as it is closed."""
+        end = time.monotonic() + span
+        while (left := end - time.monotonic()) > 0:
+            self._pause(min(self.limits.probe, left))
+            if not self._answers():
+                return False
+        return True
+
+    def _login(self) -> Seen | None:
+        """Log in and read; None if it is not usable, or still the old boot."""
+        try:
+            facts = look(self.task, Driver.facts)
+            same = self.since.same_boot(facts.boot) if self.since else False
+            if same is False:
+                seen = Seen(facts, look(self.task, Driver.configuration))
+                self._now(up=True)
+                tell(self.task, Evidence("boot identity", f"{facts.boot}, before: {self.since or 'not known'}"))
+                return seen
+        except HostKeyRejected as error:
+            tell(self.task, Down())
+            raise Held(f"it came back with another host key: {error.message}", remedy=error.remedy) from error
+        except SessionError as error:
+            self.last = error.message
+            if self.target.behind_jump_host:
+                self._now(up=False)
+            self._back_off()
+            return None
+        self.last = "the boot from before still answers" if same else "it cannot tell whether it rebooted"
+        self.old_boot = bool(same)
+        if same and self.elapsed > self.limits.go_down:
+            raise ImageActivationFailed(
+                f"it did not reboot within {self.limits.go_down:g} s", remedy="look why the reload was not carried out"
+            )
+        self._back_off()
+        return None
+
+    def _back_off(self) -> None:
+        self.refused += 1
+        self._pause(min(self.limits.poll * 1.5**self.refused, 6 * self.limits.poll))
+
+    def _too_late(self) -> Exception:
+        if self.old_boot and not self.down:
+            return ImageActivationFailed("it did not reboot", remedy="look why the reload was not carried out")
+        return ReachabilityTimedOut(
+            f"not usable within {self.limits.come_back:g} s after the reload: {self.last}",
+            remedy="look at its console; verify_image proves it later",
+        )

@@ -1,0 +1,152 @@
+"""Is the switch the one that is meant, and may it be updated now? Changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nornir.core.task import Result, Task
+
+from lcm_nornir.configurations import keep
+from lcm_nornir.door import driver_of, look, the_door
+from lcm_nornir.drivers.base import Configuration, Driver, SwitchFacts
+from lcm_nornir.errors import (
+    AnotherInstallInProgress,
+    DownloadFailed,
+    MalformedImageUrl,
+    NotReady,
+    SwitchUnreachable,
+)
+from lcm_nornir.events import Evidence, Phase, tell
+from lcm_nornir.image import Image, ImageCatalog, image_for, lcm_data
+from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.step import step
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What was found before anything was changed.
+
+    Attributes:
+        facts: What the switch says of itself.
+        configuration: Its configurations; None if it runs the target already.
+        runs_target: Whether it runs the target already, and boots it next.
+    """
+
+    facts: SwitchFacts
+    configuration: Configuration | None
+    runs_target: bool
+
+
+@step(Phase.READINESS)
+def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
+    """Check that the switch can and may be updated to an image. May be called at any time, any number of times.
+
+    Args:
+        task: The Nornir task.
+        image: What it is to run.
+        policy: What is allowed.
+
+    Returns:
+        A result whose value is a `Readiness`; failed with `SwitchUnreachable` (also another identity),
+        `AnotherInstallInProgress`, `MalformedImageUrl`, `DownloadFailed` (no room) or `NotReady` (refused by policy,
+        or an answer that cannot be read).
+    """
+    wanted = image_for(task.host, image)
+    driver = driver_of(task)
+    _check_image(driver, wanted, policy)
+    facts = look(task, Driver.facts)
+    _check_identity(task, facts)
+    for name, value in (("serial", facts.serial), ("model", facts.model), ("running before", facts.running)):
+        tell(task, Evidence(name, value))
+    if facts.running == wanted.version and facts.next_boot.running:
+        return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
+    _check_version(driver, facts, wanted, policy)
+    if look(task, Driver.installer).busy:
+        raise AnotherInstallInProgress(
+            "its installer is busy with something that is not ours", remedy="wait until it has ended, then run again"
+        )
+    check_space(facts, wanted)
+    configuration = look(task, Driver.configuration)
+    if policy.unsaved == "refuse" and driver.differences(configuration.startup, configuration.running):
+        raise NotReady("the running configuration is not saved", remedy="save it, or allow us to save it")
+    keep(the_door(task).configurations, task.host.name, configuration)
+    return Result(host=task.host, result=Readiness(facts, configuration, runs_target=False))
+
+
+@step(Phase.READINESS)
+def check_rollback(task: Task, version: str) -> Result:
+    """Check that a switch can go back to a version that another of its slots holds. Changes nothing.
+
+    Args:
+        task: The Nornir task.
+        version: The version to return to.
+
+    Returns:
+        As `check_readiness`; failed with `NotReady` if no slot holds the version.
+    """
+    facts = look(task, Driver.facts)
+    _check_identity(task, facts)
+    tell(task, Evidence("running before", facts.running))
+    if facts.running == version and facts.next_boot.running:
+        return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
+    if facts.slot_with(version) is None:
+        held = ", ".join(f"{slot.name}: {slot.version}" for slot in facts.slots)
+        raise NotReady(f"{version} is in no slot ({held})", remedy="install it with update_image")
+    configuration = look(task, Driver.configuration)
+    keep(the_door(task).configurations, task.host.name, configuration)
+    return Result(host=task.host, result=Readiness(facts, configuration, runs_target=False))
+
+
+def _check_image(driver: Driver, image: Image, policy: Policy) -> None:
+    capabilities = driver.capabilities
+    if image.scheme not in capabilities.schemes:
+        raise MalformedImageUrl(
+            f"{driver.platform} cannot fetch by {image.scheme}", remedy=f"use one of {', '.join(sorted(capabilities.schemes))}"
+        )
+    if image.credentials and not capabilities.url_credentials:
+        raise NotReady(
+            f"{driver.platform} takes credentials only inside a typed URL, where its history keeps them",
+            remedy="serve the image without a login, or push it (file)",
+        )
+    if image.digest is None and not policy.allow_unverified:
+        raise NotReady("the image has no pinned digest", remedy="give sha256 or sha512, or allow an unverified image")
+
+
+def _check_identity(task: Task, facts: SwitchFacts) -> None:
+    expected = lcm_data(task.host)
+    for name in ("serial", "model"):
+        wanted, found = str(expected.get(name) or ""), getattr(facts, name)
+        if wanted and wanted != found:
+            raise SwitchUnreachable(
+                f"another identity answers: {name} is {found}, the inventory says {wanted}",
+                remedy="correct the inventory or the cabling; nothing was changed",
+            )
+
+
+def _check_version(driver: Driver, facts: SwitchFacts, image: Image, policy: Policy) -> None:
+    if len({member.version for member in facts.members}) > 1:
+        raise NotReady(f"its members run different versions: {facts.running}", remedy="bring them to one version first")
+    order = driver.order(image.version, facts.running)
+    if policy.allow_downgrade or facts.running == image.version:
+        return
+    if order is None or order < 0:
+        raise NotReady(
+            f"{image.version} would be a downgrade from {facts.running}"
+            if order
+            else f"{image.version} and {facts.running} cannot be compared",
+            remedy="allow a downgrade if that is what you want",
+        )
+
+
+def check_space(facts: SwitchFacts, image: Image) -> None:
+    """Check that there is room for the image, unless it is there already.
+
+    Raises:
+        DownloadFailed: There is not.
+    """
+    there = image.name in (facts.images or {}) or facts.slot_with(image.version) is not None
+    if there or image.size is None or facts.free is None or image.size <= facts.free:
+        return
+    raise DownloadFailed(
+        f"not enough space: {image.size} bytes needed, {facts.free} bytes free", remedy="clean_images removes what is not used"
+    )

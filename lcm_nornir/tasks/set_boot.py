@@ -1,0 +1,82 @@
+"""Making the new image the next boot, and taking that back."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from lcm_nornir.door import act, look
+from lcm_nornir.drivers.base import Driver, Slot, SwitchFacts
+from lcm_nornir.errors import CommandRefused, ImageSetBootFailed, LcmError, ReplyTimeout, SessionError, SessionLost
+from lcm_nornir.events import Evidence, Phase, tell
+from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.tasks.step import step
+
+
+@step(Phase.SET_BOOT)
+def set_boot_image(task: Task, image: Image | ImageCatalog | str) -> Result:
+    """Make the slot that holds the image the next boot, and read back that it is.
+
+    Args:
+        task: The Nornir task.
+        image: What it is to run; a text is the version of an installed image.
+
+    Returns:
+        A result whose value is the `Slot`; failed with `ImageSetBootFailed` or `SwitchUnreachable`.
+    """
+    version = image if isinstance(image, str) else image_for(task.host, image).version
+    slots = look(task, Driver.slots, recent=True)
+    slot = max((s for s in slots if s.version == version), key=lambda s: s.running, default=None)
+    if slot is None:
+        raise ImageSetBootFailed(f"{version} is in no slot", remedy="install it first")
+    if slot.next_boot:
+        return Result(host=task.host, result=slot)
+    if task.is_dry_run():
+        return Result(host=task.host, result=slot, changed=True, diff=f"set the next boot to slot {slot.name} ({version})")
+    facts = look(task, Driver.facts, recent=True)
+    said = _set(task, facts, slot)
+    if not boots_next(task, slot):
+        raise ImageSetBootFailed(f"the next boot is not slot {slot.name} after it was set", said=said, remedy="set it by hand")
+    tell(task, Evidence("next boot", f"slot {slot.name} ({version})"))
+    return Result(host=task.host, result=slot, changed=True)
+
+
+def _set(task: Task, facts: SwitchFacts, slot: Slot) -> str:
+    try:
+        act(task, Driver.set_next_boot, facts, slot)
+    except CommandRefused as error:
+        return error.said
+    except (SessionLost, ReplyTimeout):
+        return ""  # it may have been taken: what is read back decides
+    return ""
+
+
+def boots_next(task: Task, slot: Slot) -> bool:
+    """Read from the switch whether a slot is its next boot."""
+    return any(one.next_boot and one.name == slot.name for one in look(task, Driver.slots))
+
+
+def restore_next_boot(task: Task, facts: SwitchFacts, error: LcmError) -> LcmError:
+    """Put the next boot back to what it was, read it back, and note in the error what the next power cycle runs.
+
+    Args:
+        task: The Nornir task.
+        facts: As it was before.
+        error: Why it is put back.
+
+    Returns:
+        The error, with the note.
+    """
+    former = facts.next_boot
+    try:
+        if not boots_next(task, former):
+            act(task, Driver.set_next_boot, facts, former, undo=True)
+        if boots_next(task, former):
+            tell(task, Evidence("next boot", f"slot {former.name} ({former.version}), as before"))
+            return error.note(f"not activated; next boot is the old image {former.version}")
+        why = "the switch does not take it"
+    except SessionError as failure:
+        why = failure.message
+    tell(task, Evidence("next boot", "NOT restored"))
+    return error.note(
+        f"not activated, but THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the next boot could not be put back ({why})"
+    )

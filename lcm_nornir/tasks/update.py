@@ -1,0 +1,193 @@
+"""The composites: stage, activate, both, and back."""
+
+from __future__ import annotations
+
+from nornir.core.task import Task
+
+from lcm_nornir.door import look
+from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
+from lcm_nornir.errors import LcmError, NotReady
+from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
+from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.commit import commit_image
+from lcm_nornir.tasks.copy import copy_image
+from lcm_nornir.tasks.install import install_image
+from lcm_nornir.tasks.reachability import Seen, wait_reachable
+from lcm_nornir.tasks.readiness import Readiness, check_readiness, check_rollback
+from lcm_nornir.tasks.reboot import claim_peer, doubt_peer, free_peer, reboot_switch
+from lcm_nornir.tasks.set_boot import restore_next_boot, set_boot_image
+from lcm_nornir.tasks.step import cause_of, composite, verdict_of
+from lcm_nornir.tasks.validate import validate_image
+from lcm_nornir.tasks.verify import verify_image
+
+_PROVEN = Verdict(Ending.SUCCESS)
+
+
+@composite
+def update_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Verdict:
+    """Bring a switch to an image: ready, copied, validated, installed, set to boot, rebooted, back, proven.
+
+    Converges: it looks what is done already and does only what is missing, so it may be run again after anything. A
+    switch that runs the image already is a success without a change.
+
+    Args:
+        task: The Nornir task.
+        image: What to run, the same for all switches or by catalogue.
+        policy: What is allowed where there is a choice.
+
+    Returns:
+        A result whose value is the switch's row (`SwitchUpdateStatus`). A failure is returned, with an `LcmError` as
+        its exception.
+    """
+    ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
+    if ready.runs_target:
+        return _runs_it(task, ready.facts)
+    if task.is_dry_run():
+        return _would(task, ready.facts, image_for(task.host, image), activate=True)
+    _stage(task, image, policy)
+    return _activate(task, image, policy, ready)
+
+
+@composite
+def stage_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Verdict:
+    """Bring a switch up to the last safe point: installed and checked, with the next boot unchanged.
+
+    Args:
+        task: The Nornir task.
+        image: What to run later.
+        policy: What is allowed where there is a choice.
+
+    Returns:
+        A result whose value is the switch's row. Staged, the row stays open (``INSTALL_IN_PROGRESS``).
+    """
+    ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
+    if ready.runs_target:
+        return _runs_it(task, ready.facts)
+    if task.is_dry_run():
+        return _would(task, ready.facts, image_for(task.host, image), activate=False)
+    _stage(task, image, policy)
+    return Verdict(Ending.OPEN, phase=Phase.STAGED)
+
+
+@composite
+def activate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Verdict:
+    """Boot a staged image: set to boot, reboot, back, proven. Refuses a switch on which it is not installed.
+
+    Args:
+        task: The Nornir task.
+        image: What was staged.
+        policy: What is allowed where there is a choice.
+
+    Returns:
+        A result whose value is the switch's row.
+    """
+    ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
+    if ready.runs_target:
+        return _runs_it(task, ready.facts)
+    wanted = image_for(task.host, image)
+    if ready.facts.slot_with(wanted.version) is None:
+        raise NotReady(f"{wanted.version} is not staged on it", remedy="run stage_image first")
+    if task.is_dry_run():
+        return _would(task, ready.facts, wanted, activate=True)
+    return _activate(task, image, policy, ready)
+
+
+@composite
+def rollback_image(task: Task, version: str, policy: Policy = CAREFUL) -> Verdict:
+    """Go back to a version that is still in another slot. Converges: a switch that runs it is left alone.
+
+    Args:
+        task: The Nornir task.
+        version: The version to return to, as the switch writes it.
+        policy: What is allowed; a downgrade is meant here.
+
+    Returns:
+        A result whose value is the switch's row.
+    """
+    ready: Readiness = task.run(check_rollback, version=version).result
+    if ready.runs_target:
+        return _runs_it(task, ready.facts)
+    if task.is_dry_run():
+        return _say(task, [f"set the next boot to {version}", "save the configuration", "reload"])
+    return _activate(task, version, policy, ready)
+
+
+def _stage(task: Task, image: Image | ImageCatalog, policy: Policy) -> None:
+    for step in (copy_image, validate_image, install_image):
+        task.run(step, image=image, policy=policy)
+
+
+def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, ready: Readiness) -> Verdict:
+    version = image if isinstance(image, str) else image_for(task.host, image).version
+    if ready.facts.running == version:  # only the next boot is wrong, and that needs no reload
+        task.run(set_boot_image, image=version)
+        task.run(verify_image, image=version, before=ready)
+        return _PROVEN
+    claim_peer(task)
+    try:
+        before = _reload(task, version, policy, ready.facts)
+    except BaseException:
+        free_peer(task)  # it did not go down
+        raise
+    try:
+        seen: Seen = task.run(wait_reachable, since=before).result
+        task.run(verify_image, image=version, before=ready, since=before, seen=seen)
+        task.run(commit_image)
+    except BaseException as caught:
+        if isinstance(caught, Exception) and _still_up(task, before):
+            free_peer(task)
+            raise restore_next_boot(task, ready.facts, _ours(caught, task.host.name)) from caught
+        doubt_peer(task)
+        raise
+    return _PROVEN
+
+
+def _reload(task: Task, version: str, policy: Policy, facts: SwitchFacts) -> BootIdentity:
+    """Set boot and reload; whatever ends it before the reload is taken puts the former next boot back."""
+    try:
+        task.run(set_boot_image, image=version)
+        before: BootIdentity = task.run(reboot_switch, policy=policy, facts=facts).result
+    except Exception as caught:
+        error = _ours(caught, task.host.name)
+        raise restore_next_boot(task, facts, error) from caught
+    return before
+
+
+def _still_up(task: Task, before: BootIdentity) -> bool:
+    """Tell whether the boot from before the reload still runs: then the new image still boots next."""
+    try:
+        return before.same_boot(look(task, Driver.boot_identity)) is True
+    except Exception:  # noqa: BLE001 - what cannot be read is not known to be up
+        return False
+
+
+def _ours(caught: BaseException, host: str) -> LcmError:
+    verdict = verdict_of(cause_of(caught), host)
+    assert verdict.error is not None  # noqa: S101 - a verdict on an error has one
+    return verdict.error
+
+
+def _runs_it(task: Task, facts: SwitchFacts) -> Verdict:
+    tell(task, Evidence("running", facts.running))
+    tell(task, Evidence("next boot", f"slot {facts.next_boot.name} ({facts.next_boot.version})"))
+    return _PROVEN
+
+
+def _would(task: Task, facts: SwitchFacts, image: Image, *, activate: bool) -> Verdict:
+    lines = []
+    slot = facts.slot_with(image.version)
+    if slot is None:
+        other = next((s for s in facts.slots if not s.running), None)
+        lines += [f"copy {image.name} from {image.server or 'here'}", "check its digest on the switch"]
+        lines += [f"install {image.version}" + (f" over {other.version} in slot {other.name}" if other else "")]
+    if activate and not (slot and slot.next_boot):
+        lines += [f"set the next boot to {image.version}"]
+    if activate and facts.running != image.version:
+        lines += ["save the configuration", f"reload (runs {facts.running} now)"]
+    return _say(task, lines)
+
+
+def _say(task: Task, lines: list[str]) -> Verdict:
+    tell(task, Evidence("would do", "\n".join(lines)))
+    return Verdict(Ending.NOT_BEGUN)

@@ -1,0 +1,49 @@
+"""Checking the image on the switch, before it is installed."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from lcm_nornir.door import look, the_door
+from lcm_nornir.drivers.base import Driver
+from lcm_nornir.errors import DownloadValidationFailed
+from lcm_nornir.events import Evidence, Phase, tell
+from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.step import step
+
+
+@step(Phase.VALIDATE)
+def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
+    """Let the switch compute the digest of its copy and compare it with the pinned one. Changes nothing.
+
+    Args:
+        task: The Nornir task.
+        image: What it is to run.
+        policy: What is allowed; `Policy.allow_unverified` lets an image pass whose digest cannot be told.
+
+    Returns:
+        A result whose value is the digest as text, empty if it was not needed or could not be told; failed with
+        `DownloadValidationFailed`.
+    """
+    wanted = image_for(task.host, image)
+    if any(slot.version == wanted.version for slot in look(task, Driver.slots, recent=True)):
+        return Result(host=task.host, result="")
+    limit = the_door(task).timeouts(task.host).digest
+    found = look(task, Driver.digest, wanted, limit, recent=True, held=True)
+    if wanted.digest and found == wanted.digest:
+        tell(task, Evidence(found.algorithm, found.value))
+        return Result(host=task.host, result=found.value)
+    if found and wanted.digest:
+        raise DownloadValidationFailed(
+            f"the {found.algorithm} of the image on the switch is {found.value}, {wanted.digest.value} was pinned",
+            remedy="compare the file on the image server with the vendor's digest",
+        )
+    if not policy.allow_unverified:
+        raise DownloadValidationFailed(
+            "the switch cannot tell the digest of its copy of the image",
+            remedy="check that the file is on the switch, or allow an unverified image",
+        )
+    tell(task, Evidence("digest", found.value if found else "not verified, by choice"))
+    return Result(host=task.host, result="")
+

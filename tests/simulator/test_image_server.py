@@ -1,0 +1,92 @@
+"""The image server, asked by hand: each fault under ``/faults/FAULT/FILE``."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from lcm_nornir.simulator import ImageServerSpec, image
+
+if TYPE_CHECKING:
+    from lcm_nornir.simulator import SimulatedImage
+
+    from .conftest import StartsFleets
+
+pytestmark = pytest.mark.xdist_group("image_server")
+SIZE = 200_000
+
+
+@pytest.fixture(scope="module")
+def served(start: StartsFleets) -> SimulatedImage:
+    fleet = start(images=ImageServerSpec(size=SIZE), speed=600.0)
+    assert fleet.image is not None
+    return fleet.image
+
+
+def ask(served: SimulatedImage, fault: str = "", timeout: float = 5.0) -> tuple[int, bytes, str]:
+    """Get the file; gives status, content, and how it ended."""
+    parts = urlsplit(served.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+    content = b""
+    try:
+        connection.request("GET", f"/faults/{fault}{parts.path}" if fault else parts.path)
+        answer = connection.getresponse()
+        while piece := answer.read1(65_536):
+            content += piece
+    except (TimeoutError, ConnectionResetError) as error:
+        return 0, content, type(error).__name__
+    finally:
+        connection.close()
+    return answer.status, content, "whole" if len(content) == int(answer.headers["Content-Length"]) else "cut"
+
+
+def test_the_file_is_what_the_fleet_says(served: SimulatedImage) -> None:
+    status, content, end = ask(served)
+    assert (status, end, len(content)) == (200, "whole", SIZE)
+    assert hashlib.sha256(content).hexdigest() == served.sha256
+    assert hashlib.sha512(content).hexdigest() == served.sha512
+    assert image.read([content]).version == served.version
+    assert content == image.make(served.version, SIZE)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_F20_statuses(served: SimulatedImage, status: int) -> None:
+    assert ask(served, f"http-{status}")[0] == status
+
+
+def test_F21_server_hangs(served: SimulatedImage) -> None:
+    assert ask(served, "server-hang", 0.2) == (0, b"", "TimeoutError")
+
+
+def test_F21_stall(served: SimulatedImage) -> None:
+    _, content, end = ask(served, "stall:30", 0.2)
+    assert (len(content), end) == (SIZE * 30 // 100, "TimeoutError")
+
+
+@pytest.mark.parametrize("percent", [1, 50, 99])
+def test_F22_reset(served: SimulatedImage, percent: int) -> None:
+    _, content, end = ask(served, f"reset:{percent}")
+    assert (len(content), end) == (SIZE * percent // 100, "ConnectionResetError")
+
+
+def test_F23_slow(served: SimulatedImage) -> None:
+    assert ask(served, "slow:2")[1:] == (ask(served)[1], "whole")
+
+
+@pytest.mark.parametrize(
+    ("fault", "wrong"),
+    [("truncated", "size"), ("bit-flip", "checksum"), ("html-page", "header"), ("other-file", "platform")],
+)
+def test_F25_damaged_files_arrive_whole_and_are_no_image(served: SimulatedImage, fault: str, wrong: str) -> None:
+    status, content, end = ask(served, fault)
+    assert (status, end) == (200, "whole")
+    with pytest.raises(image.ImageError, match=wrong):
+        image.read([content])
+
+
+def test_unknown_faults_are_not_found(served: SimulatedImage) -> None:
+    assert ask(served, "no-such-fault")[0] == 404
