@@ -39,7 +39,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 
-class _Plain(Exception):  # noqa: N818 - never raised itself; its leaves are named after what happened
+class _Plain(Exception):
     """An exception made of keyword fields, the same after pickling, copying and crossing processes."""
 
     def __init__(self, message: str, **fields: Any) -> None:
@@ -53,7 +53,7 @@ class _Plain(Exception):  # noqa: N818 - never raised itself; its leaves are nam
         return _rebuild, (type(self), self.message, {name: getattr(self, name) for name in self._fields})
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__reduce__() == other.__reduce__()  # type: ignore[attr-defined]  # same type as self
+        return type(self) is type(other) and self.__reduce__() == other.__reduce__()
 
     __hash__ = Exception.__hash__
 

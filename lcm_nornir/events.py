@@ -131,9 +131,7 @@ class Verdict:
     phase: Phase | None = None
 
 
-Event = (
-    StepBegan | StepEnded | Copying | Installing | CopyDone | InstallDone | Acting | Down | Up | Evidence | Verdict
-)
+Event = StepBegan | StepEnded | Copying | Installing | CopyDone | InstallDone | Acting | Down | Up | Evidence | Verdict
 
 
 @runtime_checkable

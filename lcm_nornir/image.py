@@ -80,7 +80,9 @@ class Image:
         if bool(self.url) == (self.file is not None):
             raise RequestError("an image has a url or a file", field="url, file", cure="give exactly one of them")
         if not _VERSION.fullmatch(self.version):
-            raise RequestError(f"{self.version!r} is no version", field="version", cure="write it as the switch does, e.g. 10.5.6.5")
+            raise RequestError(
+                f"{self.version!r} is no version", field="version", cure="write it as the switch does, e.g. 10.5.6.5"
+            )
         self._check_digests()
         if self.size is not None and (type(self.size) is not int or self.size < 1):
             raise RequestError(f"{self.size!r} is no size", field="size", cure="write bytes")
@@ -133,7 +135,9 @@ class Image:
         for algorithm, length in _DIGEST_LENGTH.items():
             value = getattr(self, algorithm)
             if not isinstance(value, str):
-                raise RequestError(f"{value!r} is no digest", field=algorithm, cure=f"quote the {length} hexadecimal digits")
+                raise RequestError(
+                    f"{value!r} is no digest", field=algorithm, cure=f"quote the {length} hexadecimal digits"
+                )
             object.__setattr__(self, algorithm, value := value.lower())
             if value and not (len(value) == length and _HEX.fullmatch(value)):
                 raise RequestError(
@@ -144,13 +148,17 @@ class Image:
 
     def _read_file(self, path: Path) -> None:
         if not _FILE_NAME.fullmatch(path.name):
-            raise RequestError(f"{path.name!r} is no file name that may be typed", field="file", cure="use letters, digits and ._+-")
+            raise RequestError(
+                f"{path.name!r} is no file name that may be typed", field="file", cure="use letters, digits and ._+-"
+            )
         algorithm = "sha512" if self.sha512 and not self.sha256 else "sha256"
         digest, size = _digest_of(path, algorithm)
         for name, found in ((algorithm, digest), ("size", size)):
             wanted = getattr(self, name)
             if wanted and wanted != found:
-                raise RequestError(f"{path.name} has {found}", field=name, cure=f"{wanted} was asked for: check the file")
+                raise RequestError(
+                    f"{path.name} has {found}", field=name, cure=f"{wanted} was asked for: check the file"
+                )
         object.__setattr__(self, "file", path)
         object.__setattr__(self, algorithm, digest)
         object.__setattr__(self, "size", size)
@@ -164,7 +172,9 @@ def _digest_of(path: Path, algorithm: str) -> tuple[str, int]:
                 digest.update(block)
             size = file.tell()
     except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror}", field="file", cure="name an image file") from error
+        raise RequestError(
+            f"{path} cannot be read: {error.strerror}", field="file", cure="name an image file"
+        ) from error
     if not size:
         raise RequestError(f"{path} is empty", field="file", cure="name an image file")
     return digest.hexdigest(), size
@@ -188,7 +198,9 @@ def _check_url(url: str) -> None:
     host_name(parts.hostname, "url")
     segments = parts.path.split("/")
     if not _PATH.fullmatch(parts.path) or _BAD_ESCAPE.search(parts.path) or {".", ".."} & set(segments):
-        raise wrong(f"{parts.path!r} has characters that may not be typed", "use letters, digits and ._~+@:,%=- without '..'")
+        raise wrong(
+            f"{parts.path!r} has characters that may not be typed", "use letters, digits and ._~+@:,%=- without '..'"
+        )
     if not _FILE_NAME.fullmatch(segments[-1]):
         raise wrong(f"{url!r} ends in no file name", "end it in a name of letters, digits and ._+-")
 
@@ -202,14 +214,17 @@ def lcm_data(host: Host) -> dict[str, Any]:
         RequestError: One of them is no mapping, or has an unknown key.
     """
     merged: dict[str, Any] = {}
-    for level in (host.defaults, *reversed(host.extended_groups()), host):
-        found = level.data.get("lcm", {})
-        where = f"data.lcm of {getattr(level, 'name', 'defaults')}"
+    levels = [("defaults", host.defaults.data), *((g.name, g.data) for g in reversed(host.extended_groups()))]
+    for name, data in (*levels, (host.name, host.data)):
+        found = data.get("lcm", {})
+        where = f"data.lcm of {name}"
         if not isinstance(found, Mapping):
             raise RequestError("is no mapping", field=where, cure=f"keys are: {', '.join(sorted(_LCM_KEYS))}")
         for key in found:
             if key not in _LCM_KEYS:
-                raise RequestError(f"unknown key {key!r}", field=where, cure=f"keys are: {', '.join(sorted(_LCM_KEYS))}")
+                raise RequestError(
+                    f"unknown key {key!r}", field=where, cure=f"keys are: {', '.join(sorted(_LCM_KEYS))}"
+                )
         timeouts = {**merged.get("timeouts", {}), **found.get("timeouts", {})}
         merged |= found
         if timeouts:
@@ -260,7 +275,8 @@ class ImageCatalog:
         Raises:
             RequestError: It cannot be read, or an entry is wrong.
         """
-        from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415 - only catalogues need it
+        from ruamel.yaml import YAML  # noqa: PLC0415 - only catalogues need it
+        from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
 
         try:
             document = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
@@ -280,7 +296,9 @@ class ImageCatalog:
         fitting = [entry for entry in self.entries if entry.fits(host)]
         if len(fitting) != 1:
             raise RequestError(
-                f"{len(fitting)} images fit the switch {host.name}", field="images", cure="exactly one entry must match it"
+                f"{len(fitting)} images fit the switch {host.name}",
+                field="images",
+                cure="exactly one entry must match it",
             )
         return fitting[0].image
 

@@ -81,7 +81,7 @@ class SwitchRecord:
     _install: dict[str, Any] = field(default_factory=dict)
     _epoch: float = field(default_factory=lambda: time.time() - time.monotonic())
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event) -> None:  # noqa: C901, PLR0912 - one line per kind of event is the plainest table
         """Take in one event, at the time it is told."""
         now = int(self._epoch + time.monotonic())  # a step of our wall clock must not turn times round
         self.start_time = self.start_time or now
@@ -147,7 +147,9 @@ class SwitchRecord:
             "steps": [asdict(step) for step in self.steps],
             "commands": [{"time": when, "command": command} for when, command in self.commands],
             "evidence": dict(self.evidence),
-            "verdicts": [{"time": when, "ending": ending.value, "reason": reason} for when, ending, reason in self.verdicts],
+            "verdicts": [
+                {"time": when, "ending": ending.value, "reason": reason} for when, ending, reason in self.verdicts
+            ],
         }
 
     def copy(self) -> SwitchRecord:

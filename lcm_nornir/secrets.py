@@ -41,7 +41,9 @@ class SecretRef:
         """
         kind, _, name = text.partition(":")
         if kind not in ("env", "file", "keyring") or not name:
-            raise RequestError("not a secret reference", field="secret", cure="write env:NAME, file:PATH or keyring:SERVICE/USER")
+            raise RequestError(
+                "not a secret reference", field="secret", cure="write env:NAME, file:PATH or keyring:SERVICE/USER"
+            )
         return cls(kind, name)  # type: ignore[arg-type]  # narrowed by the line above
 
     def resolve(self) -> str:
@@ -65,13 +67,17 @@ class SecretRef:
                 raise RequestError("others can read this file", field=str(self), cure=f"run: chmod 600 {self.name}")
             return path.read_text(encoding="utf-8").partition("\n")[0]
         except OSError as error:
-            raise RequestError(f"cannot be read: {error.strerror}", field=str(self), cure="name a readable file") from error
+            raise RequestError(
+                f"cannot be read: {error.strerror}", field=str(self), cure="name a readable file"
+            ) from error
 
     def _from_keyring(self) -> str:
         try:
             import keyring  # noqa: PLC0415 - optional, and slow to import
         except ImportError as error:
-            raise RequestError("the package keyring is missing", field=str(self), cure="run: pip install keyring") from error
+            raise RequestError(
+                "the package keyring is missing", field=str(self), cure="run: pip install keyring"
+            ) from error
         service, _, user = self.name.partition("/")
         return keyring.get_password(service, user) or ""
 

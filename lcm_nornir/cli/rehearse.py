@@ -41,7 +41,9 @@ def _fleet(switches: int, faults: tuple[str, ...], speed: float, logs: Path) -> 
     for text in faults:
         name, _, fault = text.partition("=")
         if name not in chosen or not fault:
-            raise RequestError(f"{text!r} names no switch of this fleet", field="--fault", cure=f"write {names[0]}=FAULT")
+            raise RequestError(
+                f"{text!r} names no switch of this fleet", field="--fault", cure=f"write {names[0]}=FAULT"
+            )
         chosen[name].append(fault)
     logs.mkdir()
     spec = FleetSpec(
@@ -55,7 +57,9 @@ def _fleet(switches: int, faults: tuple[str, ...], speed: float, logs: Path) -> 
     try:
         return start_fleet(spec)
     except SimulatorError as error:
-        raise RequestError(str(error).splitlines()[-1], field="simulator", cure="see lcm-nornir rehearse --help") from error
+        raise RequestError(
+            str(error).splitlines()[-1], field="simulator", cure="see lcm-nornir rehearse --help"
+        ) from error
 
 
 def image_of(fleet: Fleet) -> Image:
@@ -74,7 +78,9 @@ def simulated_nornir(fleet: Fleet, place: Path, speed: float) -> Nornir:
     hosts = place / "hosts.yaml"
     expected = {switch.name: {"serial": switch.serial, "model": switch.model} for switch in fleet.switches}
     with hosts.open("w", encoding="utf-8") as file:
-        YAML(typ="safe").dump(inventory(fleet.switches, expected), file)
+        yaml = YAML(typ="safe")
+        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the order of the fleet is the order of the job
+        yaml.dump(inventory(fleet.switches, expected), file)
     options: dict[str, Any] = {
         "host_keys": str(keys.folder),
         "configurations": str(place / "configurations"),

@@ -278,19 +278,21 @@ def look(
     except SessionLost:
         if not kept_before:
             raise
-        result = door.call(task, replace(call), held=held)  # a kept session may have been closed by the switch; reading twice is harmless
+        result = door.call(
+            task, replace(call), held=held
+        )  # a kept session may have been closed by the switch; reading twice is harmless
     door.recent(task.host)[key] = result
     return result
 
 
 def act(
     task: Task,
-    command: Callable[[Any, Session, *Args], Iterator[R] | R],
+    command: Callable[[Any, Session, *Args], Any],
     facts: SwitchFacts,
     *args: *Args,
     undo: bool = False,
     held: bool = False,
-) -> R:
+) -> Any:
     """Send a device-changing command: check the stop flag, store the intent, send, store the outcome.
 
     Args:
@@ -316,7 +318,7 @@ def act(
     tell(task, Acting(command.__name__))
     error: BaseException | None = None
     try:
-        result: R = door.call(task, call, held=held)
+        result = door.call(task, call, held=held)
     except BaseException as caught:
         error = caught
         raise

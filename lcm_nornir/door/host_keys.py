@@ -87,7 +87,6 @@ def shown_by(host: str, port: int, timeout: float) -> PKey:
     Raises:
         ConnectFailed: It does not answer, or not as an SSH server.
     """
-
     from paramiko import SSHException, Transport  # noqa: PLC0415 - heavy
 
     try:
@@ -95,4 +94,4 @@ def shown_by(host: str, port: int, timeout: float) -> PKey:
             transport.start_client(timeout=timeout)
             return transport.get_remote_server_key()
     except (OSError, SSHException, EOFError) as error:
-        raise ConnectFailed(f"no host key from {host} port {port}: {error or type(error).__name__}") from error
+        raise ConnectFailed(f"no host key from {host} port {port}: {str(error) or type(error).__name__}") from error

@@ -19,7 +19,7 @@ _LINGER = 0.05  # seconds between two looks at a channel that gives no signal
 
 
 def clean(text: str) -> str:
-    """Take terminal control codes out of a switch's output; line ends become ``\\n``."""
+    """Take terminal control codes out of a switch's output; its line ends become plain newlines."""
     return _CONTROL.sub("", _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 

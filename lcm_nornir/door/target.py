@@ -178,7 +178,9 @@ def tcp(address: str, port: int, timeout: float) -> socket.socket:
     except ConnectionRefusedError as error:
         raise ConnectFailed(f"{address} port {port} refuses the connection", remedy="check address and port") from error
     except TimeoutError as error:
-        raise ConnectFailed(f"{address} port {port} does not answer within {timeout:g} s", remedy="check the route") from error
+        raise ConnectFailed(
+            f"{address} port {port} does not answer within {timeout:g} s", remedy="check the route"
+        ) from error
     except OSError as error:
         raise ConnectFailed(f"no route to {address} port {port}: {error.strerror}", remedy="check the route") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -227,7 +229,7 @@ def target_of(
     parameters = host.get_connection_parameters("netmiko")
     address = host_name(parameters.hostname or host.name, f"hostname of {host.name}")
     port = parameters.port or 22
-    options = {"ssh_config_file": ssh_config} if ssh_config else {}
+    options: dict[str, Any] = {"ssh_config_file": ssh_config} if ssh_config else {}
     options |= parameters.extras or {}
     if not any(name in options for name in _KEY_OPTIONS):
         shown_as, its_port, _ = real_address(address, port, options.get("ssh_config_file"))

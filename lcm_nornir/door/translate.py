@@ -118,8 +118,9 @@ def _wording(kind: type[SessionError], link: BaseException) -> tuple[str, str]:
     from lcm_nornir.door.host_keys import fingerprint  # noqa: PLC0415 - paramiko is loaded by now
 
     text = " ".join(str(link).split()) or type(link).__name__
-    if kind is HostKeyRejected and hasattr(link, "expected_key"):
-        trusted, shown = fingerprint(link.expected_key), fingerprint(link.key)
+    expected, key = getattr(link, "expected_key", None), getattr(link, "key", None)
+    if expected is not None and key is not None:
+        trusted, shown = fingerprint(expected), fingerprint(key)
         return f"host key changed: {trusted} is trusted, the switch shows {shown}", _TRUST
     if kind is HostKeyRejected:
         return "host key unknown", _TRUST

@@ -40,7 +40,9 @@ class StatusProcessor:
         """
         records = self.record()
         if not records:
-            raise RequestError("no switch was selected", field="inventory", cure="run one of our tasks on at least one host")
+            raise RequestError(
+                "no switch was selected", field="inventory", cure="run one of our tasks on at least one host"
+            )
         rows = [record.row() for record in records]
         status = overall((row.update_progress_status, record.ending) for row, record in zip(rows, records, strict=True))
         over = status not in (JobStatus.NOT_STARTED, JobStatus.IN_PROGRESS)

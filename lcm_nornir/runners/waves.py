@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from nornir.core.inventory import Host
@@ -17,7 +15,7 @@ from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from lcm_nornir.door import Door
 from lcm_nornir.errors import NotBegun
-from lcm_nornir.events import HearsEvents, isolated
+from lcm_nornir.events import isolated
 from lcm_nornir.image import ImageCatalog, check_images
 
 logger = logging.getLogger(__name__)
@@ -134,7 +132,7 @@ class _Run:
         task.processors = self._processors
         try:
             return task.start(host)
-        except BaseException as error:  # noqa: BLE001 - also SystemExit: it ends this switch only
+        except BaseException as error:
             logger.exception("Host %r: task %r was ended by %s", host.name, task.name, type(error).__name__)
             return self._failed(host, error)
         finally:

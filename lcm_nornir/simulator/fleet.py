@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from lcm_nornir.simulator.spec import FleetSpec, SimulatedImage, SimulatedSwitch, fleet_ready, to_json
+from lcm_nornir.simulator.spec import FleetReady, FleetSpec, SimulatedImage, SimulatedSwitch, fleet_ready, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ def start_fleet(spec: FleetSpec) -> Fleet:
         SimulatorError: It did not start.
     """
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
-    complaints = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - the fleet closes it
+    complaints = tempfile.TemporaryFile()  # noqa: SIM115 - Fleet.stop closes it
     process = subprocess.Popen(
         [sys.executable, "-m", "lcm_nornir.simulator"],
         stdin=subprocess.PIPE,
@@ -42,7 +42,36 @@ def start_fleet(spec: FleetSpec) -> Fleet:
         text=True,
         start_new_session=True,  # a terminal's Ctrl-C is for the parent; the simulator ends with it
     )
-    return Fleet(spec, process, complaints)
+    try:
+        ready = _handshake(process, spec)
+        if ready is not None:
+            return Fleet(process, complaints, ready, Path(spec.log_dir))
+        text = _read(complaints) or f"the simulator ended with exit code {process.wait()}"
+    except BaseException:
+        process.kill()
+        process.communicate()
+        complaints.close()
+        raise
+    process.communicate()
+    complaints.close()
+    raise SimulatorError(text)
+
+
+def _handshake(process: subprocess.Popen[str], spec: FleetSpec) -> FleetReady | None:
+    """Send the specification and read the answer; None if the process ended without one."""
+    if process.stdin is None or process.stdout is None:
+        return None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(to_json(spec) + "\n")
+        process.stdin.flush()
+    line = process.stdout.readline()
+    return fleet_ready(line) if line else None
+
+
+def _read(complaints: IO[bytes]) -> str:
+    """Read without moving the position, which the simulator shares."""
+    size = os.fstat(complaints.fileno()).st_size
+    return os.pread(complaints.fileno(), size, 0).decode(errors="replace").strip()
 
 
 class Fleet:
@@ -52,28 +81,20 @@ class Fleet:
         switches: The switches, in the order of the specification.
         image: The served image, if an image server was asked for.
         pid: Process id of the simulator.
+        pids: That one, and the image server's if there is one.
     """
 
-    def __init__(self, spec: FleetSpec, process: subprocess.Popen[str], complaints: IO[str]) -> None:
-        """Take over a process that was just started; :func:`start_fleet` is the way to make one."""
+    def __init__(self, process: subprocess.Popen[str], complaints: IO[bytes], ready: FleetReady, log_dir: Path) -> None:
+        """Take over a process that has answered; :func:`start_fleet` is the way to make one."""
         self._process = process
         self._complaints = complaints
-        self._folder = Path(spec.log_dir)
+        self._folder = log_dir
         self._cpu: float | None = None
-        with contextlib.suppress(BrokenPipeError):
-            self._pipe("stdin").write(to_json(spec) + "\n")
-            self._pipe("stdin").flush()
-        line = self._pipe("stdout").readline()
-        if not line:
-            process.communicate()
-            text = self.complaints()
-            complaints.close()
-            raise SimulatorError(text or f"the simulator ended with exit code {process.returncode}")
-        ready = fleet_ready(line)
+        self._last_complaints = ""
         self.switches: tuple[SimulatedSwitch, ...] = ready.switches
         self.image: SimulatedImage | None = ready.image
         self.pid: int = ready.pid
-        self._pids = [pid for pid in (ready.pid, ready.images_pid) if pid]
+        self.pids: tuple[int, ...] = tuple(pid for pid in (ready.pid, ready.images_pid) if pid)
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +115,8 @@ class Fleet:
     def log(self, name: str) -> list[dict[str, Any]]:
         """Give a switch's own log so far, one dictionary for each event."""
         text = (self._folder / f"{name}.jsonl").read_text()
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        # A line that is being written has no end yet and is left out.
+        return [json.loads(line) for line in text.split("\n")[:-1]]
 
     def effects(self, name: str, kind: str | None = None) -> list[dict[str, Any]]:
         """Give what happened to a switch, of all kinds or of one."""
@@ -103,12 +125,11 @@ class Fleet:
 
     def complaints(self) -> str:
         """Give what the simulator wrote to standard error; a healthy one writes nothing."""
-        self._complaints.seek(0)
-        return self._complaints.read().strip()
+        return self._last_complaints if self._complaints.closed else _read(self._complaints)
 
     def cpu_seconds(self) -> float:
         """Give the CPU seconds of the simulator and its image server so far; the final figure after :meth:`stop`."""
-        return sum(map(_cpu_of, self._pids)) if self._cpu is None else self._cpu
+        return sum(map(_cpu_of, self.pids)) if self._cpu is None else self._cpu
 
     def stop(self) -> None:
         """Stop the fleet; does nothing the second time."""
@@ -120,12 +141,10 @@ class Fleet:
         except subprocess.TimeoutExpired:
             self._process.kill()
             output, _ = self._process.communicate()
+        self._last_complaints = _read(self._complaints)
         self._complaints.close()
         with contextlib.suppress(ValueError, KeyError, IndexError):
             self._cpu = float(json.loads(output.splitlines()[-1])["cpu_seconds"])
-
-    def _pipe(self, name: str) -> Any:
-        return getattr(self._process, name)
 
 
 def _cpu_of(pid: int) -> float:

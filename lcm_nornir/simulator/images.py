@@ -178,6 +178,7 @@ class ImageServer:
 async def serve(server: spec.ImageServerSpec) -> None:
     """Serve until the parent is gone."""
     process.allow_files()
+    parent_gone = process.watch_parent()
     images = ImageServer(server)
     # The time-out is how long aiohttp would wait for hanging clients when it ends.
     runner = web.AppRunner(images.application(), access_log=None, shutdown_timeout=0.0, handler_cancellation=True)
@@ -195,7 +196,7 @@ async def serve(server: spec.ImageServerSpec) -> None:
         size=len(content),
     )
     process.say(spec.to_json(answer))
-    await process.parent_gone()
+    await parent_gone.wait()
     await runner.cleanup()
 
 

@@ -28,19 +28,21 @@ def say(line: str) -> None:
         os.write(sys.stdout.fileno(), line.encode() + b"\n")
 
 
-async def parent_gone() -> None:
-    """Wait until standard input ends, or SIGTERM or SIGINT comes."""
+def watch_parent() -> asyncio.Event:
+    """Give an event that is set when standard input ends, or SIGTERM or SIGINT comes.
+
+    It is to be called before the process says that it is ready: from then on a signal must end it in order.
+    """
     loop, over, stdin = asyncio.get_running_loop(), asyncio.Event(), sys.stdin.fileno()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
 
     def read() -> None:
         if not os.read(stdin, 4096):
+            loop.remove_reader(stdin)
             over.set()
 
     # A regular file or /dev/null cannot be watched: then only a signal ends the process.
     with contextlib.suppress(PermissionError):
         loop.add_reader(stdin, read)
-    await over.wait()
-    with contextlib.suppress(PermissionError):
-        loop.remove_reader(stdin)
+    return over

@@ -46,6 +46,7 @@ async def serve(fleet: FleetSpec) -> None:
     if not fleet.log_dir:
         raise ServingError("log_dir is required")
     process.allow_files()
+    parent_gone = process.watch_parent()
     os.makedirs(fleet.log_dir, exist_ok=True)  # noqa: PTH103 - nothing is served yet that this could hold up
     try:
         async with contextlib.AsyncExitStack() as stack:
@@ -62,7 +63,7 @@ async def serve(fleet: FleetSpec) -> None:
                 port.open()
             ready = FleetReady(os.getpid(), tuple(_answer(port) for port in ports), image, images_pid)
             process.say(spec.to_json(ready))
-            await process.parent_gone()
+            await parent_gone.wait()
     except OSError as error:
         raise ServingError(str(error)) from error
     process.say(json.dumps({"cpu_seconds": round(process.cpu_seconds(), 3)}))

@@ -6,7 +6,7 @@ from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, driver_of, look
 from lcm_nornir.drivers.base import Driver
-from lcm_nornir.errors import AnotherInstallInProgress, LcmError, CommandRefused
+from lcm_nornir.errors import AnotherInstallInProgress, CommandRefused
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.tasks.step import composite, step
 
@@ -41,7 +41,9 @@ def delete_images(task: Task, keep: tuple[str, ...] = ()) -> Result:
     names = tuple(name for name in driver_of(task).removable(facts) if name not in keep)
     tell(task, Evidence("would do" if task.is_dry_run() else "deleted", "\n".join(f"delete {name}" for name in names)))
     if task.is_dry_run() or not names:
-        return Result(host=task.host, result=names, changed=bool(names), diff="\n".join(f"delete {name}" for name in names))
+        return Result(
+            host=task.host, result=names, changed=bool(names), diff="\n".join(f"delete {name}" for name in names)
+        )
     if look(task, Driver.installer).busy:
         raise AnotherInstallInProgress("its installer is busy", remedy="wait until it has ended, then run again")
     for name in names:

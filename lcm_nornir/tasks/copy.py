@@ -89,7 +89,7 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
             ended = _follow(task, image, _start(task, image, facts))
         except Stalled as stalled:
             _cancel(task, facts)
-            raise _failure(str(stalled), stalled.state and stalled.state.copy) from stalled
+            raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
         except Stopped:
             _cancel(task, facts)
             raise
@@ -101,13 +101,17 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
 
 def _start(task: Task, image: Image, facts: SwitchFacts) -> InstallerState | None:
     try:
-        return act(task, Driver.copy, facts, image)
+        first: InstallerState = act(task, Driver.copy, facts, image)
     except CommandRefused as error:
         raise MalformedImageUrl(
-            "the switch does not accept the URL", command=error.command, said=error.said, remedy="correct the image's URL"
+            "the switch does not accept the URL",
+            command=error.command,
+            said=error.said,
+            remedy="correct the image's URL",
         ) from error
     except (SessionLost, ReplyTimeout):
         return None  # it may have been taken: the installer's state will tell
+    return first
 
 
 def _follow(task: Task, image: Image, first: InstallerState | None) -> InstallerState:
@@ -130,7 +134,11 @@ def _told(copy: CopyState, image: Image) -> Copying:
 def _failure(message: str, copy: CopyState | None) -> LcmError:
     transferred = copy.transferred if copy else 0
     kind = DownloadFailed if transferred else ImageUrlNotReachable
-    remedy = "check the image server, and its route from the switch" if not transferred else "look at the image server, then run again"
+    remedy = (
+        "check the image server, and its route from the switch"
+        if not transferred
+        else "look at the image server, then run again"
+    )
     return kind(f"{message}; {transferred} bytes arrived", said=copy.detail if copy else "", remedy=remedy)
 
 

@@ -17,7 +17,7 @@ from lcm_nornir.timeouts import Timeouts
 _NEAR_END = 2.0  # first polls within which the end is waited for in one go
 
 
-class Stalled(Exception):  # noqa: N818 - it is what happened
+class Stalled(Exception):
     """It went on without progress, or longer than it may; `state` is the last that was read."""
 
     def __init__(self, message: str, state: InstallerState | None) -> None:
@@ -46,7 +46,9 @@ class Following:
     heed: bool
 
 
-def follow(task: Task, following: Following, first: InstallerState | None, tell: Callable[[Event], None]) -> InstallerState:
+def follow(
+    task: Task, following: Following, first: InstallerState | None, tell: Callable[[Event], None]
+) -> InstallerState:
     """Follow until the installer is idle. No session is open while it waits.
 
     Args:
@@ -77,7 +79,11 @@ def follow(task: Task, following: Following, first: InstallerState | None, tell:
             if following.part(state) != seen:
                 seen, moved = following.part(state), now
         _check_limits(following, state, lost, total=now - began, still=now - moved)
-        door.pause(task.host, pace(state and following.part(state), now - began, looks, limits, following.stall), heed=following.heed)
+        door.pause(
+            task.host,
+            pace(following.part(state) if state else None, now - began, looks, limits, following.stall),
+            heed=following.heed,
+        )
         looks += 1
         try:
             state, lost = look(task, Driver.installer), None

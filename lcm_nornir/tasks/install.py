@@ -87,7 +87,9 @@ def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | Non
         return follow(task, following, first, partial(tell, task)).install
     except Stalled as stalled:
         raise ImageInstallFailed(
-            str(stalled), said=stalled.state.install.detail if stalled.state else "", remedy="look at the switch's installer"
+            str(stalled),
+            said=stalled.state.install.detail if stalled.state else "",
+            remedy="look at the switch's installer",
         ) from stalled
 
 
@@ -96,9 +98,13 @@ def _failure(ended: InstallState | None, slots: tuple[Slot, ...]) -> LcmError:
     held = ", ".join(f"{slot.name}: {slot.version}" for slot in slots)
     if ended and ended.activity is Activity.FAILED:
         kind = ExtractionFailed if ended.unpacking else ImageInstallFailed
-        return kind(f"the installer failed; the slots hold {held}", said=detail, remedy="check the image, then run again")
+        return kind(
+            f"the installer failed; the slots hold {held}", said=detail, remedy="check the image, then run again"
+        )
     return ImageInstallFailed(
-        f"the installer ended and no slot holds the image; the slots hold {held}", said=detail, remedy="check that the file is what its version says"
+        f"the installer ended and no slot holds the image; the slots hold {held}",
+        said=detail,
+        remedy="check that the file is what its version says",
     )
 
 

@@ -101,7 +101,8 @@ def _check_image(driver: Driver, image: Image, policy: Policy) -> None:
     capabilities = driver.capabilities
     if image.scheme not in capabilities.schemes:
         raise MalformedImageUrl(
-            f"{driver.platform} cannot fetch by {image.scheme}", remedy=f"use one of {', '.join(sorted(capabilities.schemes))}"
+            f"{driver.platform} cannot fetch by {image.scheme}",
+            remedy=f"use one of {', '.join(sorted(capabilities.schemes))}",
         )
     if image.credentials and not capabilities.url_credentials:
         raise NotReady(
@@ -148,5 +149,6 @@ def check_space(facts: SwitchFacts, image: Image) -> None:
     if there or image.size is None or facts.free is None or image.size <= facts.free:
         return
     raise DownloadFailed(
-        f"not enough space: {image.size} bytes needed, {facts.free} bytes free", remedy="clean_images removes what is not used"
+        f"not enough space: {image.size} bytes needed, {facts.free} bytes free",
+        remedy="clean_images removes what is not used",
     )

@@ -7,7 +7,7 @@ from nornir.core.task import Result, Task
 from lcm_nornir.door import act, look, the_door
 from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
 from lcm_nornir.errors import CommandRefused, ImageActivationFailed, SessionLost
-from lcm_nornir.events import Phase, tell, Evidence
+from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.image import lcm_data
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.step import step
@@ -39,7 +39,10 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
         act(task, Driver.reload, facts, policy.unsaved)
     except CommandRefused as error:
         raise ImageActivationFailed(
-            "the reload was not taken", command=error.command, said=error.said, remedy="see what the switch says, then run again"
+            "the reload was not taken",
+            command=error.command,
+            said=error.said,
+            remedy="see what the switch says, then run again",
         ) from error
     except SessionLost:
         tell(task, Evidence("reload", "may have been sent: the session dropped in its dialogue"))
@@ -53,7 +56,10 @@ def _save(task: Task, facts: SwitchFacts) -> None:
         act(task, Driver.save_config, facts)
     except CommandRefused as error:
         raise ImageActivationFailed(
-            "the configuration cannot be saved", command=error.command, said=error.said, remedy="save it by hand, then run again"
+            "the configuration cannot be saved",
+            command=error.command,
+            said=error.said,
+            remedy="save it by hand, then run again",
         ) from error
 
 

@@ -31,11 +31,15 @@ def set_boot_image(task: Task, image: Image | ImageCatalog | str) -> Result:
     if slot.next_boot:
         return Result(host=task.host, result=slot)
     if task.is_dry_run():
-        return Result(host=task.host, result=slot, changed=True, diff=f"set the next boot to slot {slot.name} ({version})")
+        return Result(
+            host=task.host, result=slot, changed=True, diff=f"set the next boot to slot {slot.name} ({version})"
+        )
     facts = look(task, Driver.facts, recent=True)
     said = _set(task, facts, slot)
     if not boots_next(task, slot):
-        raise ImageSetBootFailed(f"the next boot is not slot {slot.name} after it was set", said=said, remedy="set it by hand")
+        raise ImageSetBootFailed(
+            f"the next boot is not slot {slot.name} after it was set", said=said, remedy="set it by hand"
+        )
     tell(task, Evidence("next boot", f"slot {slot.name} ({version})"))
     return Result(host=task.host, result=slot, changed=True)
 

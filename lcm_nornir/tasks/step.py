@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.inventory import Host
@@ -87,7 +87,7 @@ def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
                 tell(task, StepEnded(phase, changed, failure))
 
         run.lcm_phase = phase  # type: ignore[attr-defined]  # how a processor knows one of our tasks
-        return run
+        return cast("TaskFunction[P]", run)
 
     return decorate
 
@@ -119,7 +119,7 @@ def composite(function: Callable[Concatenate[Task, P], Verdict]) -> TaskFunction
         )
 
     run.lcm_composite = True  # type: ignore[attr-defined]  # how a step knows that its session is still wanted
-    return run
+    return cast("TaskFunction[P]", run)
 
 
 class Recorder:

@@ -46,4 +46,3 @@ def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
         )
     tell(task, Evidence("digest", found.value if found else "not verified, by choice"))
     return Result(host=task.host, result="")
-

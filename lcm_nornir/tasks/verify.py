@@ -56,7 +56,8 @@ def _check_version(facts: SwitchFacts, version: str) -> None:
     wrong = [f"{member.name}: {member.version}" for member in facts.members if member.version != version]
     if wrong:
         raise ImageActivationFailed(
-            f"it runs {', '.join(wrong)} and not {version}", remedy="look at its console log for why the new image did not boot"
+            f"it runs {', '.join(wrong)} and not {version}",
+            remedy="look at its console log for why the new image did not boot",
         )
     if facts.next_boot.version != version:
         raise ImageActivationFailed(

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-
 class StartsFleets(Protocol):
     """Starts fleets that end with their test or module; durations shrink to tenths of a second."""
 
@@ -23,7 +22,11 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartsFleets]:
     fleets: list[Fleet] = []
 
     def make(*switches: SwitchSpec, **fields: Any) -> Fleet:
-        given = {"speed": 200.0, "log_dir": str(tmp_path_factory.mktemp("logs")), "images": ImageServerSpec()}
+        given: dict[str, Any] = {
+            "speed": 200.0,
+            "log_dir": str(tmp_path_factory.mktemp("logs")),
+            "images": ImageServerSpec(),
+        }
         fleets.append(start_fleet(FleetSpec(switches, **(given | fields))))
         return fleets[-1]
 

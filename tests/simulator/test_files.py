@@ -115,7 +115,7 @@ def test_linux_programs(fleet: Fleet) -> None:
         assert console.run('system "md5sum nothing"') == "md5sum: nothing: No such file or directory"
         assert console.run('system "cat /etc/shadow"').startswith("cat: /etc/shadow:")
         assert console.run('system "mv a"') == "mv: missing file operand"
-        assert console.run("system \"echo 'half\"").startswith("bash: ")
+        assert console.run('system "echo \'half"').startswith("bash: ")
         assert console.run('system "foo && uptime -s; bar"').splitlines() == [
             "bash: foo: command not found",
             "bash: bar: command not found",

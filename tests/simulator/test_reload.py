@@ -64,7 +64,8 @@ def test_both_prompts_and_their_answers(start: StartsFleets, literal: Path) -> N
 
 
 def test_port_answers_then_refuses_then_says_nothing_then_refuses_logins_then_is_not_ready(start: StartsFleets) -> None:
-    fleet = start(SwitchSpec("leaf1"), images=None, speed=40.0)
+    # The last three stages are stretched: the first one is long enough to be seen.
+    fleet = start(SwitchSpec("leaf1", faults=("not-ready:8",)), images=None, speed=100.0)
     switch = fleet.switches[0]
     seen: list[str] = []
     with Console(switch) as console:

@@ -159,7 +159,14 @@ def _leaves(command: str, text: str) -> dict[str, str]:
 
 _HEADS = ("Image Upgrade State", "File Transfer State", "Installation State")
 _FIELDS = {
-    "File Transfer State": ("State Detail", "Task Start", "Task End", "Transfer Progress", "Transfer Bytes", "File Size"),
+    "File Transfer State": (
+        "State Detail",
+        "Task Start",
+        "Task End",
+        "Transfer Progress",
+        "Transfer Bytes",
+        "File Size",
+    ),
     "Installation State": ("State Detail", "Task Start", "Task End"),
 }
 

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from lcm_nornir.events import Ending, Phase
+from lcm_nornir.schema import JobStatus, UpdateError, UpdateProgress, overall, words
+
+EVERYTHING = list(product(Phase, Ending, UpdateError, (False, True), (False, True)))
+
+
+def test_every_combination_has_an_answer_and_only_failures_an_error() -> None:
+    for phase, ending, error, changed, down in EVERYTHING:
+        progress, word = words(phase, ending, error, changed=changed, down=down)
+        failed = progress in (UpdateProgress.FAILED, UpdateProgress.SWITCH_REACHABILITY_TIMED_OUT)
+        assert failed == (word is not UpdateError.NOT_SET), (phase, ending, error, changed, down)
+
+
+def test_success_is_said_of_nothing_but_success() -> None:
+    for phase, ending, error, changed, down in EVERYTHING:
+        progress, _ = words(phase, ending, error, changed=changed, down=down)
+        assert (progress is UpdateProgress.SUCCESS) == (ending is Ending.SUCCESS)
+
+
+def test_a_failure_keeps_the_word_that_it_brought() -> None:
+    for phase, error in product(Phase, set(UpdateError) - {UpdateError.NOT_SET}):
+        assert words(phase, Ending.FAILED, error, changed=True, down=False) == (UpdateProgress.FAILED, error)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_stopped_is_a_failure_only_after_a_change(changed: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    expected = (UpdateProgress.FAILED, UpdateError.IMAGE_ACTIVATION_FAILED)
+    untouched = (UpdateProgress.NOT_SET, UpdateError.NOT_SET)
+    found = words(Phase.COPY, Ending.STOPPED, UpdateError.NOT_SET, changed=changed, down=False)
+    assert found == (expected if changed else untouched)
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        ([(UpdateProgress.NOT_SET, Ending.OPEN)], JobStatus.NOT_STARTED),
+        ([(UpdateProgress.INSTALL_IN_PROGRESS, Ending.OPEN)], JobStatus.IN_PROGRESS),
+        ([(UpdateProgress.SUCCESS, Ending.SUCCESS), (UpdateProgress.NOT_SET, Ending.OPEN)], JobStatus.IN_PROGRESS),
+        ([(UpdateProgress.SUCCESS, Ending.SUCCESS)], JobStatus.SUCCESS),
+        ([(UpdateProgress.SUCCESS, Ending.SUCCESS), (UpdateProgress.FAILED, Ending.FAILED)], JobStatus.PARTIAL_SUCCESS),
+        ([(UpdateProgress.FAILED, Ending.FAILED)], JobStatus.FAILED),
+        ([(UpdateProgress.REBOOT_IN_PROGRESS, Ending.HELD)], JobStatus.IN_PROGRESS),
+    ],
+)
+def test_the_job_is_told_by_its_rows(rows: list[tuple[UpdateProgress, Ending]], word: JobStatus) -> None:
+    assert overall(rows) is word
