@@ -47,8 +47,8 @@ class Timeouts:
     go_down: float = 300.0
     come_back: float = 1200.0
     stable: float = 60.0
-    settle: float = 15.0
-    first_poll: float = 15.0
+    settle: float = 40.0
+    first_poll: float = 30.0
     poll: float = 5.0
     probe: float = 5.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,12 @@ app = typer.Typer(
 )
 
 
+class Output(StrEnum):
+    """Forms in which data goes to stdout."""
+
+    JSON = "json"
+
+
 @app.callback()
 def _root() -> None:
     """Upgrade the operating system of a fleet of network switches."""
@@ -24,11 +31,13 @@ def _root() -> None:
 def rehearse(
     switches: Annotated[int, typer.Option("--switches", min=1, help="How many simulated switches.")] = 4,
     fault: Annotated[list[str] | None, typer.Option("--fault", help="SWITCH=FAULT, repeatable.")] = None,
+    output: Annotated[Output, typer.Option("--output", help="Form of the document on stdout.")] = Output.JSON,
     speed: Annotated[float, typer.Option("--speed", min=0.1, help="How many times as fast as real switches.")] = 20.0,
 ) -> None:
     """Upgrade a simulated fleet over real SSH and print its status document."""
     from lcm_nornir.cli.rehearse import run  # noqa: PLC0415 - imported when used
 
+    del output  # there is one form so far
     raise typer.Exit(_guarded(run, switches, tuple(fault or ()), speed))
 
 

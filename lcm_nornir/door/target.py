@@ -21,7 +21,7 @@ from lcm_nornir.errors import ConnectFailed, HostKeyRejected, RequestError, Sess
 from lcm_nornir.image import host_name
 from lcm_nornir.secrets import Redaction, SecretRef
 
-_PROBE = 5.0  # seconds in which a switch that is up greets
+_PATIENCE = 1.0  # seconds
 _KEY_OPTIONS = ("ssh_strict", "alt_host_keys", "alt_key_file", "system_host_keys")
 
 
@@ -187,11 +187,16 @@ def tcp(address: str, port: int, timeout: float) -> socket.socket:
     return sock
 
 
-def answers(target: Target) -> bool:
-    """Tell whether an SSH server greets at the switch's address now. Costs no login and no session."""
+def answers(target: Target, patience: float) -> bool:
+    """Tell whether an SSH server greets at the switch's address now. Costs no login and no session.
+
+    Args:
+        target: The switch.
+        patience: Seconds to wait for it; a second at least, since also a switch that is up needs a moment.
+    """
     address, port, _ = target.way
     try:
-        with tcp(address, port, min(target.connect, _PROBE)) as sock:
+        with tcp(address, port, max(patience, _PATIENCE)) as sock:
             return sock.recv(4) == b"SSH-"
     except (ConnectFailed, OSError):
         return False

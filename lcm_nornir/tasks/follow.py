@@ -118,7 +118,7 @@ def pace(part: CopyState | InstallState | None, elapsed: float, looks: int, limi
     if part is None:
         return min(limits.poll, longest)
     fraction = _fraction(part)
-    if fraction <= 0:
+    if fraction <= 0 or elapsed < limits.first_poll / 2:  # so early a rate says nothing
         return min(limits.first_poll * 1.5**looks, limits.first_poll * _NEAR_END, longest)
     left = elapsed * (1 - fraction) / fraction
     return max(limits.poll / 5, min(left * 1.02 + limits.poll / 10, longest))

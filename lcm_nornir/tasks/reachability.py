@@ -83,7 +83,7 @@ class _Return:
     def _answers(self) -> bool:
         if self.target.behind_jump_host:
             return True  # its port cannot be seen from here: logins tell
-        return self._now(up=answers(self.target))
+        return self._now(up=answers(self.target, self.limits.probe))
 
     def _now(self, *, up: bool) -> bool:
         if up == self.down:

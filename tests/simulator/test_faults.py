@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 CASES = (
     *(fault.name for fault in faults.FAULTS),
+    "late-return:8",
     "wrong-serial:model",
     "busy-installer:download",
     "fast-reboot:open",
@@ -135,13 +136,13 @@ def test_F13_wrong_password(fleet: Fleet) -> None:
 
 
 def test_three_wrong_passwords_lock_a_healthy_switch(start: StartsFleets) -> None:
-    switch = start(SwitchSpec("leaf1"), images=None, speed=300.0).switches[0]
+    switch = start(SwitchSpec("leaf1"), images=None, speed=400.0).switches[0]
     for _ in range(3):
         with pytest.raises(paramiko.AuthenticationException):
             Console(switch, password="guess")
     with pytest.raises(paramiko.AuthenticationException):
         Console(switch)
-    time.sleep(1.1)
+    time.sleep(0.8)
     Console(switch).transport.close()
 
 
@@ -270,7 +271,7 @@ def test_F32_silent_install(fleet: Fleet, image: SimulatedImage) -> None:
 
 
 def test_F35_odd_progress(start: StartsFleets) -> None:
-    fleet = start(SwitchSpec("leaf1", faults=("odd-progress",)), speed=60.0)
+    fleet = start(SwitchSpec("leaf1", faults=("odd-progress",)), speed=120.0)
     assert fleet.image is not None
     seen: list[str] = []
     with Console(fleet.switches[0]) as console:
@@ -399,11 +400,11 @@ def test_F46_never_returns(fleet: Fleet) -> None:
 
 
 def test_F47_late_return(fleet: Fleet) -> None:
-    with Console(fleet.switch("late-return")) as console:
+    with Console(fleet.switch("late-return:8")) as console:
         reload(console)
     began = time.monotonic()
-    login(fleet.switch("late-return")).transport.close()
-    assert time.monotonic() - began > 2
+    login(fleet.switch("late-return:8")).transport.close()
+    assert time.monotonic() - began > 1
 
 
 def test_F49_lost_configuration(fleet: Fleet) -> None:

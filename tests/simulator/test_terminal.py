@@ -23,7 +23,13 @@ pytestmark = pytest.mark.xdist_group("terminal")
 
 @pytest.fixture(scope="module")
 def fleet(start: StartsFleets) -> Fleet:
-    return start(SwitchSpec("leaf1"), SwitchSpec("leaf2"), SwitchSpec("noisy", faults=("noisy",)), images=None)
+    return start(
+        SwitchSpec("leaf1"),
+        SwitchSpec("leaf2"),
+        SwitchSpec("leaf3"),
+        SwitchSpec("noisy", faults=("noisy",)),
+        images=None,
+    )
 
 
 @pytest.fixture
@@ -114,20 +120,20 @@ def test_sessions_share_the_switch_and_keep_their_own_terminal(fleet: Fleet) -> 
 
 
 def test_configuration_mode_changes_prompt_text_and_unsaved(fleet: Fleet) -> None:
-    with Console(fleet.switch("leaf2")) as console:
-        assert console.ask("configure terminal", r"\(config\)# $").endswith("leaf2(config)# ")
+    with Console(fleet.switch("leaf3")) as console:
+        assert console.ask("configure terminal", r"\(config\)# $").endswith("leaf3(config)# ")
         console.ask("interface ethernet1/1/1", r"\(conf-if-ethernet1/1/1\)# $")
         console.ask("exit", r"\(config\)# $")
         console.ask("hostname renamed", r"renamed\(config\)# $")
         console.ask("end", r"\nrenamed# $")
         assert "hostname renamed" in console.run("show running-configuration")
-        assert "hostname leaf2" in console.run("show startup-configuration")
+        assert "hostname leaf3" in console.run("show startup-configuration")
         console.ask("reload", r"System configuration has been modified\. Save\? \[yes/no\]:$")
         console.type("\x03")
         console.until("# $")
-        assert fleet.effects("leaf2")[-1]["state"]["unsaved"] is True
+        assert fleet.effects("leaf3")[-1]["state"]["unsaved"] is True
         console.run("copy running-configuration startup-configuration")
-        assert fleet.effects("leaf2", "saved")[-1]["state"]["unsaved"] is False
+        assert fleet.effects("leaf3", "saved")[-1]["state"]["unsaved"] is False
 
 
 def test_exit_ends_the_session(fleet: Fleet) -> None:

@@ -86,7 +86,7 @@ def commands(log: list[dict[str, Any]], session: int) -> list[dict[str, Any]]:
 
 
 def test_progress_goes_with_time_not_with_polls(start: StartsFleets) -> None:
-    fleet = start(SwitchSpec("leaf1"), speed=60.0)
+    fleet = start(SwitchSpec("leaf1"), speed=120.0)
     assert fleet.image is not None
     seen: list[int] = []
     with Console(fleet.switches[0]) as console:
