@@ -32,40 +32,33 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-class ServingError(Exception):
-    """The fleet cannot start; the text says why."""
-
-
 async def serve(fleet: FleetSpec) -> None:
     """Serve a fleet; write the ready line, and at the end a line with the CPU seconds used.
 
     Raises:
-        ServingError: The fleet cannot start.
-        FaultError: A switch has a fault that is not in the table.
+        ValueError: There is no such fleet: no folder for logs, a name twice, a fault that is not in the table.
+        OSError: The fleet cannot start: its addresses are taken, or its files cannot be written.
     """
     if not fleet.log_dir:
-        raise ServingError("log_dir is required")
+        raise ValueError("log_dir is required")
+    if len({switch.name for switch in fleet.switches}) < len(fleet.switches):
+        raise ValueError("two switches have one name")
     process.allow_files()
     parent_gone = process.watch_parent()
     os.makedirs(fleet.log_dir, exist_ok=True)  # noqa: PTH103 - nothing is served yet that this could hold up
-    try:
-        async with contextlib.AsyncExitStack() as stack:
-            switches = _with_served_faults(fleet)
-            sockets = addresses.bind(len(switches), fleet.first_address, fleet.port, one_address=fleet.one_address)
-            ports = [_port(fleet, switch, sock) for switch, sock in zip(switches, sockets, strict=True)]
-            image, images_pid = None, 0
-            if fleet.images is not None:
-                image, images_pid = await stack.enter_async_context(
-                    _image_server(_for_clients(fleet, fleet.images, ports))
-                )
-            for port in ports:
-                stack.push_async_callback(port.stop)
-                port.open()
-            ready = FleetReady(os.getpid(), tuple(_answer(port) for port in ports), image, images_pid)
-            process.say(spec.to_json(ready))
-            await parent_gone.wait()
-    except OSError as error:
-        raise ServingError(str(error)) from error
+    async with contextlib.AsyncExitStack() as stack:
+        switches = _with_served_faults(fleet)
+        sockets = addresses.bind(len(switches), fleet.first_address, fleet.port, one_address=fleet.one_address)
+        ports = [_port(fleet, switch, sock) for switch, sock in zip(switches, sockets, strict=True)]
+        image, images_pid = None, 0
+        if fleet.images is not None:
+            image, images_pid = await stack.enter_async_context(_image_server(_for_clients(fleet, fleet.images, ports)))
+        for port in ports:
+            stack.push_async_callback(port.stop)
+            port.open()
+        ready = FleetReady(os.getpid(), tuple(_answer(port) for port in ports), image, images_pid)
+        process.say(spec.to_json(ready))
+        await parent_gone.wait()
     process.say(json.dumps({"cpu_seconds": round(process.cpu_seconds(), 3)}))
 
 
@@ -123,12 +116,12 @@ async def _image_server(images: ImageServerSpec) -> AsyncIterator[tuple[Simulate
         stdout=asyncio.subprocess.PIPE,
     )
     if child.stdin is None or child.stdout is None:
-        raise ServingError("the image server has no pipes")
+        raise ChildProcessError("the image server has no pipes")
     try:
         child.stdin.write(spec.to_json(images).encode() + b"\n")
         line = await child.stdout.readline()
         if not line:
-            raise ServingError("the image server did not start")
+            raise ChildProcessError("the image server did not start")
         yield SimulatedImage(**json.loads(line)), child.pid
     finally:
         child.stdin.close()

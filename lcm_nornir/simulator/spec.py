@@ -175,10 +175,12 @@ def fleet_spec(text: str) -> FleetSpec:
     """Read a fleet's specification back from one line of JSON.
 
     Raises:
-        ValueError: The line is not JSON, or no fleet.
+        ValueError: The line is not JSON, or names no switches.
         TypeError: A field is unknown or a required one is missing.
     """
     data = json.loads(text)
+    if "switches" not in data:
+        raise ValueError("a fleet has switches")
     images = data.get("images")
     data["switches"] = tuple(
         SwitchSpec(**{**switch, "faults": tuple(switch.get("faults", ()))}) for switch in data["switches"]
