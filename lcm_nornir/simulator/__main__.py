@@ -16,11 +16,12 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print("usage: python -m lcm_nornir.simulator [faults]", file=sys.stderr)  # noqa: T201 - usage
         return 2
-    from lcm_nornir.simulator import serving  # noqa: PLC0415 - printing the table needs no SSH
-
     try:
-        asyncio.run(serving.serve(spec.fleet_spec(sys.stdin.readline())))
-    except (serving.ServingError, KeyError, TypeError, ValueError) as error:
+        fleet = spec.fleet_spec(sys.stdin.readline())
+        from lcm_nornir.simulator import serving  # noqa: PLC0415 - the table and a wrong specification need no SSH
+
+        asyncio.run(serving.serve(fleet))
+    except (OSError, TypeError, ValueError) as error:
         print(f"simulator: {error}", file=sys.stderr)  # noqa: T201 - the process's one way to complain
         return 2
     return 0
