@@ -173,8 +173,9 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._reader.feed(data)
 
     def eof_received(self) -> bool:
-        """Close when the client has nothing more to say."""
-        return False
+        """End the channel when the client has nothing more to say; an SCP client waits for the exit status then."""
+        self._leave()
+        return True
 
     def _write(self, text: str) -> None:
         self._write_bytes(text.encode(errors="replace"))
@@ -184,5 +185,5 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._channel.write(data)
 
     def _leave(self) -> None:
-        if self._channel is not None:
+        if self._channel is not None and not self._channel.is_closing():
             self._channel.exit(0)

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 PORTS = "48x25GbE SFP28, 4x100GbE QSFP28, 2x200GbE QSFP-DD"
 _BOARD = ("006Y6V", "A03", "TH-006Y6V-CET00-332-60OZ")
+# Power supplies and fans, without the star and with the filler tag of the recorded screens.
 _SPARES = (
-    ("* 1", "{}-PWR-1-AC", "0GR7PD", "A00", "CN-0GR7PD-28298-96A-00BC", "AEIOU##", "226 457 410 55"),
-    ("* 2", "{}-PWR-1-AC", "0GR7PD", "A00", "CN-0GR7PD-28298-96A-00BD", "AEIOU##", "226 457 410 55"),
-    ("* 1", "{}-FANTRAY-1", "07CRK8", "A00", "TH-07CRK8-CET00-96B-0129", "AEIOU##", "226 457 410 55"),
+    ("  1", "{}-PWR-1-AC", "0GR7PD", "A00", "CN-0GR7PD-28298-96A-00BC", "AEIOU##", "226 457 410 55"),
+    ("  2", "{}-PWR-1-AC", "0GR7PD", "A00", "CN-0GR7PD-28298-96A-00BD", "AEIOU##", "226 457 410 55"),
+    ("  1", "{}-FANTRAY-1", "07CRK8", "A00", "TH-07CRK8-CET00-96B-0129", "AEIOU##", "226 457 410 55"),
 )
 _UNIT_WIDTHS = (5, 25, 13, 5, 26, 9)
 _UNIT_HEAD = "Unit Type                     Part Number  Rev  Piece Part ID             Svc Tag  "

@@ -13,6 +13,7 @@ from lcm_nornir.simulator.draws import Draws
 from lcm_nornir.simulator.faults import Faults
 from lcm_nornir.simulator.installer import Installer
 from lcm_nornir.simulator.layout import layout
+from lcm_nornir.simulator.spec import ImageServerSpec
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.journal import Journal
@@ -120,7 +121,7 @@ class Switch:
         return other, self.draws.service_tag("another switch")
 
     def _partitions(self, spec: SwitchSpec, fleet: FleetSpec) -> tuple[dict[str, Slot], str, str]:
-        target = fleet.images.version if fleet.images else ""
+        target = (fleet.images or ImageServerSpec()).version
         versions = {"running": spec.running, "standby": spec.standby}
         for fault, role in (
             ("already-target", "running"),
@@ -129,7 +130,7 @@ class Switch:
         ):
             if fault in self.faults:
                 argument = self.faults.argument(fault)
-                versions[role] = target or versions[role] if argument == "of the image" else argument
+                versions[role] = target if argument == "of the image" else argument
         active = "AB"[spec.variant % 2]
         return {active: Slot.of(versions["running"]), other(active): Slot.of(versions["standby"])}, active, active
 

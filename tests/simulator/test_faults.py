@@ -23,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 CASES = (
     *(fault.name for fault in faults.FAULTS),
-    "late-return:8",
+    "late-return:4",
     "wrong-serial:model",
     "busy-installer:download",
     "fast-reboot:open",
@@ -401,11 +401,11 @@ def test_F46_never_returns(fleet: Fleet) -> None:
 
 
 def test_F47_late_return(fleet: Fleet) -> None:
-    with Console(fleet.switch("late-return:8")) as console:
+    with Console(fleet.switch("late-return:4")) as console:
         reload(console)
     began = time.monotonic()
-    login(fleet.switch("late-return:8")).transport.close()
-    assert time.monotonic() - began > 1
+    login(fleet.switch("late-return:4")).transport.close()
+    assert time.monotonic() - began > 0.5
 
 
 def test_F49_lost_configuration(fleet: Fleet) -> None:

@@ -39,6 +39,8 @@ def push(console: Console, command: str, header: bytes, content: bytes) -> bytes
     if answer == b"\0":
         channel.sendall(content + b"\0")
         answer = channel.recv(200)
+    channel.shutdown_write()
+    channel.recv_exit_status()
     channel.close()
     return answer
 

@@ -90,6 +90,14 @@ def test_a_narrow_terminal_cuts_the_last_column_of_the_inventory(fleet: Fleet) -
         assert console.run("show inventory").endswith("122 211 099 03")
 
 
+def test_only_the_switch_itself_has_the_star_and_a_real_tag(fleet: Fleet) -> None:
+    switch = fleet.switch("variant1")
+    with Console(switch) as console:
+        rows = console.run("show inventory").splitlines()[8:]
+    assert [row[:2] for row in rows] == ["* ", "  ", "  ", "  "]
+    assert [row[74:81] for row in rows] == [switch.serial, *["AEIOU##"] * 3]
+
+
 def test_running_configuration_has_the_header_and_is_otherwise_the_startup_text(fleet: Fleet, literal: Path) -> None:
     with Console(fleet.switch("OS10")) as console:
         running, startup = console.run("show running-configuration"), console.run("show startup-configuration")
