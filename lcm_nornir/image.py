@@ -258,8 +258,8 @@ class ImageCatalog:
     In YAML::
 
         images:
-          - match: {platform: dell_os10, group: leaf}
-            url: http://192.0.2.10/OS10-10.5.6.5.bin
+          - match: {group: leaf}
+            url: http://192.0.2.10/image-10.5.6.5.bin
             version: 10.5.6.5
             sha256: 0c1f…
 

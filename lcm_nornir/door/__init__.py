@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -278,9 +277,8 @@ def look(
     except SessionLost:
         if not kept_before:
             raise
-        result = door.call(
-            task, replace(call), held=held
-        )  # a kept session may have been closed by the switch; reading twice is harmless
+        # a kept session may have been closed by the switch, and reading twice is harmless
+        result = door.call(task, call, held=held)
     door.recent(task.host)[key] = result
     return result
 

@@ -21,7 +21,7 @@ from lcm_nornir.errors import ConnectFailed, HostKeyRejected, RequestError, Sess
 from lcm_nornir.image import host_name
 from lcm_nornir.secrets import Redaction, SecretRef
 
-_PATIENCE = 1.0  # seconds
+_PATIENCE = 1.0  # seconds that a switch which is up may take to greet
 _KEY_OPTIONS = ("ssh_strict", "alt_host_keys", "alt_key_file", "system_host_keys")
 
 

@@ -47,7 +47,9 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
     del policy
     wanted = image_for(task.host, image)
     facts = look(task, Driver.facts, recent=True)
-    if facts.slot_with(wanted.version) or _is_there(task, wanted, facts):
+    if facts.slot_with(wanted.version):  # nothing was downloaded, and nothing is said of a download
+        return Result(host=task.host, result=wanted.name)
+    if _is_there(task, wanted, facts):
         tell(task, CopyDone(already=True, size=wanted.size or (facts.images or {}).get(wanted.name, 0)))
         return Result(host=task.host, result=wanted.name)
     if task.is_dry_run():
