@@ -55,7 +55,8 @@ class _Plain(Exception):
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__reduce__() == other.__reduce__()
 
-    __hash__ = Exception.__hash__
+    def __hash__(self) -> int:
+        return hash(type(self))  # fields may be written later
 
 
 def _rebuild(kind: type[_Plain], message: str, fields: dict[str, Any]) -> _Plain:

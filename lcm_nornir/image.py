@@ -22,7 +22,9 @@ _SCHEME = re.compile(r"[a-z][a-z0-9]{1,15}")
 _PATH = re.compile(r"(/[0-9A-Za-z._~+@:,%=-]*)+")
 _LABEL = r"(?!-)[0-9A-Za-z-]{1,63}(?<!-)"
 _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
-_BAD_ESCAPE = re.compile(r"%(?![2-7][0-9A-Fa-f])|%(?:2[fF]|7[fF])")
+_NETLOC = re.compile(rf"(?:\[[0-9A-Fa-f:.]+\]|{_HOST_NAME.pattern})(?::[0-9]{{1,5}})?")
+_ZONE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,14}")
+_BAD_ESCAPE = re.compile(r"%(?![2-7][0-9A-Fa-f])|%(?:2[eEfF]|7[fF])")
 _DIGEST_LENGTH = {"sha256": 64, "sha512": 128}
 _HEX = re.compile(r"[0-9a-f]+")
 _BLOCK = 1 << 20
@@ -41,8 +43,11 @@ def host_name(text: str, where: str) -> str:
     Raises:
         RequestError: It is neither.
     """
+    address, zone_sign, zone = text.partition("%")
     try:
-        ip_address(text)
+        ip_address(address)
+        if zone_sign and not _ZONE.fullmatch(zone):
+            raise ValueError  # noqa: TRY301
     except ValueError:
         if not _HOST_NAME.fullmatch(text) or len(text) > 253:  # noqa: PLR2004 - RFC 1123 section 2.1
             raise RequestError(f"{text!r} is no host", field=where, cure="write an IP address or a DNS name") from None
@@ -77,6 +82,9 @@ class Image:
     credentials: SecretRef | None = None
 
     def __post_init__(self) -> None:
+        for name in ("url", "version"):
+            if not isinstance(value := getattr(self, name), str):
+                raise RequestError(f"{value!r} is no text", field=name, cure="quote it")
         if bool(self.url) == (self.file is not None):
             raise RequestError("an image has a url or a file", field="url, file", cure="give exactly one of them")
         if not _VERSION.fullmatch(self.version):
@@ -184,18 +192,22 @@ def _check_url(url: str) -> None:
     def wrong(what: str, cure: str) -> RequestError:
         return RequestError(what, field="url", cure=cure)
 
+    shown = "this" if "@" in url else repr(url)  # it may be a password
+
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise wrong("credentials must not stand in it", "use credentials (a secret reference) instead")
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise wrong(f"{url!r} is no URL: {error}", "write e.g. http://192.0.2.10/image.bin") from None
+    except ValueError:
+        raise wrong(f"{shown} is no URL", "write e.g. http://192.0.2.10/image.bin") from None
     if not _SCHEME.fullmatch(parts.scheme) or not parts.hostname or port == 0:
-        raise wrong(f"{url!r} is no URL", "write e.g. http://192.0.2.10/image.bin")
+        raise wrong(f"{shown} is no URL", "write e.g. http://192.0.2.10/image.bin")
     if url != parts.geturl() or parts.query or parts.fragment:
-        raise wrong(f"{url!r} has parts that no image URL has", "leave ? and # and unusual characters out")
+        raise wrong(f"{shown} has parts that no image URL has", "leave ? and # and unusual characters out")
     host_name(parts.hostname, "url")
+    if not _NETLOC.fullmatch(parts.netloc):
+        raise wrong(f"{shown} has no plain host and port", "write e.g. http://192.0.2.10:8080/image.bin")
     segments = parts.path.split("/")
     if not _PATH.fullmatch(parts.path) or _BAD_ESCAPE.search(parts.path) or {".", ".."} & set(segments):
         raise wrong(
@@ -225,6 +237,8 @@ def lcm_data(host: Host) -> dict[str, Any]:
                 raise RequestError(
                     f"unknown key {key!r}", field=where, cure=f"keys are: {', '.join(sorted(_LCM_KEYS))}"
                 )
+        if not isinstance(found.get("timeouts", {}), Mapping):
+            raise RequestError("is no mapping", field=f"{where}: timeouts", cure="write names and seconds")
         timeouts = {**merged.get("timeouts", {}), **found.get("timeouts", {})}
         merged |= found
         if timeouts:
@@ -318,8 +332,8 @@ def _entry(number: int, row: Any, folder: Path) -> _Entry:
         values["file"] = folder / str(values["file"])
     if "credentials" in values:
         values["credentials"] = SecretRef.parse(str(values["credentials"]))
-    if "version" in values:
-        values["version"] = str(values["version"])
+    if isinstance(values.get("version"), int | float):
+        raise RequestError("is a number to YAML", field=f"{where}.version", cure="quote it")
     try:
         return _Entry(Image(**values), {key: str(value) for key, value in match.items()})
     except RequestError as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from lcm_nornir.errors import RequestError
 
@@ -66,9 +66,11 @@ class SecretRef:
             if path.stat().st_mode & _OPEN_TO_OTHERS:
                 raise RequestError("others can read this file", field=str(self), cure=f"run: chmod 600 {self.name}")
             return path.read_text(encoding="utf-8").partition("\n")[0]
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise RequestError(
-                f"cannot be read: {error.strerror}", field=str(self), cure="name a readable file"
+                f"cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}",
+                field=str(self),
+                cure="name a readable file",
             ) from error
 
     def _from_keyring(self) -> str:
@@ -113,7 +115,10 @@ class Redaction:
 def _forms(secret: str) -> set[str]:
     return {
         secret,
+        quote(secret),
         quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret, ensure_ascii=False)[1:-1],
         re.escape(secret),
         json.dumps(secret)[1:-1],
         b64encode(secret.encode()).decode(),

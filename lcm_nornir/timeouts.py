@@ -8,6 +8,7 @@ from typing import Any
 
 from lcm_nornir.errors import RequestError
 
+_LONGEST = 30 * 86400.0  # a wait of any length must not overflow in threading
 _OF_THE_SESSION = {"connect", "login", "reply", "digest"}
 
 
@@ -30,8 +31,9 @@ class Timeouts:
         go_down: From the accepted reload until the old boot must be gone.
         come_back: From the accepted reload until the switch must be usable.
         stable: How long it must stay up after the first good login.
-        settle: From the first answer of the SSH port to the first login.
-        first_poll: Until the first look at a copy or an installation.
+        settle: From the first answer of the SSH port to the first login, at least; a quarter of the time that the
+            reboot took until then, if that is longer.
+        first_poll: Until the first look at a copy; at an installation after twice as long.
         poll: Shortest pause between two looks; a refused login is tried again after it.
         probe: Pause between two TCP connects to a switch that reboots.
     """
@@ -55,7 +57,7 @@ class Timeouts:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST:
                 raise RequestError(f"{value!r} is no time", field=f"timeouts.{item.name}", cure="write seconds above 0")
 
     def scaled(self, factor: float) -> Timeouts:

@@ -1,10 +1,16 @@
-"""The command line ``lcm-nornir``: parse, call, print. Data goes to stdout, what is for people to stderr."""
+"""The command line ``lcm-nornir``: parse, call, print. Data goes to stdout, what is for people to stderr.
+
+Exit codes, in this order of precedence: 130 interrupted; 2 usage, bad input, nothing selected; 3 held or stopped;
+1 some switch failed; 0 the goal is reached on every switch.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # an error is one line that can be searched for, not a drawn box
     help="Upgrade the operating system of a fleet of network switches.",
 )
 
@@ -20,37 +27,189 @@ class Output(StrEnum):
     """Forms in which data goes to stdout."""
 
     JSON = "json"
+    TEXT = "text"
+
+
+DEFAULT_CONFIG = Path("inventory/config.yaml")
+Config = Annotated[Path, typer.Option("--config", "-c", help="Nornir's configuration file.")]
+AnyConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", help=f"Nornir's configuration file; {DEFAULT_CONFIG} if there is one.")
+]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option("--limit", "-l", help="Switches or groups, comma-separated, with * and ?. Repeatable."),
+]
+Filter = Annotated[
+    list[str] | None, typer.Option("--filter", "-F", help="KEY=VALUE as for Nornir's F, e.g. site=ams. Repeatable.")
+]
+Form = Annotated[Output, typer.Option("--output", help="Form of what goes to stdout.")]
+Speed = Annotated[float, typer.Option("--speed", min=0.1, max=1000, help="How many times as fast as real switches.")]
+Faults = Annotated[
+    list[str] | None, typer.Option("--fault", help="SWITCH=FAULT, repeatable; FAULT as listed by --faults.")
+]
+Switches = Annotated[int, typer.Option("--switches", min=1, max=10_000, help="How many simulated switches.")]
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - imported when used
+
+        print(version("lcm-nornir"))  # noqa: T201 - what was asked for
+        raise typer.Exit
+
+
+def _show_faults(asked: bool) -> None:  # noqa: FBT001 - typer's callback
+    if asked:
+        from lcm_nornir.simulator.faults import table  # noqa: PLC0415 - imported when used
+
+        print(table())  # noqa: T201 - what was asked for
+        raise typer.Exit
+
+
+ListFaults = Annotated[
+    bool, typer.Option("--faults", callback=_show_faults, is_eager=True, help="List the faults of simulated switches.")
+]
 
 
 @app.callback()
-def _root() -> None:
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
     """Upgrade the operating system of a fleet of network switches."""
 
 
 @app.command()
 def rehearse(
-    switches: Annotated[int, typer.Option("--switches", min=1, help="How many simulated switches.")] = 4,
-    fault: Annotated[list[str] | None, typer.Option("--fault", help="SWITCH=FAULT, repeatable.")] = None,
-    output: Annotated[Output, typer.Option("--output", help="Form of the document on stdout.")] = Output.JSON,
-    speed: Annotated[float, typer.Option("--speed", min=0.1, help="How many times as fast as real switches.")] = 20.0,
+    *,
+    switches: Switches = 4,
+    fault: Faults = None,
+    faults: ListFaults = False,  # noqa: ARG001 - its callback has answered
+    speed: Speed = 20.0,
+    output: Form = Output.JSON,
 ) -> None:
     """Upgrade a simulated fleet over real SSH and print its status document."""
-    from lcm_nornir.cli.rehearse import run  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.rehearse import rehearse as command  # noqa: PLC0415 - as above
 
-    del output  # there is one form so far
-    raise typer.Exit(_guarded(run, switches, tuple(fault or ()), speed))
+    _exit(lambda: command(LabSpec(switches, tuple(fault or ()), speed), output))
 
 
-def _guarded(command: Any, *args: Any) -> int:
+@app.command()
+def simulate(
+    *,
+    switches: Switches = 4,
+    fault: Faults = None,
+    faults: ListFaults = False,  # noqa: ARG001 - its callback has answered
+    speed: Speed = 20.0,
+    first_address: Annotated[str, typer.Option(help="First loopback address of the fleet.")] = "127.42.0.1",
+    folder: Annotated[
+        Path | None, typer.Option(help="Where config.yaml and the other files go; a temporary one if not given.")
+    ] = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Run a simulated fleet to play with, and print its inventory (hosts.yaml); Ctrl-C ends it."""
+    from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.simulate import simulate as command  # noqa: PLC0415 - as above
+
+    _exit(lambda: command(LabSpec(switches, tuple(fault or ()), speed, first_address), folder, output))
+
+
+def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
+    """Add one of the commands that bring switches to an image: they take the same options."""
+
+    @app.command(name, help=text, short_help=text)
+    def command(
+        *,
+        config: Config = DEFAULT_CONFIG,
+        image_url: Annotated[str, typer.Option(help="Where the switches fetch the image.")] = "",
+        image_file: Annotated[Path | None, typer.Option(help="Local image file that is sent to the switches.")] = None,
+        images: Annotated[Path | None, typer.Option(help="Catalogue: which image for which switch (YAML).")] = None,
+        version: Annotated[str, typer.Option(help="Version as the switch reports it.")] = "",
+        sha256: Annotated[str, typer.Option(help="Digest of the image, hexadecimal.")] = "",
+        sha512: Annotated[str, typer.Option(help="Digest of the image, hexadecimal.")] = "",
+        limit: Limit = None,
+        filters: Filter = None,
+        confirm: Annotated[
+            int | None, typer.Option(help="Refuse unless exactly so many switches are selected.")
+        ] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done; change nothing.")] = False,
+        unsaved: Annotated[
+            Literal["save", "refuse"], typer.Option(help="What to do about an unsaved running configuration.")
+        ] = "save",
+        allow_downgrade: Annotated[bool, typer.Option("--allow-downgrade", help="The image may be older.")] = False,
+        allow_unverified: Annotated[
+            bool, typer.Option("--allow-unverified", help="Install without a digest checked on the switch.")
+        ] = False,
+        output: Form = Output.JSON,
+    ) -> None:
+        from lcm_nornir.cli.upgrade import upgrade  # noqa: PLC0415 - imported when used
+        from lcm_nornir.policy import Policy  # noqa: PLC0415 - as above
+
+        options = {
+            "image_url": image_url, "image_file": image_file, "images": images,
+            "version": version, "sha256": sha256, "sha512": sha512,
+        }  # fmt: skip
+        policy = Policy(unsaved, allow_downgrade=allow_downgrade, allow_unverified=allow_unverified)
+        choice = (config, tuple(limit or ()), tuple(filters or ()), confirm)
+        _exit(lambda: upgrade(name, choice, options, policy, output, dry_run=dry_run))
+
+
+_upgrade("run", "Bring switches to an image, prove it, and print the status document.")
+_upgrade("stage", "Copy, check and install an image; the next boot stays as it is.")
+_upgrade("activate", "Boot a staged image and prove it.")
+
+
+@app.command()
+def trust(
+    *,
+    config: Config = DEFAULT_CONFIG,
+    limit: Limit = None,
+    filters: Filter = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Trust new keys without asking.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Also trust keys that have changed.")] = False,
+    output: Form = Output.TEXT,
+) -> None:
+    """Collect the switches' host keys, show their fingerprints, and trust them once you say so."""
+    from lcm_nornir.cli.trust import trust as command  # noqa: PLC0415 - imported when used
+
+    choice = (config, tuple(limit or ()), tuple(filters or ()), None)
+    _exit(lambda: command(choice, output, yes=yes, replace=replace))
+
+
+@app.command()
+def drivers(output: Form = Output.TEXT) -> None:
+    """List the network operating systems and what each can do."""
+    from lcm_nornir.cli.drivers import drivers as command  # noqa: PLC0415 - imported when used
+
+    _exit(lambda: command(output))
+
+
+@app.command()
+def doctor(config: AnyConfig = None, output: Form = Output.TEXT) -> None:
+    """Check this machine and the inventory: what an upgrade needs and what is missing."""
+    from lcm_nornir.cli.doctor import doctor as command  # noqa: PLC0415 - imported when used
+
+    _exit(lambda: command(config, output))
+
+
+def _exit(command: Callable[[], int]) -> None:
+    """Leave with a command's exit code; bad input is one line, not a traceback."""
     from lcm_nornir.errors import RequestError  # noqa: PLC0415 - imported when used
 
     try:
-        return int(command(*args))
+        code = command()
     except RequestError as error:
         print(f"lcm-nornir: {error}", file=sys.stderr)  # noqa: T201 - what a command line is for
-        return 2
+        code = 2
+    except KeyboardInterrupt:
+        print("lcm-nornir: interrupted before anything was begun", file=sys.stderr)  # noqa: T201 - as above
+        code = 130
+    raise typer.Exit(code)
 
 
-def main() -> None:
+def main() -> Any:
     """Run the command line."""
-    app()
+    return app()

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
+from nornir.core.configuration import Config
 from nornir.core.inventory import Host
 from nornir.core.task import Task
 
@@ -106,11 +107,24 @@ class Door:
         """Give the task's host as a target."""
         if kept := self._open.get(task.host.name):
             return kept.target
-        host, limits = task.host, self.timeouts(task.host)
-        config = task.nornir.config.ssh.config_file
+        return self.target_for(task.host, task.nornir.config)
+
+    def target_for(self, host: Host, config: Config) -> Target:
+        """Give a host as a target.
+
+        Raises:
+            RequestError: The inventory says of it what cannot be: no driver, no address, an unknown key or time-out.
+        """
+        limits = self.timeouts(host)
         driver = driver_for(host.platform, host.name)
         return target_of(
-            host, driver.platform, config, self.keys, connect=limits.connect, login=limits.login, reply=limits.reply
+            host,
+            driver.platform,
+            config.ssh.config_file,
+            self.keys,
+            connect=limits.connect,
+            login=limits.login,
+            reply=limits.reply,
         )
 
     def call(self, task: Task, call: Call, *, held: bool = False) -> Any:
@@ -156,8 +170,7 @@ class Door:
             kept = self._open.pop(host.name, None)
         if kept is None:
             return
-        with suppress(Exception):  # what is wrong with a session that nobody wants any more concerns nobody
-            host.close_connection("netmiko")
+        _close(host)
         self._sessions.leave()
 
     def pause(self, host: Host, seconds: float, *, heed: bool = True) -> None:
@@ -197,8 +210,7 @@ class Door:
     def _connect(self, task: Task, target: Target) -> NetmikoSession:
         host = task.host
         if "netmiko" in host.connections:  # the user left one open; its state is not ours to guess
-            with suppress(Exception):
-                host.close_connection("netmiko")
+            _close(host)
         password = target.secret.resolve() if target.secret else None
         self.redact.add(password or host.get_connection_parameters("netmiko").password)
         options = connect_options(target)
@@ -216,6 +228,15 @@ class Door:
                 sock.close()
             raise translate(error, connecting=True) from error
         return NetmikoSession(plugin.connection, target.reply, self.redact)
+
+
+def _close(host: Host) -> None:
+    """Close the host's connection at once; what is wrong with a session that nobody wants any more concerns nobody."""
+    with suppress(Exception):
+        # first the transport: netmiko's own way asks for the prompt once more, 10 s long where the switch reboots
+        host.connections["netmiko"].connection.paramiko_cleanup()
+    with suppress(Exception):
+        host.close_connection("netmiko")
 
 
 class _Kept:

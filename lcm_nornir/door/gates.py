@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Condition, Lock
+from contextlib import contextmanager, suppress
+from threading import Condition, Event, Lock
 
 from lcm_nornir.errors import Stopped
 
@@ -56,7 +57,8 @@ class Gate:
     def __init__(self, places: int) -> None:
         self.places = places
         self._taken = 0
-        self._turn = Condition()
+        self._queue: deque[Event] = deque()
+        self._lock = Lock()
 
     @property
     def full(self) -> bool:
@@ -67,20 +69,35 @@ class Gate:
         """Wait for a place and take it.
 
         Raises:
-            Stopped: While waiting, if `stop` is given and set.
+            Stopped: While waiting, if `stop` is given and set; noticed within a second.
         """
-        with self._turn:
-            while self._taken >= self.places:
+        with self._lock:
+            if self._taken < self.places:
+                self._taken += 1
+                return
+            turn = Event()
+            self._queue.append(turn)
+        try:
+            while not turn.wait(1.0 if stop else None):
                 if stop:
                     stop.check()
-                self._turn.wait(1.0 if stop else None)
-            self._taken += 1
+        except BaseException:
+            self._give_up(turn)
+            raise
+
+    def _give_up(self, turn: Event) -> None:
+        with self._lock, suppress(ValueError):
+            self._queue.remove(turn)
+            return
+        self.leave()  # the place was handed over in the meantime
 
     def leave(self) -> None:
-        """Give a place back."""
-        with self._turn:
-            self._taken -= 1
-            self._turn.notify()
+        """Give a place back: hand it to who waits longest."""
+        with self._lock:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._taken -= 1
 
     @contextmanager
     def place(self, stop: Stop | None = None) -> Iterator[None]:

@@ -76,22 +76,21 @@ class HostKeys:
         return " ".join(words[1:3])
 
 
-def shown_by(host: str, port: int, timeout: float) -> PKey:
-    """Ask a switch for its host key, without logging in.
+def shown_over(sock: socket.socket, timeout: float) -> PKey:
+    """Ask an SSH server for its host key, without logging in, over a connected socket or what stands in for one.
 
     Args:
-        host: Address.
-        port: SSH port.
-        timeout: Seconds for the connect and for the key exchange.
+        sock: It is closed afterwards.
+        timeout: Seconds for the key exchange.
 
     Raises:
-        ConnectFailed: It does not answer, or not as an SSH server.
+        ConnectFailed: What answers is no SSH server.
     """
     from paramiko import SSHException, Transport  # noqa: PLC0415 - heavy
 
     try:
-        with closing(Transport(socket.create_connection((host, port), timeout))) as transport:
+        with closing(sock), closing(Transport(sock)) as transport:
             transport.start_client(timeout=timeout)
             return transport.get_remote_server_key()
     except (OSError, SSHException, EOFError) as error:
-        raise ConnectFailed(f"no host key from {host} port {port}: {str(error) or type(error).__name__}") from error
+        raise ConnectFailed(f"no host key came: {str(error) or type(error).__name__}") from error

@@ -12,7 +12,7 @@ from lcm_nornir.door.translate import translate
 from lcm_nornir.errors import ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.secrets import Redaction
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\^-~])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _TAIL = 4096  # characters at the end in which a prompt is looked for
 _LINGER = 0.05  # seconds between two looks at a channel that gives no signal
@@ -47,6 +47,8 @@ class NetmikoSession:
 
     def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.answer`."""
+        if _CONTROL.search(text) or "\n" in text:
+            raise UnexpectedOutput("refused to type control characters")
         return self._exchange(text + "\n", "", until, timeout)
 
     def interrupt(self) -> None:
@@ -97,7 +99,8 @@ class NetmikoSession:
                 answer = _after_echo(text, command)
                 if answer is not None and pattern.search(clean(answer[-_TAIL:])):
                     return clean(answer)
-                continue
+                if time.monotonic() < deadline:
+                    continue
             said = self._redact(clean(text))
             if closed:
                 raise SessionLost("the session was lost", command=command, said=said)

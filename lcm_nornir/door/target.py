@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 import socket
 import time
 import uuid
@@ -10,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.door.host_keys import HostKeys, shown_over
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.translate import translate
 from lcm_nornir.drivers.base import Session
@@ -20,6 +21,9 @@ from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import ConnectFailed, HostKeyRejected, RequestError, SessionLost
 from lcm_nornir.image import host_name
 from lcm_nornir.secrets import Redaction, SecretRef
+
+if TYPE_CHECKING:
+    from paramiko import PKey
 
 _PATIENCE = 1.0  # seconds that a switch which is up may take to greet
 _KEY_OPTIONS = ("ssh_strict", "alt_host_keys", "alt_key_file", "system_host_keys")
@@ -204,13 +208,36 @@ def answers(target: Target, patience: float) -> bool:
 
 def real_address(address: str, port: int, ssh_config: str | None) -> tuple[str, int, bool]:
     """Give what an ssh_config makes of an address: host, port, and whether a jump host stands before it."""
-    path = Path(ssh_config).expanduser() if ssh_config else None
-    if path is None or not path.is_file():
+    if not ssh_config or not Path(ssh_config).expanduser().is_file():
         return address, port, False
+    path = Path(ssh_config).expanduser()
     found = _ssh_config(str(path), path.stat().st_mtime_ns).lookup(address)
     if port == 22:  # noqa: PLR2004 - netmiko takes the file's port only in place of SSH's own
         port = int(found.get("port", port))
     return found.get("hostname", address), port, bool(found.get("proxyjump") or found.get("proxycommand"))
+
+
+def shown_by(target: Target) -> PKey:
+    """Ask a switch for its host key, without logging in; through its jump host if it has one.
+
+    Raises:
+        ConnectFailed: It does not answer, or not as an SSH server.
+    """
+    address, port, jump = target.way
+    return shown_over(_through_jump_host(target) if jump else tcp(address, port, target.connect), target.login)
+
+
+def _through_jump_host(target: Target) -> Any:
+    from paramiko import ProxyCommand  # noqa: PLC0415 - heavy
+
+    address, port, _ = target.way
+    path = Path(target.options["ssh_config_file"]).expanduser()
+    found = _ssh_config(str(path), path.stat().st_mtime_ns).lookup(target.address)
+    jumps = f"ssh -F {shlex.quote(str(path))} -W {address}:{port} {found.get('proxyjump', '')}"
+    try:
+        return ProxyCommand(found.get("proxycommand") or jumps)
+    except OSError as error:
+        raise ConnectFailed(f"no way through the jump host: {error}", remedy="check the ssh_config") from error
 
 
 @functools.lru_cache(maxsize=8)

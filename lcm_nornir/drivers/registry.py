@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import functools
 from importlib.metadata import entry_points
+from threading import Lock
 from typing import Any
 
 from lcm_nornir.drivers.base import Driver
 from lcm_nornir.errors import RequestError
 
 GROUP = "lcm_nornir.drivers"
+_ONCE = Lock()
 
 
-@functools.cache
 def drivers() -> dict[str, Driver]:
     """Give every installed driver by its platform name, in alphabetical order.
 
     Raises:
         RequestError: An installed driver is incomplete; it says what is missing.
     """
+    with _ONCE:  # a thousand threads that begin at once must not each look through all installed packages
+        return _drivers()
+
+
+@functools.cache
+def _drivers() -> dict[str, Driver]:
     found = (_checked(entry.name, entry.load()) for entry in entry_points(group=GROUP))
     return dict(sorted((driver.platform, driver) for driver in found))
 

@@ -40,6 +40,7 @@ class WaveRunner:
         self.threads = threads
         self.door = Door(**door)
         self.interrupted = False
+        self._run: _Run | None = None
 
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         """Run the task on the hosts; returns when the last has ended.
@@ -49,7 +50,7 @@ class WaveRunner:
         """
         if isinstance(image := task.params.get("image"), ImageCatalog):
             check_images(hosts, image)
-        run = _Run(task, hosts, self.door)
+        run = self._run = _Run(task, hosts, self.door)
         with _small_stacks():
             workers = [
                 threading.Thread(target=run.work, name=f"lcm-{number}", daemon=True)
@@ -60,14 +61,11 @@ class WaveRunner:
         self._wait(run)
         return run.results()
 
-    def _wait(self, run: _Run) -> None:
-        while not run.done.is_set():
-            try:
-                run.done.wait()
-            except KeyboardInterrupt:
-                self._interrupt(run)
+    def interrupt(self) -> None:
+        """Ask every switch to end at its next safe point; asked again, tell who is waited for.
 
-    def _interrupt(self, run: _Run) -> None:
+        What Ctrl-C does. May be called from a signal handler or another thread, at any time.
+        """
         if not self.interrupted:
             self.interrupted = True
             self.door.stop.set("stopped by the user")
@@ -78,8 +76,15 @@ class WaveRunner:
         logger.warning(
             "still stopping, waiting for: %s. A switch that installs or reboots cannot be left alone without losing "
             "what became of it.",
-            ", ".join(run.under_way()) or "none",
+            ", ".join(self._run.under_way() if self._run else ()) or "none",
         )
+
+    def _wait(self, run: _Run) -> None:
+        while not run.done.is_set():
+            try:
+                run.done.wait()
+            except KeyboardInterrupt:
+                self.interrupt()
 
 
 class _Run:
@@ -115,8 +120,7 @@ class _Run:
 
     def under_way(self) -> list[str]:
         """Name the hosts that are not done."""
-        with self._lock:
-            return sorted(self._working)
+        return sorted(self._working.copy())  # without the lock, which a signal handler could wait for in vain
 
     def results(self) -> AggregatedResult:
         """Give the results in the order of the hosts."""

@@ -83,7 +83,7 @@ def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
 def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     door = the_door(task)
     with door.download(task.host, image.server):
-        before = look(task, Driver.installer)
+        before = look(task, Driver.installer, recent=True)
         if before.busy:
             raise AnotherInstallInProgress("its installer is busy with something that is not ours")
         tell(task, Copying("requested", size=image.size or 0))
@@ -124,6 +124,7 @@ def _follow(task: Task, image: Image, first: InstallerState | None) -> Installer
         told=lambda state: _told(state.copy, image),
         total=limits.download,
         stall=limits.download_stall,
+        first=limits.first_poll,
         heed=True,
     )
     return follow(task, following, first, partial(tell, task))

@@ -12,7 +12,6 @@ from lcm_nornir.door import look, the_door
 from lcm_nornir.drivers.base import CopyState, Driver, InstallerState, InstallState
 from lcm_nornir.errors import AuthenticationFailed, HostKeyRejected, SessionError, SwitchUnreachable
 from lcm_nornir.events import Event
-from lcm_nornir.timeouts import Timeouts
 
 _NEAR_END = 2.0  # first polls within which the end is waited for in one go
 
@@ -35,6 +34,7 @@ class Following:
         told: The event that a state is told as.
         total: Seconds that it may take.
         stall: Seconds without progress.
+        first: Seconds until the first look.
         heed: Whether a request to stop ends the waiting.
     """
 
@@ -43,6 +43,7 @@ class Following:
     told: Callable[[InstallerState], Event]
     total: float
     stall: float
+    first: float
     heed: bool
 
 
@@ -81,7 +82,7 @@ def follow(
         _check_limits(following, state, lost, total=now - began, still=now - moved)
         door.pause(
             task.host,
-            pace(following.part(state) if state else None, now - began, looks, limits, following.stall),
+            pace(following, following.part(state) if state else None, now - began, looks, limits.poll),
             heed=following.heed,
         )
         looks += 1
@@ -104,24 +105,24 @@ def _check_limits(
         raise Stalled(f"the {following.what} took longer than {following.total:g} s", state)
 
 
-def pace(part: CopyState | InstallState | None, elapsed: float, looks: int, limits: Timeouts, stall: float) -> float:
+def pace(following: Following, part: CopyState | InstallState | None, elapsed: float, looks: int, poll: float) -> float:
     """Give the seconds until the next look: when it will be done by its rate so far, sooner where that is unsure.
 
     Args:
+        following: What is followed; two looks at least must fall into its stall time.
         part: What was read last, None if it could not be read.
         elapsed: Seconds since it began.
         looks: How many looks there were.
-        limits: The switch's time-outs.
-        stall: Seconds without progress that end it; two looks at least must fall into them.
+        poll: Shortest pause between two looks.
     """
-    longest = stall / 2
+    longest = following.stall / 2
     if part is None:
-        return min(limits.poll, longest)
+        return min(poll, longest)
     fraction = _fraction(part)
-    if fraction <= 0 or elapsed < limits.first_poll / 2:  # so early a rate says nothing
-        return min(limits.first_poll * 1.5**looks, limits.first_poll * _NEAR_END, longest)
+    if fraction <= 0 or elapsed < following.first / 2:  # so early a rate says nothing
+        return min(following.first * 1.5**looks, following.first * _NEAR_END, longest)
     left = elapsed * (1 - fraction) / fraction
-    return max(limits.poll / 5, min(left * 1.02 + limits.poll / 10, longest))
+    return max(poll / 5, min(left * 1.02 + poll / 10, longest))
 
 
 def _fraction(part: CopyState | InstallState) -> float:

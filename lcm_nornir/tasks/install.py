@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from nornir.core.task import Result, Task
@@ -25,7 +26,9 @@ from lcm_nornir.tasks.step import step
 
 
 @step(Phase.INSTALL)
-def install_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
+def install_image(
+    task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL, facts: SwitchFacts | None = None
+) -> Result:
     """Install the copied image and read back that a slot holds it and that the next boot is the old one.
 
     Once it is started it is awaited, also when somebody asks to stop: half an installation is no safe point.
@@ -34,6 +37,7 @@ def install_image(task: Task, image: Image | ImageCatalog, policy: Policy = CARE
         task: The Nornir task.
         image: What it is to run.
         policy: What is allowed.
+        facts: What was read of the switch, if the caller has it; its slots are read again.
 
     Returns:
         A result whose value is the `Slot`; failed with `ExtractionFailed`, `ImageInstallFailed`,
@@ -47,8 +51,8 @@ def install_image(task: Task, image: Image | ImageCatalog, policy: Policy = CARE
         return Result(host=task.host, result=there)
     if task.is_dry_run():
         return Result(host=task.host, changed=True, diff=f"install {wanted.name}")
-    facts = look(task, Driver.facts, recent=True)
-    if look(task, Driver.installer).busy:
+    facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
+    if look(task, Driver.installer, recent=True).busy:
         raise AnotherInstallInProgress("its installer is busy with something that is not ours")
     ended = _install(task, wanted, facts)
     slots = look(task, Driver.slots)
@@ -81,6 +85,7 @@ def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | Non
         told=lambda state: Installing(state.install.detail, state.install.percent),
         total=limits.install,
         stall=limits.install_stall,
+        first=2 * limits.first_poll,  # its first steps say little of how long the others take
         heed=False,
     )
     try:

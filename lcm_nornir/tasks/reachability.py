@@ -14,6 +14,8 @@ from lcm_nornir.errors import Held, HostKeyRejected, ImageActivationFailed, Reac
 from lcm_nornir.events import Down, Evidence, Phase, Up, tell
 from lcm_nornir.tasks.step import step
 
+_SETTLING = 0.25  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -52,16 +54,25 @@ class _Return:
         self.target = self.door.target(task)
         self.began = time.monotonic()
         self.down = False
+        self.answered_after = 0.0  # seconds until its port opened again
         self.old_boot = False
         self.last = "it never answered"
         self.refused = 0
 
     def wait(self) -> Seen:
         """Wait for the new boot, stable."""
+        settled = False
         while self.elapsed < self.limits.come_back:
-            self._wait_for_port()
-            if self._port_stays(self.limits.settle) and (seen := self._login()) and self._stays(seen):
-                return seen
+            if not self._answers():
+                settled = False
+                self._pause(self.limits.probe)
+            elif not settled:
+                settled = self._port_stays(max(self.limits.settle, self.answered_after * _SETTLING))
+            else:
+                seen = self._login()
+                if seen and self._stays(seen):
+                    return seen
+                settled = seen is None
         raise self._too_late()
 
     def _stays(self, seen: Seen) -> bool:
@@ -88,12 +99,9 @@ class _Return:
     def _now(self, *, up: bool) -> bool:
         if up == self.down:
             self.down = not up
+            self.answered_after = self.elapsed if up else 0.0
             tell(self.task, Up() if up else Down())
         return up
-
-    def _wait_for_port(self) -> None:
-        while not self._answers() and self.elapsed < self.limits.come_back:
-            self._pause(self.limits.probe)
 
     def _port_stays(self, span: float) -> bool:
         """Watch the port for a span; False as soon as it is closed."""

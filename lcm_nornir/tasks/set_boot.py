@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, look
@@ -13,12 +15,13 @@ from lcm_nornir.tasks.step import step
 
 
 @step(Phase.SET_BOOT)
-def set_boot_image(task: Task, image: Image | ImageCatalog | str) -> Result:
+def set_boot_image(task: Task, image: Image | ImageCatalog | str, facts: SwitchFacts | None = None) -> Result:
     """Make the slot that holds the image the next boot, and read back that it is.
 
     Args:
         task: The Nornir task.
         image: What it is to run; a text is the version of an installed image.
+        facts: What was read of the switch, if the caller has it; its slots are read again.
 
     Returns:
         A result whose value is the `Slot`; failed with `ImageSetBootFailed` or `SwitchUnreachable`.
@@ -34,7 +37,7 @@ def set_boot_image(task: Task, image: Image | ImageCatalog | str) -> Result:
         return Result(
             host=task.host, result=slot, changed=True, diff=f"set the next boot to slot {slot.name} ({version})"
         )
-    facts = look(task, Driver.facts, recent=True)
+    facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
     said = _set(task, facts, slot)
     if not boots_next(task, slot):
         raise ImageSetBootFailed(

@@ -45,7 +45,7 @@ def update_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREF
         return _runs_it(task, ready.facts)
     if task.is_dry_run():
         return _would(task, ready.facts, image_for(task.host, image), activate=True)
-    _stage(task, image, policy)
+    _stage(task, image, policy, ready.facts)
     return _activate(task, image, policy, ready)
 
 
@@ -66,7 +66,7 @@ def stage_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFU
         return _runs_it(task, ready.facts)
     if task.is_dry_run():
         return _would(task, ready.facts, image_for(task.host, image), activate=False)
-    _stage(task, image, policy)
+    _stage(task, image, policy, ready.facts)
     return Verdict(Ending.OPEN, phase=Phase.STAGED)
 
 
@@ -113,15 +113,16 @@ def rollback_image(task: Task, version: str, policy: Policy = CAREFUL) -> Verdic
     return _activate(task, version, policy, ready)
 
 
-def _stage(task: Task, image: Image | ImageCatalog, policy: Policy) -> None:
-    for step in (copy_image, validate_image, install_image):
-        task.run(step, image=image, policy=policy)
+def _stage(task: Task, image: Image | ImageCatalog, policy: Policy, facts: SwitchFacts) -> None:
+    task.run(copy_image, image=image, policy=policy)
+    task.run(validate_image, image=image, policy=policy)
+    task.run(install_image, image=image, policy=policy, facts=facts)
 
 
 def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, ready: Readiness) -> Verdict:
     version = image if isinstance(image, str) else image_for(task.host, image).version
     if ready.facts.running == version:  # only the next boot is wrong, and that needs no reload
-        task.run(set_boot_image, image=version)
+        task.run(set_boot_image, image=version, facts=ready.facts)
         task.run(verify_image, image=version, before=ready)
         return _PROVEN
     claim_peer(task)
@@ -146,7 +147,7 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
 def _reload(task: Task, version: str, policy: Policy, facts: SwitchFacts) -> BootIdentity:
     """Set boot and reload; whatever ends it before the reload is taken puts the former next boot back."""
     try:
-        task.run(set_boot_image, image=version)
+        task.run(set_boot_image, image=version, facts=facts)
         before: BootIdentity = task.run(reboot_switch, policy=policy, facts=facts).result
     except Exception as caught:
         error = _ours(caught, task.host.name)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from nornir.core.task import AggregatedResult
 
-from lcm_nornir.cli.rehearse import image_of, simulated_nornir
+from lcm_nornir.cli.lab import image_of, simulated_nornir
 from lcm_nornir.processors.status import StatusProcessor
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchUpdateStatus, UpdateJobStatus

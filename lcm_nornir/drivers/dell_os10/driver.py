@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import ClassVar, Literal
 
 from lcm_nornir.drivers.base import (
@@ -187,9 +188,10 @@ class DellOS10:
         return parse.boot_id(ssh.send('system "cat /proc/sys/kernel/random/boot_id"'))
 
     def _inventory(self, ssh: Session) -> parse.Inventory:
-        inventory = parse.inventory_text(ssh.send("show inventory"))
-        if inventory.serial:
-            return inventory
+        with suppress(UnexpectedOutput):  # a narrow terminal cuts the row
+            inventory = parse.inventory_text(ssh.send("show inventory"))
+            if inventory.serial:
+                return inventory
         return parse.inventory_xml(ssh.send("show inventory | display-xml"))
 
     def _told(self, ssh: Session, command: str) -> str:

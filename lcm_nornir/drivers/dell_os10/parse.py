@@ -194,8 +194,9 @@ def _sections(command: str, text: str) -> list[dict[str, str]]:
 def _copy_state(command: str, text: str, section: dict[str, str]) -> CopyState:
     state, detail = section["File Transfer State"], section["State Detail"]
     known = {"idle": Activity.IDLE, "download": Activity.RUNNING, "transfer-success": Activity.DONE}
+    failed = state == "idle" and "fail" in detail.lower()
     return CopyState(
-        activity=known.get(state) or _ended_badly(state, detail),
+        activity=Activity.FAILED if failed else known.get(state) or _ended_badly(state, detail),
         detail=detail,
         started=_moment(section["Task Start"]),
         transferred=_number(command, text, section, "Transfer Bytes"),
@@ -215,7 +216,8 @@ def _install_state(section: dict[str, str]) -> InstallState:
     else:
         activity = known.get(state) or _ended_badly(state, detail)
     steps = _STEPS.search(detail)
-    percent = 100 * (int(steps[1]) - 1) // max(int(steps[2]), 1) if steps else 0
+    # "(3 of 9)" is step 3 under way: half done, as far as anybody can tell
+    percent = 100 * (2 * int(steps[1]) - 1) // max(2 * int(steps[2]), 1) if steps else 0
     return InstallState(
         activity, detail, _moment(section["Task Start"]), max(0, min(percent, 100)), bool(_UNPACKING.search(detail))
     )

@@ -1,0 +1,171 @@
+"""A simulated fleet as Nornir sees it: its inventory, its trusted host keys, its image."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+from nornir import InitNornir
+from nornir.core import Nornir
+from ruamel.yaml import YAML
+
+from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.errors import RequestError
+from lcm_nornir.image import Image
+from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SimulatorError, SwitchSpec, inventory, start_fleet
+
+_IMAGE_PORT = 8042
+_BESIDE = 1 << 16  # addresses between a fleet's first one and its image server's
+
+
+@dataclass(frozen=True, slots=True)
+class LabSpec:
+    """A simulated fleet ``leaf01``, ``leaf02``, … as the command line names it.
+
+    Attributes:
+        switches: How many.
+        faults: ``SWITCH=FAULT`` each.
+        speed: How many times as fast as real switches.
+        first_address: Loopback address from which they count up, with the image server at port 8042 of the same
+            address in the next block (127.42.0.1 and 127.43.0.1); anywhere if empty. Where only 127.0.0.1 answers
+            each switch gets a port of its own there.
+    """
+
+    switches: int
+    faults: tuple[str, ...] = ()
+    speed: float = 20.0
+    first_address: str = ""
+
+
+def start_lab(wanted: LabSpec, logs: Path) -> Fleet:
+    """Start a simulated fleet with an image server.
+
+    Args:
+        wanted: Which.
+        logs: Folder of the switches' own logs; it is made.
+
+    Raises:
+        RequestError: A fault is none, the addresses are taken, or the extra is not installed.
+    """
+    names = [f"leaf{number:02}" for number in range(1, wanted.switches + 1)]
+    chosen = _faults(names, wanted.faults)
+    single = not answers_everywhere()
+    fixed = bool(wanted.first_address) and not single
+    logs.mkdir(parents=True, exist_ok=True)
+    spec = FleetSpec(
+        switches=tuple(SwitchSpec(name, faults=tuple(chosen[name]), variant=n) for n, name in enumerate(names)),
+        speed=wanted.speed,
+        first_address=wanted.first_address if fixed else "",
+        one_address=single,
+        log_dir=str(logs),
+        images=_image_server(wanted.first_address) if fixed else ImageServerSpec(),
+    )
+    try:
+        return start_fleet(spec)
+    except SimulatorError as error:
+        raise _cannot_start(str(error)) from error
+
+
+def _image_server(first_address: str) -> ImageServerSpec:
+    try:
+        address = IPv4Address(first_address)
+        if not address.is_loopback:
+            raise ValueError("it is no loopback address")  # noqa: TRY301 - both ways of being wrong are told alike
+    except ValueError as error:
+        raise RequestError(str(error), field="--first-address", cure="write e.g. 127.42.0.1") from error
+    return ImageServerSpec(host=str(address + _BESIDE), port=_IMAGE_PORT)
+
+
+def answers_everywhere() -> bool:
+    """Tell whether all of 127/8 is this machine, as on Linux; elsewhere often only 127.0.0.1 is."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind(("127.42.0.1", 0))
+        except OSError:
+            return False
+    return True
+
+
+def image_of(fleet: Fleet) -> Image:
+    """Give the image that the fleet's image server serves."""
+    image = fleet.image
+    if image is None:
+        raise RequestError("the fleet has no image server", field="images", cure="start one with it")
+    return Image(url=image.url, version=image.version, sha256=image.sha256, size=image.size)
+
+
+def write_lab(fleet: Fleet, folder: Path, speed: float) -> Path:
+    """Write all that Nornir needs to reach the fleet, and give the path of the configuration file.
+
+    Makes ``config.yaml``, ``hosts.yaml``, ``images.yaml`` (a catalogue) and ``host_keys`` in the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = HostKeys(folder / "host_keys")
+    for switch in fleet.switches:
+        keys.trust(switch.host, switch.port, switch.host_key)
+    image = image_of(fleet)
+    entry = {"url": image.url, "version": image.version, "sha256": image.sha256, "size": image.size}
+    _write(folder / "hosts.yaml", hosts_of(fleet))
+    _write(folder / "images.yaml", {"images": [{"match": {"platform": fleet.switches[0].platform}, **entry}]})
+    _write(folder / "config.yaml", _config(folder, speed))
+    return folder / "config.yaml"
+
+
+def hosts_of(fleet: Fleet) -> dict[str, Any]:
+    """Give the fleet's hosts for Nornir's SimpleInventory, with the serial and model that each must show."""
+    expected = {switch.name: {"serial": switch.serial, "model": switch.model} for switch in fleet.switches}
+    return inventory(fleet.switches, expected)
+
+
+def simulated_nornir(fleet: Fleet, place: Path, speed: float) -> Nornir:
+    """Write the fleet's files to a folder, and open them with Nornir."""
+    return InitNornir(config_file=str(write_lab(fleet, place, speed)))
+
+
+def _config(folder: Path, speed: float) -> dict[str, Any]:
+    return {
+        "inventory": {"plugin": "SimpleInventory", "options": {"host_file": str(folder / "hosts.yaml")}},
+        "runner": {
+            "plugin": "lcm_waves",
+            "options": {
+                "host_keys": str(folder / "host_keys"),
+                "configurations": str(folder / "configurations"),
+                "time_scale": 1 / speed,
+            },
+        },
+        "logging": {"enabled": False},
+        "ssh": {"config_file": str(folder / "no_ssh_config")},  # what the user's own says is not meant for a lab
+    }
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        yaml = YAML(typ="safe")
+        yaml.default_flow_style = False
+        yaml.width = 4096  # a long value stays on its line
+        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the order of the fleet is the order of the job
+        yaml.dump(document, file)
+
+
+def _faults(names: list[str], faults: tuple[str, ...]) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {name: [] for name in names}
+    for text in faults:
+        name, _, fault = text.partition("=")
+        if name not in chosen or not fault:
+            raise RequestError(
+                f"{text!r} names no switch of this fleet", field="--fault", cure=f"write e.g. {names[0]}=old-version"
+            )
+        chosen[name].append(fault)
+    return chosen
+
+
+def _cannot_start(said: str) -> RequestError:
+    line = said.splitlines()[-1] if said else "it said nothing"
+    if "ModuleNotFoundError" in line:
+        return RequestError(line, field="simulator", cure="run: pip install 'lcm-nornir[rehearse]'")
+    if "fault" in line:
+        return RequestError(line, field="--fault", cure="--faults lists them")
+    return RequestError(line, field="simulator", cure="end what uses these addresses, or choose --first-address")
