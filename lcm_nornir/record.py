@@ -79,6 +79,7 @@ class SwitchRecord:
     verdicts: list[tuple[int, Ending, str]] = field(default_factory=list)
     _download: dict[str, Any] = field(default_factory=dict)
     _install: dict[str, Any] = field(default_factory=dict)
+    _settled: tuple[Phase, Ending, LcmError | None, int] | None = None
     _epoch: float = field(default_factory=lambda: time.time() - time.monotonic())
 
     def add(self, event: Event) -> None:  # noqa: C901, PLR0912 - one line per kind of event is the plainest table
@@ -87,6 +88,8 @@ class SwitchRecord:
         self.start_time = self.start_time or now
         match event:
             case StepBegan(phase):
+                if self.ending is not Ending.OPEN or self.phase is Phase.STAGED:
+                    self._settled = (self.phase, self.ending, self.error, self.end_time)
                 self.phase, self.ending, self.end_time = phase, Ending.OPEN, 0
                 self.steps.append(Step(phase, now))
                 if phase is Phase.COPY:
@@ -217,6 +220,9 @@ class SwitchRecord:
         }
 
     def _verdict(self, event: Verdict, now: int) -> None:
+        if event.ending is Ending.NOT_BEGUN and event.error is None and self._settled:
+            self.phase, self.ending, self.error, self.end_time = self._settled  # nothing was updated: it stands
+            return
         self.ending = event.ending
         self.error = event.error
         self.phase = event.phase or self.phase

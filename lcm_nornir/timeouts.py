@@ -82,4 +82,4 @@ class Timeouts:
         for name in overrides:
             if name not in known:
                 raise RequestError(f"no such time-out: {name}", field=where, cure=f"one of: {', '.join(known)}")
-        return replace(self, **dict(overrides))
+        return replace(self, **dict(overrides)) if overrides else self

@@ -76,7 +76,7 @@ def trust(choice: Choice, output: Output, *, yes: bool, replace: bool) -> int:
 
 def _shown(nornir: Nornir, keys: HostKeys, host: Host) -> Shown:
     target = door_of(nornir).target_for(host, nornir.config)
-    address, port, _ = target.way
+    address, port = target.way[:2]
     if target.options.get("alt_key_file") != str(keys.file(address, port)):
         return Shown(host.name, address, port, Standing.OWN)
     try:

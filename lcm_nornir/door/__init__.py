@@ -132,16 +132,12 @@ class Door:
         if self._executor is not None:
             with (self._held if held else self._sessions).place():
                 return self._executor.submit(perform_apart, call).result()
-        session = self._session(task, call.target)
-        if not held:
-            return self._in(task, session, call)
-        self._sessions.leave()  # a long call takes a place of its own kind, so that it keeps nobody from a short one
-        self._held.enter()
-        try:
-            return self._in(task, session, call)
-        finally:
-            self._held.leave()
-            self._sessions.enter()
+        kept = self._session(task, call.target)
+        if held and kept.gate is not self._held:
+            self._held.enter()  # a long call takes a place of its own kind, and so keeps nobody from a short one
+            kept.gate.leave()
+            kept.gate = self._held  # until the session is closed: whoever is open does not queue again
+        return self._in(task, kept, call)
 
     def _in(self, task: Task, kept: _Kept, call: Call) -> Any:
         try:
@@ -171,7 +167,7 @@ class Door:
         if kept is None:
             return
         _close(host)
-        self._sessions.leave()
+        kept.gate.leave()
 
     def pause(self, host: Host, seconds: float, *, heed: bool = True) -> None:
         """Wait without a session.
@@ -199,7 +195,7 @@ class Door:
         self.leave(host)
         self._sessions.enter()
         try:
-            kept = _Kept(target, self._connect(task, target))
+            kept = _Kept(target, self._connect(task, target), self._sessions)
         except BaseException:
             self._sessions.leave()
             raise
@@ -213,19 +209,20 @@ class Door:
             _close(host)
         password = target.secret.resolve() if target.secret else None
         self.redact.add(password or host.get_connection_parameters("netmiko").password)
-        options = connect_options(target)
+        way, options = target.way, connect_options(target)
         try:
             plugin = host.open_connection(
                 "netmiko",
                 configuration=task.nornir.config,
-                hostname=target.address,
+                hostname=way.address,
+                port=way.port,
+                username=target.user or way.user,
                 password=password,
                 platform=driver_for(target.platform).platform,
                 extras=options,
             )
         except Exception as error:
-            if sock := options.get("sock"):
-                sock.close()
+            options["sock"].close()
             raise translate(error, connecting=True) from error
         return NetmikoSession(plugin.connection, target.reply, self.redact)
 
@@ -240,11 +237,12 @@ def _close(host: Host) -> None:
 
 
 class _Kept:
-    """A session that is kept across calls, and what was read in it since the last change."""
+    """A session that is kept across calls, the gate in which it has a place, and what was read in it since a change."""
 
-    def __init__(self, target: Target, session: NetmikoSession) -> None:
+    def __init__(self, target: Target, session: NetmikoSession, gate: Gate) -> None:
         self.target = target
         self.session = session
+        self.gate = gate
         self.recent: dict[Any, Any] = {}
 
 

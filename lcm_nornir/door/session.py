@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from pathlib import Path
@@ -16,6 +17,9 @@ _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _TAIL = 4096  # characters at the end in which a prompt is looked for
 _LINGER = 0.05  # seconds between two looks at a channel that gives no signal
+
+
+_compiled = functools.lru_cache(4096)(re.compile)  # each switch has a prompt of its own: more than re keeps
 
 
 def clean(text: str) -> str:
@@ -76,13 +80,13 @@ class NetmikoSession:
         return not self._connection.remote_conn.closed
 
     def _exchange(self, typed: str, shown: str, until: str, timeout: float | None) -> str:
-        pattern = re.compile(until or self.prompt)
+        pattern = _compiled(until or self.prompt)
         try:
             self._connection.write_channel(typed)
         except Exception as error:
             raise translate(error, connecting=False, command=shown) from error
         text = self._read(pattern, self._reply if timeout is None else timeout, shown)
-        return (text if until else re.sub(self.prompt, "\n", text)).strip("\n")
+        return (text if until else pattern.sub("\n", text)).strip("\n")
 
     def _read(self, pattern: re.Pattern[str], timeout: float, command: str) -> str:
         deadline = time.monotonic() + timeout

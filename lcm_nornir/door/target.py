@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import shlex
-import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lcm_nornir.door.host_keys import HostKeys, shown_over
+from lcm_nornir.door.host_keys import HostKeys, fingerprint, shown_over
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.translate import translate
+from lcm_nornir.door.way import Way, connected, way_to
 from lcm_nornir.drivers.base import Session
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import ConnectFailed, HostKeyRejected, RequestError, SessionLost
@@ -25,7 +23,6 @@ from lcm_nornir.secrets import Redaction, SecretRef
 if TYPE_CHECKING:
     from paramiko import PKey
 
-_PATIENCE = 1.0  # seconds that a switch which is up may take to greet
 _KEY_OPTIONS = ("ssh_strict", "alt_host_keys", "alt_key_file", "system_host_keys")
 
 
@@ -58,14 +55,9 @@ class Target:
     reply: float = 30.0
 
     @property
-    def way(self) -> tuple[str, int, bool]:
-        """What an ssh_config makes of it: address, port, and whether a jump host stands before it."""
-        return real_address(self.address, self.port, self.options.get("ssh_config_file"))
-
-    @property
-    def behind_jump_host(self) -> bool:
-        """Whether only SSH through a jump host reaches it."""
-        return self.way[2]
+    def way(self) -> Way:
+        """What an ssh_config makes of it; looked up each time."""
+        return way_to(self.address, self.port, self.options.get("ssh_config_file"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +129,12 @@ def _netmiko(target: Target, password: str) -> Any:
     from netmiko import ConnectHandler  # noqa: PLC0415 - heavy
 
     try:
+        way = target.way
         return ConnectHandler(
             device_type=driver_for(target.platform).platform,
-            host=target.address,
-            port=target.port,
-            username=target.user,
+            host=way.address,
+            port=way.port,
+            username=target.user or way.user,
             password=password,
             **connect_options(target),
         )
@@ -150,71 +143,30 @@ def _netmiko(target: Target, password: str) -> Any:
 
 
 def connect_options(target: Target) -> dict[str, Any]:
-    """Give netmiko's options with a connected ``TCP_NODELAY`` socket, or without one behind a jump host.
+    """Give netmiko's options with a connected socket, through the jump host if there is one.
 
     Raises:
-        ConnectFailed: The TCP connect failed.
+        ConnectFailed: No connection came about.
         HostKeyRejected: No key is trusted for this switch.
     """
+    way = target.way
     options = dict(target.options)
     key_file = options.get("alt_key_file")
     if options["ssh_strict"] and key_file and not Path(key_file).is_file():
-        raise HostKeyRejected("host key unknown", remedy=f"run: lcm-nornir trust -l {target.host}")
+        raise HostKeyRejected(_unknown_key(target), remedy=f"run: lcm-nornir trust -l {target.host}")
     options.setdefault("conn_timeout", target.connect)
     options.setdefault("banner_timeout", target.login)
     options.setdefault("auth_timeout", target.login)
-    address, port, jump = target.way
-    if not jump:
-        options["sock"] = tcp(address, port, target.connect)
+    options["ssh_config_file"] = None  # it has been read here: netmiko would open a second connection by it
+    options["sock"] = connected(way, target.connect)
     return options
 
 
-def tcp(address: str, port: int, timeout: float) -> socket.socket:
-    """Open a TCP connection without Nagle's delay, which would cost a round trip per command.
-
-    Raises:
-        ConnectFailed: Name, route, refusal or silence, told apart.
-    """
+def _unknown_key(target: Target) -> str:
     try:
-        sock = socket.create_connection((address, port), timeout)
-    except socket.gaierror as error:
-        raise ConnectFailed(f"the name {address} does not resolve", remedy="check the inventory's hostname") from error
-    except ConnectionRefusedError as error:
-        raise ConnectFailed(f"{address} port {port} refuses the connection", remedy="check address and port") from error
-    except TimeoutError as error:
-        raise ConnectFailed(
-            f"{address} port {port} does not answer within {timeout:g} s", remedy="check the route"
-        ) from error
-    except OSError as error:
-        raise ConnectFailed(f"no route to {address} port {port}: {error.strerror}", remedy="check the route") from error
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return sock
-
-
-def answers(target: Target, patience: float) -> bool:
-    """Tell whether an SSH server greets at the switch's address now. Costs no login and no session.
-
-    Args:
-        target: The switch.
-        patience: Seconds to wait for it; a second at least, since also a switch that is up needs a moment.
-    """
-    address, port, _ = target.way
-    try:
-        with tcp(address, port, max(patience, _PATIENCE)) as sock:
-            return sock.recv(4) == b"SSH-"
-    except (ConnectFailed, OSError):
-        return False
-
-
-def real_address(address: str, port: int, ssh_config: str | None) -> tuple[str, int, bool]:
-    """Give what an ssh_config makes of an address: host, port, and whether a jump host stands before it."""
-    if not ssh_config or not Path(ssh_config).expanduser().is_file():
-        return address, port, False
-    path = Path(ssh_config).expanduser()
-    found = _ssh_config(str(path), path.stat().st_mtime_ns).lookup(address)
-    if port == 22:  # noqa: PLR2004 - netmiko takes the file's port only in place of SSH's own
-        port = int(found.get("port", port))
-    return found.get("hostname", address), port, bool(found.get("proxyjump") or found.get("proxycommand"))
+        return f"host key unknown: none is trusted, the switch shows {fingerprint(shown_by(target))}"
+    except ConnectFailed as error:
+        return f"host key unknown: none is trusted, and the switch shows none ({error.message})"
 
 
 def shown_by(target: Target) -> PKey:
@@ -223,29 +175,7 @@ def shown_by(target: Target) -> PKey:
     Raises:
         ConnectFailed: It does not answer, or not as an SSH server.
     """
-    address, port, jump = target.way
-    return shown_over(_through_jump_host(target) if jump else tcp(address, port, target.connect), target.login)
-
-
-def _through_jump_host(target: Target) -> Any:
-    from paramiko import ProxyCommand  # noqa: PLC0415 - heavy
-
-    address, port, _ = target.way
-    path = Path(target.options["ssh_config_file"]).expanduser()
-    found = _ssh_config(str(path), path.stat().st_mtime_ns).lookup(target.address)
-    jumps = f"ssh -F {shlex.quote(str(path))} -W {address}:{port} {found.get('proxyjump', '')}"
-    try:
-        return ProxyCommand(found.get("proxycommand") or jumps)
-    except OSError as error:
-        raise ConnectFailed(f"no way through the jump host: {error}", remedy="check the ssh_config") from error
-
-
-@functools.lru_cache(maxsize=8)
-def _ssh_config(path: str, modified: int) -> Any:
-    del modified  # a key of the cache: a changed file is read again
-    from paramiko import SSHConfig  # noqa: PLC0415 - heavy
-
-    return SSHConfig.from_path(path)
+    return shown_over(connected(target.way, target.connect), target.login)
 
 
 def target_of(
@@ -264,8 +194,8 @@ def target_of(
     options: dict[str, Any] = {"ssh_config_file": ssh_config} if ssh_config else {}
     options |= parameters.extras or {}
     if not any(name in options for name in _KEY_OPTIONS):
-        shown_as, its_port, _ = real_address(address, port, options.get("ssh_config_file"))
-        options |= {"alt_host_keys": True, "alt_key_file": str(keys.file(shown_as, its_port))}
+        way = way_to(address, port, options.get("ssh_config_file"))
+        options |= {"alt_host_keys": True, "alt_key_file": str(keys.file(way.address, way.port))}
     options.setdefault("ssh_strict", True)
     secret = None
     with suppress(RequestError):

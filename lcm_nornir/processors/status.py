@@ -71,6 +71,7 @@ class StatusProcessor:
         """Remember the inventory in hand; it becomes rows when one of our tasks is in this run."""
         run = _Run(task)
         with self._lock:
+            self._runs = [one for one in self._runs if not one.belongs(task)]  # one that raise_on_error cut short
             self._runs.append(run)
             if _is_ours(task):
                 self._fix(run)
@@ -85,7 +86,7 @@ class StatusProcessor:
             if not run.fixed:
                 return
             for host in run.hosts:
-                self._conclude(self._records[host.name], run, result.get(host.name))
+                self._conclude(self._records[host.name], result.get(host.name))
 
     def task_instance_started(self, task: Task, host: Host) -> None:
         """Nothing: steps tell themselves."""
@@ -109,14 +110,18 @@ class StatusProcessor:
         self._start = self._start or int(time.time())
         for host in run.hosts:
             self._records.setdefault(host.name, new_record(host))
+        for name in run.excluded:
+            self._untouched(self._records[name], "excluded by failed_hosts")
         if run.excluded:
             logger.warning("excluded by failed_hosts, not touched: %s", ", ".join(sorted(run.excluded)))
 
-    def _conclude(self, record: SwitchRecord, run: _Run, result: MultiResult | None) -> None:
+    def _untouched(self, record: SwitchRecord, reason: str) -> None:
+        if record.ending is Ending.OPEN and not record.steps:
+            record.add(Verdict(Ending.NOT_BEGUN, NotBegun(reason, host=record.name)))
+
+    def _conclude(self, record: SwitchRecord, result: MultiResult | None) -> None:
         if result is None:
-            if record.ending is Ending.OPEN and not record.steps:
-                reason = "excluded by failed_hosts" if record.name in run.excluded else "not selected in this run"
-                record.add(Verdict(Ending.NOT_BEGUN, NotBegun(reason, host=record.name)))
+            self._untouched(record, "not selected in this run")
             return
         failed = [one for one in result if one.failed and one.exception is not None]
         if failed and record.ending is Ending.OPEN:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from nornir.core.inventory import Host
-from nornir.core.processor import Processors
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
 from lcm_nornir.door import Door
@@ -20,6 +20,15 @@ from lcm_nornir.image import ImageCatalog, check_images
 
 logger = logging.getLogger(__name__)
 
+_HOOKS = (
+    "task_started",
+    "task_completed",
+    "task_instance_started",
+    "task_instance_completed",
+    "subtask_instance_started",
+    "subtask_instance_completed",
+    "switch_event",
+)
 _STACK = 256 * 1024  # bytes; a waiting thread needs little, and there may be thousands
 
 
@@ -99,7 +108,9 @@ class _Run:
         self._results: dict[str, MultiResult] = {}
         self._working: set[str] = set()
         self._lock = threading.Lock()
-        self._processors = Processors([_Isolated(processor) for processor in task.processors])
+        # in place: Nornir itself calls task_completed, around the runner, on this same list
+        task.processors[:] = [_isolated(one) for one in task.processors]
+        self._processors = task.processors
         if not hosts:
             self.done.set()
 
@@ -154,15 +165,15 @@ class _Isolated:
     """A processor whose exceptions end nothing but its own view of things."""
 
     def __init__(self, processor: Any) -> None:
-        self._processor = processor
+        for name in ("essential", *_HOOKS):  # as attributes: isinstance of a protocol looks at these only
+            if not hasattr(processor, name):
+                continue
+            value = getattr(processor, name)
+            setattr(self, name, partial(isolated, processor, value) if callable(value) else value)
 
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        method = getattr(self._processor, name)
 
-        def call(*args: Any) -> None:
-            isolated(self._processor, method, *args)
-
-        return call
+def _isolated(processor: Any) -> Any:
+    return processor if isinstance(processor, _Isolated) else _Isolated(processor)
 
 
 @contextmanager

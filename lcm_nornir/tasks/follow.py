@@ -77,8 +77,8 @@ def follow(
             tell(following.told(state))
             if not state.busy:
                 return state
-            if following.part(state) != seen:
-                seen, moved = following.part(state), now
+            if (progress := _progress(following.part(state))) != seen:
+                seen, moved = progress, now
         _check_limits(following, state, lost, total=now - began, still=now - moved)
         door.pause(
             task.host,
@@ -123,6 +123,13 @@ def pace(following: Following, part: CopyState | InstallState | None, elapsed: f
         return min(following.first * 1.5**looks, following.first * _NEAR_END, longest)
     left = elapsed * (1 - fraction) / fraction
     return max(poll / 5, min(left * 1.02 + poll / 10, longest))
+
+
+def _progress(part: CopyState | InstallState) -> tuple[object, ...]:
+    """Give what changes when it gets on; a rate is an average and changes as long as it stands still, too."""
+    if isinstance(part, CopyState):
+        return part.activity, part.started, part.transferred, part.percent
+    return part.activity, part.started, part.detail, part.percent
 
 
 def _fraction(part: CopyState | InstallState) -> float:

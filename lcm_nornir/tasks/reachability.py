@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import look, the_door
-from lcm_nornir.door.target import answers
+from lcm_nornir.door.way import answers
 from lcm_nornir.drivers.base import BootIdentity, Configuration, Driver, SwitchFacts
 from lcm_nornir.errors import Held, HostKeyRejected, ImageActivationFailed, ReachabilityTimedOut, SessionError
 from lcm_nornir.events import Down, Evidence, Phase, Up, tell
 from lcm_nornir.tasks.step import step
 
+_PATIENCE = 1.0  # seconds that a switch which is up may take to greet, at least
 _SETTLING = 0.25  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
 
 
@@ -51,7 +52,7 @@ class _Return:
         self.since = since
         self.door = the_door(task)
         self.limits = self.door.timeouts(task.host)
-        self.target = self.door.target(task)
+        self.way = self.door.target(task).way
         self.began = time.monotonic()
         self.down = False
         self.answered_after = 0.0  # seconds until its port opened again
@@ -79,7 +80,7 @@ class _Return:
         """Tell whether it stayed up for the stable span; behind a jump host a second login must tell."""
         if not self._port_stays(self.limits.stable):
             return False
-        if not self.target.behind_jump_host:
+        if not self.way.proxy:
             return True
         again = self._login()
         return again is not None and seen.facts.boot.same_boot(again.facts.boot) is True
@@ -92,9 +93,9 @@ class _Return:
         self.door.pause(self.task.host, seconds, heed=False)
 
     def _answers(self) -> bool:
-        if self.target.behind_jump_host:
+        if self.way.proxy:
             return True  # its port cannot be seen from here: logins tell
-        return self._now(up=answers(self.target, self.limits.probe))
+        return self._now(up=answers(self.way, max(self.limits.probe, _PATIENCE)))
 
     def _now(self, *, up: bool) -> bool:
         if up == self.down:
@@ -127,7 +128,7 @@ class _Return:
             raise Held(f"it came back with another host key: {error.message}", remedy=error.remedy) from error
         except SessionError as error:
             self.last = error.message
-            if self.target.behind_jump_host:
+            if self.way.proxy:
                 self._now(up=False)
             self._back_off()
             return None

@@ -32,11 +32,22 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
     if task.is_dry_run():
         return Result(host=task.host, result=facts.boot, changed=True, diff="reload")
     claim_peer(task)
+    try:
+        before = _reload(task, policy, facts)
+    except BaseException:
+        free_peer(task)  # it goes on as before
+        raise
+    finally:
+        the_door(task).leave(task.host)
+    return Result(host=task.host, result=before, changed=True)
+
+
+def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> BootIdentity:
     before: BootIdentity = look(task, Driver.boot_identity)
     if policy.unsaved == "save":
         _save(task, facts)
     try:
-        act(task, Driver.reload, facts, policy.unsaved)
+        act(task, Driver.reload, facts, policy.unsaved, held=True)  # it may answer for a while yet
     except CommandRefused as error:
         raise ImageActivationFailed(
             "the reload was not taken",
@@ -46,9 +57,7 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
         ) from error
     except SessionLost:
         tell(task, Evidence("reload", "may have been sent: the session dropped in its dialogue"))
-    finally:
-        the_door(task).leave(task.host)
-    return Result(host=task.host, result=before, changed=True)
+    return before
 
 
 def _save(task: Task, facts: SwitchFacts) -> None:

@@ -82,7 +82,7 @@ def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
             else:
                 return result
             finally:
-                if not _inside_composite(task):
+                if not inside_composite(task):
                     the_door(task).leave(task.host)
                 tell(task, StepEnded(phase, changed, failure))
 
@@ -109,13 +109,14 @@ def composite(function: Callable[Concatenate[Task, P], Verdict]) -> TaskFunction
         finally:
             the_door(task).leave(task.host)
         tell(task, verdict)
+        would = recorder.record.evidence.get("would do", "")
         return Result(
             host=task.host,
             result=recorder.record.row(),
-            changed=recorder.record.changed,
+            changed=recorder.record.changed or bool(would),
             failed=verdict.error is not None,
             exception=verdict.error,
-            diff=recorder.record.evidence.get("would do", ""),
+            diff=would,
         )
 
     run.lcm_composite = True  # type: ignore[attr-defined]  # how a step knows that its session is still wanted
@@ -203,7 +204,8 @@ def verdict_of(error: BaseException, host: str) -> Verdict:
     return Verdict(_ENDING_OF.get(type(error), Ending.FAILED), error.at(host, ""))
 
 
-def _inside_composite(task: Task) -> bool:
+def inside_composite(task: Task) -> bool:
+    """Tell whether a composite runs this step, and gives the verdict."""
     parent = task.parent_task
     while parent is not None:
         if getattr(parent.task, "lcm_composite", False):

@@ -44,5 +44,6 @@ def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
             "the switch cannot tell the digest of its copy of the image",
             remedy="check that the file is on the switch, or allow an unverified image",
         )
-    tell(task, Evidence("digest", found.value if found else "not verified, by choice"))
+    shown = f"; the switch has {found.algorithm} {found.value}" if found else ""
+    tell(task, Evidence("digest", f"not verified, by choice{shown}"))
     return Result(host=task.host, result="")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import driver_of, look
-from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
+from lcm_nornir.drivers.base import BootIdentity, Commits, Driver, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, SwitchUnreachable
-from lcm_nornir.events import Evidence, Phase, tell
+from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.tasks.reachability import Seen
 from lcm_nornir.tasks.readiness import Readiness
 from lcm_nornir.tasks.reboot import free_peer
-from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.step import inside_composite, step
 
 
 @step(Phase.VERIFY)
@@ -49,6 +49,8 @@ def verify_image(
         lines = driver_of(task).differences(before.configuration.running, seen.configuration.running)
         tell(task, Evidence("configuration", "as before" if not lines else "\n".join(lines)))
     free_peer(task)
+    if not inside_composite(task) and not isinstance(driver_of(task), Commits):
+        tell(task, Verdict(Ending.SUCCESS))
     return Result(host=task.host, result=facts)
 
 

@@ -72,6 +72,7 @@ def _spec(switches: int, speed: float, logs: Path) -> FleetSpec:
 def _measure(fleet: Fleet, place: Path, speed: float, options: argparse.Namespace) -> dict[str, Any]:
     runner = WaveRunner(
         sessions=options.sessions,
+        held=options.switches,
         downloads_per_server=options.switches,
         host_keys=place / "host_keys",
         configurations=place / "configurations",

@@ -23,7 +23,10 @@ _EMPTY_TIMES = ("0000-00-00", "-001-11-30")
 _SLOT = re.compile(r"\[([AB])\]\s+(\S+)")
 _STEPS = re.compile(r"\((\d+) of (\d+)\)")
 _UNPACKING = re.compile(r"extract|unpack|untar|archive|file ?system", re.IGNORECASE)
-_LONG_LISTING = re.compile(r"^-\S{9,}\s+\d+\s+\S+\s+\S+\s+(\d+)\s+\S+\s+\S+\s+\S+\s+(\S+)\s*$", re.MULTILINE)
+_LONG_LISTING = re.compile(
+    r"^-\S{9,}\s+\d+\s+\S+\s+\S+\s+(\d+)\s+(?:[A-Z][a-z]{2}\s+\d+\s+\S+|\d{4}-\d\d-\d\d\s+\d\d:\d\d\S*)\s+(\S+)\s*$",
+    re.MULTILINE,
+)
 _DISK_FREE = re.compile(r"^\S+\s+\d+\s+\d+\s+(\d+)\s+\d+%\s+/\S*\s*$", re.MULTILINE)
 _UUID = re.compile(r"^\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*$", re.MULTILINE)
 

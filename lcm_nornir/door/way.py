@@ -1,0 +1,150 @@
+"""The way to a switch: what an ssh_config makes of its address, and the connected socket at its end."""
+
+from __future__ import annotations
+
+import functools
+import os
+import select
+import shlex
+import socket
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lcm_nornir.errors import ConnectFailed
+
+_SSH = 22
+_GRACE = 5.0  # seconds in which a jump host's client must have ended
+
+
+class Way(NamedTuple):
+    """How a switch is reached.
+
+    Attributes:
+        address: IP address or DNS name.
+        port: SSH port.
+        user: User that an ssh_config names; empty if it names none.
+        proxy: Command whose standard streams are the connection; empty where no jump host stands before it.
+    """
+
+    address: str
+    port: int
+    user: str = ""
+    proxy: str = ""
+
+
+def way_to(address: str, port: int, ssh_config: str | None) -> Way:
+    """Give what an ssh_config makes of an address, as netmiko reads it; the file need not exist."""
+    if not ssh_config or not (path := Path(ssh_config).expanduser()).is_file():
+        return Way(address, port)
+    found = _read(str(path), path.stat().st_mtime_ns).lookup(address)
+    if port == _SSH:  # the file's port takes only the place of SSH's own
+        port = int(found.get("port", port))
+    address = found.get("hostname", address)
+    proxy = found.get("proxycommand") or _jump(found.get("proxyjump", ""), path, address, port)
+    return Way(address, port, found.get("user", ""), proxy)
+
+
+def _jump(hops: str, path: Path, address: str, port: int) -> str:
+    if not hops:
+        return ""
+    *before, last = hops.split(",")
+    words = ["ssh", "-F", str(path), *(["-J", ",".join(before)] if before else [])]
+    return shlex.join([*words, "-W", f"[{address}]:{port}", last])
+
+
+@functools.lru_cache(maxsize=8)
+def _read(path: str, modified: int) -> Any:
+    del modified  # a key of the cache: a changed file is read again
+    from paramiko import SSHConfig  # noqa: PLC0415 - heavy
+
+    return SSHConfig.from_path(path)
+
+
+def connected(way: Way, timeout: float) -> Any:
+    """Give a connected socket to the switch, or what stands in for one behind a jump host.
+
+    Args:
+        way: How it is reached.
+        timeout: Seconds for a TCP connect.
+
+    Raises:
+        ConnectFailed: Name, route, refusal or silence, told apart.
+    """
+    return _jump_host(way.proxy) if way.proxy else tcp(way.address, way.port, timeout)
+
+
+def tcp(address: str, port: int, timeout: float) -> socket.socket:
+    """Open a TCP connection without Nagle's delay, which would cost a round trip per command.
+
+    Raises:
+        ConnectFailed: Name, route, refusal or silence, told apart.
+    """
+    try:
+        sock = socket.create_connection((address, port), timeout)
+    except socket.gaierror as error:
+        raise ConnectFailed(f"the name {address} does not resolve", remedy="check the inventory's hostname") from error
+    except ConnectionRefusedError as error:
+        raise ConnectFailed(f"{address} port {port} refuses the connection", remedy="check address and port") from error
+    except TimeoutError as error:
+        raise ConnectFailed(
+            f"{address} port {port} does not answer within {timeout:g} s", remedy="check the route"
+        ) from error
+    except OSError as error:
+        raise ConnectFailed(f"no route to {address} port {port}: {error.strerror}", remedy="check the route") from error
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def answers(way: Way, patience: float) -> bool:
+    """Tell whether an SSH server greets at the switch's address now. Costs no login and no session.
+
+    Args:
+        way: How it is reached; without a jump host.
+        patience: Seconds to wait for it.
+    """
+    try:
+        with tcp(way.address, way.port, patience) as sock:
+            return sock.recv(4) == b"SSH-"
+    except (ConnectFailed, OSError):
+        return False
+
+
+def _jump_host(command: str) -> Any:
+    try:
+        return _proxy()(command)
+    except OSError as error:
+        raise ConnectFailed(f"no way through the jump host: {error}", remedy="check the ssh_config") from error
+
+
+@functools.cache
+def _proxy() -> Any:
+    from paramiko import ProxyCommand  # noqa: PLC0415 - heavy
+
+    class Proxy(ProxyCommand):
+        """paramiko's, but it waits where that spins once the client has ended, and it leaves no process behind."""
+
+        def recv(self, size: int) -> bytes:
+            if self.process.stdout is None:
+                return b""
+            poll = select.poll()
+            poll.register(self.process.stdout, select.POLLIN | select.POLLHUP)
+            if not poll.poll(None if self.timeout is None else self.timeout * 1000):
+                raise TimeoutError
+            return os.read(self.process.stdout.fileno(), size)
+
+        def close(self) -> None:
+            with suppress(OSError):
+                super().close()
+            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+                with suppress(OSError):
+                    if stream is not None:
+                        stream.close()
+            try:
+                self.process.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    return Proxy

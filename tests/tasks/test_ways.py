@@ -1,0 +1,136 @@
+"""The ways to a switch: a push, calls in other processes, sessions of the user's own, host keys."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from nornir.core.task import Result, Task
+from nornir_netmiko.tasks import netmiko_send_command  # type: ignore[import-untyped]  # it has no types
+
+from lcm_nornir import Image, StatusProcessor, update_image
+from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.errors import NotReady, SwitchUnreachable
+from lcm_nornir.simulator import SwitchSpec
+from tests.fleets import TARGET, Lab, lab
+
+pytestmark = pytest.mark.xdist_group("ways")
+
+ONE_OF_EACH = ("download_started", "install_started", "reload")
+PASSWORD = "LCM_NORNIR_TEST_PASSWORD"
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    names = ("pushed", "apart", "text", "unknown", "changed")
+    there = SwitchSpec("there", faults=("already-target",))
+    with lab(tmp_path_factory.mktemp("ways"), *map(SwitchSpec, names), there) as running:
+        yield running
+
+
+@pytest.fixture
+def password(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Put the switches' password into the environment and give the reference to it."""
+    monkeypatch.setenv(PASSWORD, fleet.fleet.switches[0].password)
+    return f"env:{PASSWORD}"
+
+
+def update(fleet: Lab, name: str, status: StatusProcessor, **runner: object) -> Result:
+    result: Result = fleet.nornir(name, processors=(status,), **runner).run(task=update_image, image=fleet.image)[name][
+        0
+    ]
+    return result
+
+
+def test_a_local_file_is_pushed_installed_and_run(fleet: Lab, tmp_path: Path) -> None:
+    assert fleet.fleet.image is not None
+    file = tmp_path / fleet.fleet.image.file_name
+    with urlopen(fleet.fleet.image.url) as answer:  # noqa: S310 - the fleet's own image server
+        file.write_bytes(answer.read())
+    status = StatusProcessor()
+    image = Image(file=file, version=TARGET)
+    result = fleet.nornir("pushed", processors=(status,)).run(task=update_image, image=image)["pushed"]
+    row = status.report().data[0]
+    assert (row.update_progress_status, row.error) == ("SUCCESS", "NOT_SET"), status.record()[0].reason
+    assert (row.download_status.status, row.download_status.transfer_bytes) == ("DOWNLOAD_SUCCESS", image.size)
+    assert result.changed
+    assert fleet.count("pushed", "pushed", "moved", *ONE_OF_EACH) == [1, 1, 0, 1, 1]
+    assert fleet.state("pushed")["running"] == TARGET
+    assert fleet.all_closed("pushed")
+
+
+def test_calls_in_other_processes_update_a_switch(fleet: Lab, password: str) -> None:
+    status = StatusProcessor()
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        nornir = fleet.nornir("apart", processors=(status,), executor=pool)
+        nornir.inventory.hosts["apart"].password = password
+        result = nornir.run(task=update_image, image=fleet.image)["apart"]
+    assert not result.failed, result.exception
+    assert status.report().status == "SUCCESS"
+    assert fleet.count("apart", *ONE_OF_EACH) == [1, 1, 1]
+    assert fleet.state("apart")["running"] == TARGET
+    assert fleet.all_closed("apart")
+
+
+def test_a_password_as_text_does_not_leave_the_process(fleet: Lab) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        status = StatusProcessor()
+        error = update(fleet, "text", status, executor=pool).exception
+    assert isinstance(error, NotReady)
+    assert "the password of text is text, which does not leave this process" in str(error)
+    assert "write env:NAME" in str(error)
+    assert fleet.fleet.switch("text").password not in str(error)
+    assert [entry["event"] for entry in fleet.fleet.log("text")] == ["listening"]
+
+
+def test_a_session_that_the_user_left_open_is_closed_and_a_new_one_opened(fleet: Lab) -> None:
+    nornir = fleet.nornir("there")
+
+    def runbook(task: Task) -> None:
+        task.run(netmiko_send_command, command_string="show boot")
+        assert "netmiko" in task.host.connections
+        task.run(update_image, image=fleet.image)
+        assert "netmiko" not in task.host.connections
+
+    assert not nornir.run(task=runbook).failed
+    assert fleet.sessions("there") == 2
+    assert fleet.all_closed("there")
+
+
+def fingerprint(key: str) -> str:
+    digest = hashlib.sha256(base64.b64decode(key.split()[1])).digest()
+    return f"ssh-ed25519 SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def test_F14_a_switch_whose_host_key_is_unknown_is_asked_for_it_and_not_logged_in_to(
+    fleet: Lab, tmp_path: Path
+) -> None:
+    status = StatusProcessor()
+    error = update(fleet, "unknown", status, host_keys=tmp_path).exception
+    row = status.report().data[0]
+    assert (row.update_progress_status, row.error) == ("FAILED", "SWITCH_UNREACHABLE")
+    assert isinstance(error, SwitchUnreachable)
+    assert "host key unknown" in str(error)
+    assert "timeout" not in str(error).lower()
+    assert "the switch shows ssh-ed25519 SHA256:" in str(error)
+    assert {entry["event"] for entry in fleet.fleet.log("unknown")} == {"listening", "connection"}
+
+
+def test_F14_a_changed_host_key_is_told_with_both_fingerprints_and_tried_once(fleet: Lab, tmp_path: Path) -> None:
+    switch, other = fleet.fleet.switch("changed"), fleet.fleet.switch("unknown")
+    HostKeys(tmp_path).trust(switch.host, switch.port, other.host_key)
+    status = StatusProcessor()
+    error = update(fleet, "changed", status, host_keys=tmp_path).exception
+    row = status.report().data[0]
+    assert (row.update_progress_status, row.error) == ("FAILED", "SWITCH_UNREACHABLE")
+    assert isinstance(error, SwitchUnreachable)
+    trusted, shown = fingerprint(other.host_key), fingerprint(switch.host_key)
+    assert f"host key changed: {trusted} is trusted, the switch shows {shown}" in status.record()[0].reason
+    assert "timeout" not in str(error).lower()
+    assert [entry["event"] for entry in fleet.fleet.log("changed")] == ["listening", "connection"]
