@@ -22,8 +22,9 @@ from nornir.core.task import Task
 
 from lcm_nornir.door.gates import Gate, PeerClaims, ServerGates, Stop
 from lcm_nornir.door.host_keys import HostKeys, state_folder
+from lcm_nornir.door.ports import PortWatch
 from lcm_nornir.door.session import NetmikoSession
-from lcm_nornir.door.target import Call, Target, connect_options, perform, perform_apart, target_of
+from lcm_nornir.door.target import Call, Target, connect_options, opened, perform, perform_apart, target_of
 from lcm_nornir.door.translate import translate
 from lcm_nornir.drivers.base import Driver, Session, SwitchFacts
 from lcm_nornir.drivers.registry import driver_for
@@ -83,6 +84,7 @@ class Door:
         self.stop = Stop()
         self.claims = _CLAIMS
         self.redact = Redaction()
+        self.ports = PortWatch()
         self.keys = HostKeys(Path(host_keys).expanduser() if host_keys else None)
         self.configurations = Path(configurations).expanduser() if configurations else state_folder() / "configurations"
         self.journal = journal
@@ -221,10 +223,11 @@ class Door:
                 platform=driver_for(target.platform).platform,
                 extras=options,
             )
+            return opened(plugin.connection, target, self.redact)
         except Exception as error:
             options["sock"].close()
+            _close(host)
             raise translate(error, connecting=True) from error
-        return NetmikoSession(plugin.connection, target.reply, self.redact)
 
 
 def _close(host: Host) -> None:

@@ -118,7 +118,7 @@ def perform_apart(call: Call) -> Any:
     connection = None
     try:
         connection = _netmiko(target, target.secret.resolve())
-        return perform(call, NetmikoSession(connection, target.reply, Redaction()))
+        return perform(call, opened(connection, target, Redaction()))
     finally:
         if connection is not None:
             with suppress(Exception):
@@ -142,6 +142,23 @@ def _netmiko(target: Target, password: str) -> Any:
         raise translate(error, connecting=True) from error
 
 
+def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession:
+    """Open what netmiko made ready with ``auto_connect=False``, up to the prompt.
+
+    Raises:
+        SessionError: It could not be opened; nothing is left open.
+    """
+    driver = driver_for(target.platform)
+    try:
+        connection.establish_connection()
+        session = NetmikoSession(connection, target.reply, redact)
+        session.prepare(driver.prompt, driver.preparation, target.login)
+    except Exception as error:
+        connection.paramiko_cleanup()
+        raise translate(error, connecting=True) from error
+    return session
+
+
 def connect_options(target: Target) -> dict[str, Any]:
     """Give netmiko's options with a connected socket, through the jump host if there is one.
 
@@ -158,6 +175,7 @@ def connect_options(target: Target) -> dict[str, Any]:
     options.setdefault("banner_timeout", target.login)
     options.setdefault("auth_timeout", target.login)
     options["ssh_config_file"] = None  # it has been read here: netmiko would open a second connection by it
+    options["auto_connect"] = False  # `opened` does it
     options["sock"] = connected(way, target.connect)
     return options
 

@@ -248,6 +248,10 @@ class Driver(Protocol):
     timeouts: ClassVar[Timeouts]
     refusals: ClassVar[str]
     """Pattern of a CLI's error reply."""
+    prompt: ClassVar[str]
+    """Pattern of the exec prompt's line, whatever the switch is called; no banner's line should match it."""
+    preparation: ClassVar[tuple[str, ...]]
+    """What is typed once in each session: no paging, wide lines."""
 
     def facts(self, ssh: Session) -> SwitchFacts:
         """Read what the switch is and runs. Changes nothing.

@@ -87,8 +87,9 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
         if before.busy:
             raise AnotherInstallInProgress("its installer is busy with something that is not ours")
         tell(task, Copying("requested", size=image.size or 0))
+        following = _following(task, image)
         try:
-            ended = _follow(task, image, _start(task, image, facts))
+            ended = follow(task, following, _start(task, image, facts), partial(tell, task))
         except Stalled as stalled:
             _cancel(task, facts)
             raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
@@ -116,9 +117,9 @@ def _start(task: Task, image: Image, facts: SwitchFacts) -> InstallerState | Non
     return first
 
 
-def _follow(task: Task, image: Image, first: InstallerState | None) -> InstallerState:
+def _following(task: Task, image: Image) -> Following:
     limits = the_door(task).timeouts(task.host)
-    following = Following(
+    return Following(
         what="copy",
         part=lambda state: state.copy,
         told=lambda state: _told(state.copy, image),
@@ -127,7 +128,6 @@ def _follow(task: Task, image: Image, first: InstallerState | None) -> Installer
         first=limits.first_poll,
         heed=True,
     )
-    return follow(task, following, first, partial(tell, task))
 
 
 def _told(copy: CopyState, image: Image) -> Copying:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nornir.core.task import Task
 
@@ -36,6 +36,7 @@ class Following:
         stall: Seconds without progress.
         first: Seconds until the first look.
         heed: Whether a request to stop ends the waiting.
+        began: Our monotonic clock before it was started.
     """
 
     what: str
@@ -45,6 +46,7 @@ class Following:
     stall: float
     first: float
     heed: bool
+    began: float = field(default_factory=time.monotonic)
 
 
 def follow(
@@ -67,7 +69,7 @@ def follow(
         Stopped: Somebody asked to stop, and that is heeded.
     """
     door, limits = the_door(task), the_door(task).timeouts(task.host)
-    began = moved = time.monotonic()
+    began = moved = following.began
     state, seen = first, None
     lost: SessionError | None = None
     looks = 0

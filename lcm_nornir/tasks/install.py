@@ -70,6 +70,16 @@ def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:
 
 
 def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | None:
+    limits = the_door(task).timeouts(task.host)
+    following = Following(
+        what="installation",
+        part=lambda state: state.install,
+        told=lambda state: Installing(state.install.detail, state.install.percent),
+        total=limits.install,
+        stall=limits.install_stall,
+        first=4 * limits.first_poll,  # its first steps say little of how long the others take
+        heed=False,
+    )
     tell(task, Installing("requested"))
     first: InstallerState | None = None
     try:
@@ -78,16 +88,6 @@ def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | Non
         raise ImageInstallFailed("the switch refused to install", command=error.command, said=error.said) from error
     except (SessionLost, ReplyTimeout):
         pass  # it may have been taken, and on old releases it hangs the session: the installer's state will tell
-    limits = the_door(task).timeouts(task.host)
-    following = Following(
-        what="installation",
-        part=lambda state: state.install,
-        told=lambda state: Installing(state.install.detail, state.install.percent),
-        total=limits.install,
-        stall=limits.install_stall,
-        first=2 * limits.first_poll,  # its first steps say little of how long the others take
-        heed=False,
-    )
     try:
         return follow(task, following, first, partial(tell, task)).install
     except Stalled as stalled:

@@ -15,7 +15,8 @@ from lcm_nornir.events import Down, Evidence, Phase, Up, tell
 from lcm_nornir.tasks.step import step
 
 _PATIENCE = 1.0  # seconds that a switch which is up may take to greet, at least
-_SETTLING = 0.25  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
+_RARELY = 3  # probes' pauses between two looks at a port that is open: a greeting costs a switch more than a refusal
+_SETTLING = 0.2  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,18 @@ class _Return:
         while self.elapsed < self.limits.come_back:
             if not self._answers():
                 settled = False
-                self._pause(self.limits.probe)
             elif not settled:
-                settled = self._port_stays(max(self.limits.settle, self.answered_after * _SETTLING))
+                settled = self._stays(max(self.limits.settle, self.answered_after * _SETTLING))
             else:
                 seen = self._login()
-                if seen and self._stays(seen):
+                if seen and self._is_stable(seen):
                     return seen
                 settled = seen is None
         raise self._too_late()
 
-    def _stays(self, seen: Seen) -> bool:
+    def _is_stable(self, seen: Seen) -> bool:
         """Tell whether it stayed up for the stable span; behind a jump host a second login must tell."""
-        if not self._port_stays(self.limits.stable):
+        if not self._stays(self.limits.stable):
             return False
         if not self.way.proxy:
             return True
@@ -93,9 +93,15 @@ class _Return:
         self.door.pause(self.task.host, seconds, heed=False)
 
     def _answers(self) -> bool:
+        """Tell whether its port is open; if not, wait until it is, as long as it may take."""
         if self.way.proxy:
             return True  # its port cannot be seen from here: logins tell
-        return self._now(up=answers(self.way, max(self.limits.probe, _PATIENCE)))
+        self.door.leave(self.task.host)
+        if not self._now(up=answers(self.way, max(self.limits.probe, _PATIENCE))):
+            left = self.limits.come_back - self.elapsed
+            self._now(up=self.door.ports.until(self.way, is_open=True, every=self.limits.probe, timeout=max(left, 0.0)))
+            return False
+        return True
 
     def _now(self, *, up: bool) -> bool:
         if up == self.down:
@@ -104,14 +110,14 @@ class _Return:
             tell(self.task, Up() if up else Down())
         return up
 
-    def _port_stays(self, span: float) -> bool:
-        """Watch the port for a span; False as soon as it is closed."""
-        end = time.monotonic() + span
-        while (left := end - time.monotonic()) > 0:
-            self._pause(min(self.limits.probe, left))
-            if not self._answers():
-                return False
-        return True
+    def _stays(self, span: float) -> bool:
+        """Wait for a span; False as soon as its port is closed. No reboot is over between two looks."""
+        if self.way.proxy:
+            self._pause(span)
+            return True
+        self.door.leave(self.task.host)
+        closed = self.door.ports.until(self.way, is_open=False, every=_RARELY * self.limits.probe, timeout=span)
+        return self._now(up=not closed)
 
     def _login(self) -> Seen | None:
         """Log in and read; None if it is not usable, or still the old boot."""

@@ -29,6 +29,11 @@ class Connection:
     breaks: Exception | None = None
     remote_conn: Channel = field(default_factory=Channel)
     typed: list[str] = field(default_factory=list)
+    session_log: None = None
+
+    @property
+    def channel(self) -> Connection:
+        return self
 
     def write_channel(self, text: str) -> None:
         self.typed.append(text)

@@ -58,6 +58,8 @@ class DellOS10:
         uptime_resolution=1.0,
     )
     timeouts: ClassVar[Timeouts] = Timeouts()
+    prompt: ClassVar[str] = r"[^\s#>()]{1,64}[#>]!?"
+    preparation: ClassVar[tuple[str, ...]] = ("terminal length 0",)
     refusals: ClassVar[str] = r"(?im)^% ?error|syntax error:|invalid input|(?:incomplete|ambiguous) command"
 
     def facts(self, ssh: Session) -> SwitchFacts:

@@ -219,11 +219,13 @@ def _install_state(section: dict[str, str]) -> InstallState:
     else:
         activity = known.get(state) or _ended_badly(state, detail)
     steps = _STEPS.search(detail)
-    # "(3 of 9)" is step 3 under way: half done, as far as anybody can tell
-    percent = 100 * (2 * int(steps[1]) - 1) // max(2 * int(steps[2]), 1) if steps else 0
-    return InstallState(
-        activity, detail, _moment(section["Task Start"]), max(0, min(percent, 100)), bool(_UNPACKING.search(detail))
-    )
+    percent = _percent(int(steps[1]), int(steps[2])) if steps else 0
+    return InstallState(activity, detail, _moment(section["Task Start"]), percent, bool(_UNPACKING.search(detail)))
+
+
+def _percent(step: int, steps: int) -> int:
+    # step 3 of 9 is under way: two are done, and as far as anybody can tell half of the third; the first says nothing
+    return 100 * (2 * step - 1) // (2 * steps) if 1 < step <= steps else 0
 
 
 def _ended_badly(state: str, detail: str) -> Activity:

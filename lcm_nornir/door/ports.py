@@ -1,0 +1,168 @@
+"""One thread that looks at the SSH ports of all switches that reboot, so that a thousand waiting threads need not."""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import itertools
+import selectors
+import socket
+import time
+from contextlib import suppress
+from threading import Event, Lock, Thread
+from typing import Any
+
+from lcm_nornir.door.way import Way
+
+_PATIENCE = 1.0  # seconds that a switch which is up may take to greet
+_GREETING = b"SSH-"
+
+
+class PortWatch:
+    """Waits for ports to open or to close. Safe to use from any number of threads.
+
+    A port is open when an SSH server greets at it: that costs neither a login nor a session. The thread begins with
+    the first wait, and ends when nobody waits any more.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._watcher: _Watcher | None = None
+
+    def until(self, way: Way, *, is_open: bool, every: float, timeout: float) -> bool:
+        """Wait until a port is open, or closed; the first look is at once.
+
+        Args:
+            way: How the switch is reached; without a jump host.
+            is_open: What is waited for.
+            every: Seconds between two looks.
+            timeout: Seconds after which it is given up.
+
+        Returns:
+            Whether it came about in time.
+        """
+        try:
+            family, _, _, _, address = socket.getaddrinfo(way.address, way.port, type=socket.SOCK_STREAM)[0]
+        except OSError:  # a name that does not resolve now is a port that is not open
+            time.sleep(min(every, timeout))
+            return not is_open
+        wait = _Wait(family, address, every, is_open=is_open)
+        with self._lock:
+            if self._watcher is None:
+                self._watcher = _Watcher(self._over)
+            self._watcher.add(wait)
+        try:
+            return wait.came_about.wait(timeout)
+        finally:
+            wait.wanted = False
+
+    def _over(self, watcher: _Watcher) -> bool:
+        """Let go of a watcher that has nothing to do, unless it was given something in the meantime."""
+        with self._lock:
+            if watcher.has_news():
+                return False
+            self._watcher = None
+            return True
+
+
+class _Wait:
+    """What one thread waits for."""
+
+    def __init__(self, family: int, address: Any, every: float, *, is_open: bool) -> None:
+        self.family = family
+        self.address = address
+        self.every = every
+        self.is_open = is_open
+        self.wanted = True
+        self.came_about = Event()
+
+
+class _Look:
+    """One look at a port: a connect, and four bytes."""
+
+    def __init__(self, wait: _Wait) -> None:
+        self.wait = wait
+        self.until = time.monotonic() + _PATIENCE
+        self.sock = socket.socket(wait.family, socket.SOCK_STREAM)
+        self.sock.setblocking(False)
+        self.failed = self.sock.connect_ex(wait.address) not in (0, errno.EINPROGRESS)
+
+    def greeted(self) -> bool:
+        """Tell whether an SSH server greets; asked when there is something to read, or the connect failed."""
+        with suppress(OSError):
+            return self.sock.recv(len(_GREETING)) == _GREETING
+        return False
+
+
+class _Watcher:
+    """The thread, and what it has open."""
+
+    def __init__(self, over: Any) -> None:
+        self._over = over
+        self._due: list[tuple[float, int, _Wait]] = []
+        self._number = itertools.count()
+        self._looks: dict[socket.socket, _Look] = {}
+        self._new: list[_Wait] = []
+        self._bell, self._ring = socket.socketpair()
+        self._bell.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        Thread(target=self._run, name="lcm-ports", daemon=True).start()
+
+    def add(self, wait: _Wait) -> None:
+        """Take in a wait."""
+        self._new.append(wait)
+        self._ring.send(b"!")
+
+    def has_news(self) -> bool:
+        """Tell whether there is a wait that was not looked at yet."""
+        return bool(self._new)
+
+    def _run(self) -> None:
+        try:
+            while self._due or self._looks or not self._over(self):
+                self._begin_looks()
+                self._go_on()
+        finally:
+            self._selector.close()
+            self._bell.close()
+            self._ring.close()
+
+    def _begin_looks(self) -> None:
+        while self._new:
+            self._later(self._new.pop(), 0.0)
+        now = time.monotonic()
+        while self._due and self._due[0][0] <= now:
+            wait = heapq.heappop(self._due)[2]
+            if not wait.wanted:
+                continue
+            look = _Look(wait)
+            self._looks[look.sock] = look
+            self._selector.register(look.sock, selectors.EVENT_READ)
+            if look.failed:
+                self._end(look, is_open=False)
+
+    def _later(self, wait: _Wait, pause: float) -> None:
+        heapq.heappush(self._due, (time.monotonic() + pause, next(self._number), wait))
+
+    def _go_on(self) -> None:
+        pause = min(self._due[0][0] - time.monotonic(), _PATIENCE) if self._due else _PATIENCE
+        for key, _ in self._selector.select(max(pause, 0.0)):
+            look = self._looks.get(key.fileobj)  # type: ignore[call-overload]  # only sockets are registered
+            if look is None:
+                with suppress(BlockingIOError):
+                    self._bell.recv(4096)
+            else:
+                self._end(look, is_open=look.greeted())
+        late = time.monotonic()
+        for look in [look for look in self._looks.values() if look.until < late]:
+            self._end(look, is_open=False)
+
+    def _end(self, look: _Look, *, is_open: bool) -> None:
+        self._selector.unregister(look.sock)
+        del self._looks[look.sock]
+        look.sock.close()
+        if is_open == look.wait.is_open:
+            look.wait.came_about.set()
+        elif look.wait.wanted:
+            self._later(look.wait, look.wait.every)
