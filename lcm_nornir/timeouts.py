@@ -31,7 +31,7 @@ class Timeouts:
         go_down: From the accepted reload until the old boot must be gone.
         come_back: From the accepted reload until the switch must be usable.
         stable: How long it must stay up after the first good login.
-        settle: From the first answer of the SSH port to the first login, at least; a fifth of the time that the
+        settle: From the first answer of the SSH port to the first login, at least; 0.22 of the time that the
             reboot took until then, if that is longer.
         first_poll: Until the first look at a copy; at an installation after four times as long.
         poll: Shortest pause between two looks; a refused login is tried again after it.

@@ -5,7 +5,7 @@ Times are seconds since the epoch, 0 where unknown; sizes are bytes, rates bytes
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,7 +18,9 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 class Document(BaseModel):
     """A strict, frozen document with exactly the fields of the contract."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class SwitchMember(Document):
@@ -67,3 +69,9 @@ class UpdateJobStatus(Document):
     end_time: Count
     status: JobStatus
     data: Annotated[tuple[SwitchUpdateStatus, ...], Field(min_length=1)]
+
+
+def published() -> dict[str, Any]:
+    """Give the JSON Schema of the job's status as we write it: every field is there."""
+    schema = UpdateJobStatus.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

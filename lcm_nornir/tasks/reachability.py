@@ -16,7 +16,7 @@ from lcm_nornir.tasks.step import step
 
 _PATIENCE = 1.0  # seconds that a switch which is up may take to greet, at least
 _RARELY = 3  # probes' pauses between two looks at a port that is open: a greeting costs a switch more than a refusal
-_SETTLING = 0.2  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
+_SETTLING = 0.22  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
 
 
 @dataclass(frozen=True, slots=True)
