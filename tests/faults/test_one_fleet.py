@@ -17,8 +17,6 @@ from lcm_nornir.schema import SwitchUpdateStatus, UpdateJobStatus
 from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, start_fleet
 from lcm_nornir.tasks import update_image
 
-pytestmark = pytest.mark.xdist_group("fault-fleet")
-
 SPEED = 20.0
 FAULTS = {
     "F04": "wrong-serial",

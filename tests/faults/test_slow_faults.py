@@ -16,8 +16,6 @@ from lcm_nornir.schema import SwitchUpdateStatus
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import OLD, SPEED, TARGET, Lab, lab
 
-pytestmark = pytest.mark.xdist_group("slow-faults")
-
 FAULTS = {
     "left": "",
     "right": "",

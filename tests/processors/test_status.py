@@ -17,8 +17,6 @@ from lcm_nornir.schema import SwitchUpdateStatus, UpdateJobStatus
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import Lab, lab
 
-pytestmark = pytest.mark.xdist_group("status")
-
 FAULTS = {
     "here": "already-target",
     "there": "already-target",

@@ -16,8 +16,6 @@ import pytest
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, happens, lab
 
-pytestmark = pytest.mark.xdist_group("ctrl-c")
-
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import json, logging, sys

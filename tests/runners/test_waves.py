@@ -17,8 +17,6 @@ from lcm_nornir import RequestError, StatusProcessor, update_image
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import Lab, lab
 
-pytestmark = pytest.mark.xdist_group("waves")
-
 INNER_HOOKS = (
     "task_instance_started",
     "task_instance_completed",

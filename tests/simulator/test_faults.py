@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from .conftest import StartsFleets
 
-pytestmark = pytest.mark.xdist_group("faults")
 
 CASES = (
     *(fault.name for fault in faults.FAULTS),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from .conftest import StartsFleets
 
-pytestmark = pytest.mark.xdist_group("files")
-
 
 @pytest.fixture(scope="module")
 def fleet(start: StartsFleets) -> Fleet:

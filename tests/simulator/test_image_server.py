@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from .conftest import StartsFleets
 
-pytestmark = pytest.mark.xdist_group("image_server")
 SIZE = 200_000
 
 

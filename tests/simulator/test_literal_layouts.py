@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from .conftest import StartsFleets
 
-pytestmark = pytest.mark.xdist_group("literal")
 MONTHS = r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
 

@@ -13,8 +13,6 @@ from lcm_nornir.errors import NotReady
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import OLD, OLDEST, TARGET, Lab, lab
 
-pytestmark = pytest.mark.xdist_group("composites")
-
 ONE_OF_EACH = ("download_started", "install_started", "reload")
 
 

@@ -19,7 +19,6 @@ from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, lab
 
 pytestmark = [
-    pytest.mark.xdist_group("jump-host"),
     pytest.mark.skipif(shutil.which("ssh") is None, reason="a jump host needs the OpenSSH client"),
 ]
 

@@ -15,8 +15,6 @@ from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import OLD, TARGET, Lab, lab
 
-pytestmark = pytest.mark.xdist_group("policy")
-
 SAVE, REFUSE = Policy(), Policy(unsaved="refuse")
 BY_HAND = "changed by hand"  # in the line that the simulator leaves unsaved
 

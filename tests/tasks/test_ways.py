@@ -20,8 +20,6 @@ from lcm_nornir.errors import NotReady, SwitchUnreachable
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, lab
 
-pytestmark = pytest.mark.xdist_group("ways")
-
 ONE_OF_EACH = ("download_started", "install_started", "reload")
 PASSWORD = "LCM_NORNIR_TEST_PASSWORD"
 
