@@ -55,10 +55,11 @@ def verify_image(
 
 
 def _check_version(facts: SwitchFacts, version: str) -> None:
-    wrong = [f"{member.name}: {member.version}" for member in facts.members if member.version != version]
+    wrong = [member for member in facts.members if member.version != version]
     if wrong:
+        found = ", ".join(f"{member.version} (member {member.name})" for member in wrong)
         raise ImageActivationFailed(
-            f"it runs {', '.join(wrong)} and not {version}",
+            f"it runs {facts.running if len(facts.members) == 1 else found} and not {version}",
             remedy="look at its console log for why the new image did not boot",
         )
     if facts.next_boot.version != version:
