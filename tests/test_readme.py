@@ -1,0 +1,44 @@
+"""What the README shows is run here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from lcm_nornir.cli.lab import LabSpec, start_lab, write_lab
+from lcm_nornir.schema import UpdateJobStatus
+
+README = Path(__file__).parents[1] / "README.md"
+SPEED = 60.0
+
+
+def test_the_ten_line_runbook_upgrades_a_fleet(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    assert len(code.strip().splitlines()) <= 10
+    with start_lab(LabSpec(2, speed=SPEED), tmp_path / "switches") as fleet:
+        assert fleet.image is not None
+        config = write_lab(fleet, tmp_path, SPEED)
+        for shown, real in (
+            ("http://192.0.2.10/OS10-10.5.6.5.bin", fleet.image.url),
+            ('sha256="…"', f'sha256="{fleet.image.sha256}"'),
+            ("inventory/config.yaml", str(config)),
+        ):
+            assert shown in code
+            code = code.replace(shown, real)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    report = UpdateJobStatus.model_validate_json(done.stdout)
+    assert [row.update_progress_status.value for row in report.data] == ["SUCCESS", "SUCCESS"]
+
+
+def test_every_command_option_and_file_that_the_readme_names_is_there() -> None:
+    text = README.read_text()
+    helps = ""
+    for command in sorted(set(re.findall(r"lcm-nornir ([a-z]+)", text))):
+        ask = [sys.executable, "-c", "from lcm_nornir.cli import main; main()", command, "--help"]
+        helps += subprocess.run(ask, capture_output=True, text=True, check=True).stdout
+    for option in set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) - {"--seconds"}:  # the benchmark's own
+        assert f"{option} " in helps.replace(",", " ").replace("\n", " "), option
+    for path in re.findall(r"\]\(([\w./-]+)\)", text):
+        assert (README.parent / path).exists(), path
