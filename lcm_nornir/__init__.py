@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from lcm_nornir.errors import LcmError, RequestError
     from lcm_nornir.image import Image, ImageCatalog
     from lcm_nornir.policy import Policy
+    from lcm_nornir.processors.progress import ProgressProcessor
     from lcm_nornir.processors.status import StatusProcessor
     from lcm_nornir.runners.waves import WaveRunner
     from lcm_nornir.secrets import SecretRef
@@ -35,6 +36,7 @@ __all__ = [
     "ImageCatalog",
     "LcmError",
     "Policy",
+    "ProgressProcessor",
     "RequestError",
     "SecretRef",
     "StatusProcessor",
@@ -61,6 +63,7 @@ _HOMES = {
     "ImageCatalog": "image",
     "LcmError": "errors",
     "Policy": "policy",
+    "ProgressProcessor": "processors.progress",
     "RequestError": "errors",
     "SecretRef": "secrets",
     "StatusProcessor": "processors.status",
