@@ -35,21 +35,21 @@ ORDINARY_IMAGE = 65_536  # bytes; what the bytes cost is the image server's affa
 
 def main() -> int:
     """Run the benchmark and print its figures."""
-    options = _options()
-    speed = (DOWNLOAD_S + INSTALL_S + REBOOT_S) / options.seconds
+    chosen = options(__doc__ or "")
+    factor = speed(chosen.seconds)
     with tempfile.TemporaryDirectory(prefix="lcm_nornir-") as name:
         place = Path(name)
-        with start_fleet(_spec(options.switches, speed, place / "switches")) as fleet:
-            figures = _measure(fleet, place, speed, options)
-        figures["simulator_cpu_s"] = round(fleet.cpu_seconds(), 2)
-        figures["sessions"] = max(_sessions(fleet, switch.name) for switch in fleet.switches)
+        with start_fleet(spec(chosen.switches, factor, place / "switches")) as fleet:
+            figures = _measure(fleet, place, factor, chosen)
+        figures |= of_the_simulator(fleet)
     json.dump(figures, sys.stdout)
     sys.stdout.write("\n")
-    return 0 if figures["success"] == options.switches else 1
+    return 0 if figures["success"] == chosen.switches else 1
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+def options(purpose: str) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=purpose.partition("\n")[0])
     parser.add_argument("--switches", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=60.0, help="what each switch's own work takes in all")
     parser.add_argument(
@@ -61,11 +61,17 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _spec(switches: int, speed: float, logs: Path) -> FleetSpec:
+def speed(seconds: float) -> float:
+    """Give the factor by which a real switch's work is shortened to so many seconds."""
+    return (DOWNLOAD_S + INSTALL_S + REBOOT_S) / seconds
+
+
+def spec(switches: int, factor: float, logs: Path) -> FleetSpec:
+    """Specify the fleet."""
     logs.mkdir()
     return FleetSpec(
         switches=tuple(SwitchSpec(f"leaf{number:04}") for number in range(1, switches + 1)),
-        speed=speed,
+        speed=factor,
         download_s=DOWNLOAD_S,
         install_s=INSTALL_S,
         reboot_s=REBOOT_S / LEAVING,
@@ -74,63 +80,68 @@ def _spec(switches: int, speed: float, logs: Path) -> FleetSpec:
     )
 
 
-def _measure(fleet: Fleet, place: Path, speed: float, options: argparse.Namespace) -> dict[str, Any]:
+def of_the_simulator(fleet: Fleet) -> dict[str, Any]:
+    """Give the simulator's figures, once it has stopped; sessions are those of the switch that had the most."""
+    sessions = [sum(entry["event"] == "session_opened" for entry in fleet.log(one.name)) for one in fleet.switches]
+    return {"simulator_cpu_s": round(fleet.cpu_seconds(), 2), "sessions": max(sessions)}
+
+
+def _measure(fleet: Fleet, place: Path, factor: float, chosen: argparse.Namespace) -> dict[str, Any]:
     runner = WaveRunner(
-        sessions=options.sessions,
-        held=options.switches,
-        downloads_per_server=options.switches,
+        sessions=chosen.sessions,
+        held=chosen.switches,
+        downloads_per_server=chosen.switches,
         host_keys=place / "host_keys",
         configurations=place / "configurations",
-        time_scale=1 / speed,
+        time_scale=1 / factor,
     )
-    nornir = InitNornir(config_file=str(write_lab(fleet, place, speed))).with_runner(runner)
-    status, threads = StatusProcessor(), _Threads()
-    began, cpu = time.monotonic(), _cpu()
-    with threads:
+    nornir = InitNornir(config_file=str(write_lab(fleet, place, factor))).with_runner(runner)
+    status, meter = StatusProcessor(), Meter()
+    with meter:
         nornir.with_processors([status]).run(task=update_image, image=image_of(fleet))
-    wall = time.monotonic() - began
-    rows = status.report().data
     for record in [record for record in status.record() if record.reason][:5]:
         sys.stderr.write(f"{record.reason}\n")
-    return {
-        "switches": options.switches,
-        "success": sum(row.update_progress_status == "SUCCESS" for row in rows),
-        "ideal_s": options.seconds,
-        "wall_s": round(wall, 2),
-        "ratio": round(wall / options.seconds, 3),
-        "client_cpu_s": round(_cpu() - cpu, 2),
-        "client_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "client_threads": threads.most,
-    }
+    return meter.figures(chosen, sum(row.update_progress_status == "SUCCESS" for row in status.report().data))
+
+
+class Meter:
+    """Measures this process while a block runs."""
+
+    def __init__(self) -> None:
+        self._most = 0
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._count, daemon=True)
+
+    def __enter__(self) -> None:
+        self._began, self._cpu = time.monotonic(), _cpu()
+        self._watch.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._wall, self._used = time.monotonic() - self._began, _cpu() - self._cpu
+        self._over.set()
+        self._watch.join()
+
+    def figures(self, chosen: argparse.Namespace, success: int) -> dict[str, Any]:
+        """Give what was measured."""
+        return {
+            "switches": chosen.switches,
+            "success": success,
+            "ideal_s": chosen.seconds,
+            "wall_s": round(self._wall, 2),
+            "ratio": round(self._wall / chosen.seconds, 3),
+            "client_cpu_s": round(self._used, 2),
+            "client_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "client_threads": self._most,
+        }
+
+    def _count(self) -> None:
+        while not self._over.wait(0.5):
+            self._most = max(self._most, threading.active_count())
 
 
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
-
-
-def _sessions(fleet: Fleet, name: str) -> int:
-    return sum(entry["event"] == "session_opened" for entry in fleet.log(name))
-
-
-class _Threads:
-    """Counts this process's threads while it runs."""
-
-    def __init__(self) -> None:
-        self.most = 0
-        self._over = threading.Event()
-        self._watch = threading.Thread(target=self._count, daemon=True)
-
-    def __enter__(self) -> None:
-        self._watch.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._watch.join()
-
-    def _count(self) -> None:
-        while not self._over.wait(0.5):
-            self.most = max(self.most, threading.active_count())
 
 
 if __name__ == "__main__":
