@@ -14,7 +14,7 @@ from typing import Any
 
 from lcm_nornir.door.way import Way
 
-_PATIENCE = 1.0  # seconds that a switch which is up may take to greet
+_LONGEST = 1.0  # seconds after which it is looked whether a look took too long
 _GREETING = b"SSH-"
 
 
@@ -29,13 +29,14 @@ class PortWatch:
         self._lock = Lock()
         self._watcher: _Watcher | None = None
 
-    def until(self, way: Way, *, is_open: bool, every: float, timeout: float) -> bool:
+    def until(self, way: Way, *, is_open: bool, every: float, patience: float, timeout: float) -> bool:
         """Wait until a port is open, or closed; the first look is at once.
 
         Args:
             way: How the switch is reached; without a jump host.
             is_open: What is waited for.
             every: Seconds between two looks.
+            patience: Seconds that a switch which is up may take to greet.
             timeout: Seconds after which it is given up.
 
         Returns:
@@ -46,7 +47,7 @@ class PortWatch:
         except OSError:  # a name that does not resolve now is a port that is not open
             time.sleep(min(every, timeout))
             return not is_open
-        wait = _Wait(family, address, every, is_open=is_open)
+        wait = _Wait(family, address, every, patience, is_open=is_open)
         with self._lock:
             if self._watcher is None:
                 self._watcher = _Watcher(self._over)
@@ -68,10 +69,11 @@ class PortWatch:
 class _Wait:
     """What one thread waits for."""
 
-    def __init__(self, family: int, address: Any, every: float, *, is_open: bool) -> None:
+    def __init__(self, family: int, address: Any, every: float, patience: float, *, is_open: bool) -> None:
         self.family = family
         self.address = address
         self.every = every
+        self.patience = patience
         self.is_open = is_open
         self.wanted = True
         self.came_about = Event()
@@ -82,7 +84,7 @@ class _Look:
 
     def __init__(self, wait: _Wait) -> None:
         self.wait = wait
-        self.until = time.monotonic() + _PATIENCE
+        self.until = time.monotonic() + wait.patience
         self.sock = socket.socket(wait.family, socket.SOCK_STREAM)
         self.sock.setblocking(False)
         self.failed = self.sock.connect_ex(wait.address) not in (0, errno.EINPROGRESS)
@@ -105,6 +107,7 @@ class _Watcher:
         self._new: list[_Wait] = []
         self._bell, self._ring = socket.socketpair()
         self._bell.setblocking(False)
+        self._ring.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._bell, selectors.EVENT_READ)
         Thread(target=self._run, name="lcm-ports", daemon=True).start()
@@ -112,7 +115,8 @@ class _Watcher:
     def add(self, wait: _Wait) -> None:
         """Take in a wait."""
         self._new.append(wait)
-        self._ring.send(b"!")
+        with suppress(BlockingIOError):  # it has been rung often enough
+            self._ring.send(b"!")
 
     def has_news(self) -> bool:
         """Tell whether there is a wait that was not looked at yet."""
@@ -136,7 +140,11 @@ class _Watcher:
             wait = heapq.heappop(self._due)[2]
             if not wait.wanted:
                 continue
-            look = _Look(wait)
+            try:
+                look = _Look(wait)
+            except OSError:  # no descriptor is free at the moment: nothing is known of the port
+                self._later(wait, wait.every)
+                continue
             self._looks[look.sock] = look
             self._selector.register(look.sock, selectors.EVENT_READ)
             if look.failed:
@@ -146,7 +154,7 @@ class _Watcher:
         heapq.heappush(self._due, (time.monotonic() + pause, next(self._number), wait))
 
     def _go_on(self) -> None:
-        pause = min(self._due[0][0] - time.monotonic(), _PATIENCE) if self._due else _PATIENCE
+        pause = min(self._due[0][0] - time.monotonic(), _LONGEST) if self._due else _LONGEST
         for key, _ in self._selector.select(max(pause, 0.0)):
             look = self._looks.get(key.fileobj)  # type: ignore[call-overload]  # only sockets are registered
             if look is None:

@@ -54,6 +54,7 @@ class _Return:
         self.door = the_door(task)
         self.limits = self.door.timeouts(task.host)
         self.way = self.door.target(task).way
+        self.patience = max(self.limits.probe, _PATIENCE)
         self.began = time.monotonic()
         self.down = False
         self.answered_after = 0.0  # seconds until its port opened again
@@ -97,9 +98,8 @@ class _Return:
         if self.way.proxy:
             return True  # its port cannot be seen from here: logins tell
         self.door.leave(self.task.host)
-        if not self._now(up=answers(self.way, max(self.limits.probe, _PATIENCE))):
-            left = self.limits.come_back - self.elapsed
-            self._now(up=self.door.ports.until(self.way, is_open=True, every=self.limits.probe, timeout=max(left, 0.0)))
+        if not self._now(up=answers(self.way, self.patience)):
+            self._now(up=self._until(is_open=True, every=1, timeout=self.limits.come_back - self.elapsed))
             return False
         return True
 
@@ -116,8 +116,13 @@ class _Return:
             self._pause(span)
             return True
         self.door.leave(self.task.host)
-        closed = self.door.ports.until(self.way, is_open=False, every=_RARELY * self.limits.probe, timeout=span)
-        return self._now(up=not closed)
+        return self._now(up=not self._until(is_open=False, every=_RARELY, timeout=span))
+
+    def _until(self, *, is_open: bool, every: float, timeout: float) -> bool:
+        probe = self.limits.probe
+        return self.door.ports.until(
+            self.way, is_open=is_open, every=every * probe, patience=self.patience, timeout=max(timeout, 0.0)
+        )
 
     def _login(self) -> Seen | None:
         """Log in and read; None if it is not usable, or still the old boot."""
