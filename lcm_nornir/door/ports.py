@@ -12,10 +12,9 @@ from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import Any
 
-from lcm_nornir.door.way import Way
+from lcm_nornir.door.way import Way, answers
 
 _LONGEST = 1.0  # seconds after which it is looked whether a look took too long
-_GREETING = b"SSH-"
 
 
 class PortWatch:
@@ -43,10 +42,12 @@ class PortWatch:
             Whether it came about in time.
         """
         try:
-            family, _, _, _, address = socket.getaddrinfo(way.address, way.port, type=socket.SOCK_STREAM)[0]
+            (family, _, _, _, address), *others = socket.getaddrinfo(way.address, way.port, type=socket.SOCK_STREAM)
         except OSError:  # a name that does not resolve now is a port that is not open
             time.sleep(min(every, timeout))
             return not is_open
+        if others:
+            return _at_any_address(way, is_open, every, patience, timeout)
         wait = _Wait(family, address, every, patience, is_open=is_open)
         with self._lock:
             if self._watcher is None:
@@ -64,6 +65,15 @@ class PortWatch:
                 return False
             self._watcher = None
             return True
+
+
+def _at_any_address(way: Way, is_open: bool, every: float, patience: float, timeout: float) -> bool:  # noqa: FBT001
+    end = time.monotonic() + timeout
+    while answers(way, patience) != is_open:
+        if (left := end - time.monotonic()) <= 0:
+            return False
+        time.sleep(min(every, left))
+    return True
 
 
 class _Wait:
@@ -92,7 +102,7 @@ class _Look:
     def greeted(self) -> bool:
         """Tell whether an SSH server greets; asked when there is something to read, or the connect failed."""
         with suppress(OSError):
-            return self.sock.recv(len(_GREETING)) == _GREETING
+            return bool(self.sock.recv(4))
         return False
 
 

@@ -42,16 +42,17 @@ def way_to(address: str, port: int, ssh_config: str | None) -> Way:
     if port == _SSH:  # the file's port takes only the place of SSH's own
         port = int(found.get("port", port))
     address = found.get("hostname", address)
-    proxy = found.get("proxycommand") or _jump(found.get("proxyjump", ""), path, address, port)
+    command, hops = (found.get(name, "") for name in ("proxycommand", "proxyjump"))
+    proxy = _jump(hops, path, address, port) if command in ("", "none") else command
     return Way(address, port, found.get("user", ""), proxy)
 
 
 def _jump(hops: str, path: Path, address: str, port: int) -> str:
-    if not hops:
+    if hops in ("", "none"):
         return ""
     *before, last = hops.split(",")
     words = ["ssh", "-F", str(path), *(["-J", ",".join(before)] if before else [])]
-    return shlex.join([*words, "-W", f"[{address}]:{port}", last])
+    return shlex.join([*words, "-W", f"[{address}]:{port}", f"ssh://{last}" if ":" in last else last])
 
 
 @functools.lru_cache(maxsize=8)
@@ -106,7 +107,7 @@ def answers(way: Way, patience: float) -> bool:
     """
     try:
         with tcp(way.address, way.port, patience) as sock:
-            return sock.recv(4) == b"SSH-"
+            return bool(sock.recv(4))  # other lines may come before "SSH-" (RFC 4253 section 4.2)
     except (ConnectFailed, OSError):
         return False
 
@@ -125,6 +126,18 @@ def _proxy() -> Any:
     class Proxy(ProxyCommand):
         """paramiko's, but it waits where that spins once the client has ended, and it leaves no process behind."""
 
+        def __init__(self, command: str) -> None:
+            self.cmd = shlex.split(command)
+            self.timeout = None
+            self.process = subprocess.Popen(  # noqa: S603 - the user's own ssh_config says it, as to OpenSSH
+                self.cmd,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,  # a terminal's Ctrl-C is for us: it must not cut sessions off
+            )
+
         def recv(self, size: int) -> bytes:
             if self.process.stdout is None:
                 return b""
@@ -135,6 +148,8 @@ def _proxy() -> Any:
             return os.read(self.process.stdout.fileno(), size)
 
         def close(self) -> None:
+            if self.process.returncode is not None:
+                return  # its process id may be somebody else's by now
             with suppress(OSError):
                 super().close()
             for stream in (self.process.stdin, self.process.stdout, self.process.stderr):

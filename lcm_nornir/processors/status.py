@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from threading import Lock
-from typing import Any
 
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Task
 
-from lcm_nornir.errors import NotBegun, RequestError
-from lcm_nornir.events import Ending, Event, Verdict
+from lcm_nornir.errors import RequestError
+from lcm_nornir.events import Event
+from lcm_nornir.processors.run import Run, left_open
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import JobStatus, UpdateJobStatus, overall
-from lcm_nornir.tasks.step import cause_of, new_record, verdict_of
+from lcm_nornir.tasks.step import new_record
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class StatusProcessor:
 
     def __init__(self) -> None:
         self._records: dict[str, SwitchRecord] = {}
-        self._runs: list[_Run] = []
+        self._runs: list[Run] = []
         self._lock = Lock()
         self._start = 0
 
@@ -69,24 +69,26 @@ class StatusProcessor:
 
     def task_started(self, task: Task) -> None:
         """Remember the inventory in hand; it becomes rows when one of our tasks is in this run."""
-        run = _Run(task)
+        run = Run(task)
         with self._lock:
-            self._runs = [one for one in self._runs if not one.belongs(task)]  # one that raise_on_error cut short
+            self._runs = [one for one in self._runs if not one.has(task)]  # one that raise_on_error cut short
             self._runs.append(run)
-            if _is_ours(task):
+            if run.ours:
                 self._fix(run)
 
     def task_completed(self, task: Task, result: AggregatedResult) -> None:
         """Give a verdict to hosts that were not begun, or that ended without telling."""
         with self._lock:
-            run = next((run for run in self._runs if run.belongs(task)), None)
+            run = next((run for run in self._runs if run.has(task)), None)
             if run is None:
                 return
             self._runs.remove(run)
-            if not run.fixed:
+            if not run.seen:
                 return
             for host in run.hosts:
-                self._conclude(self._records[host.name], result.get(host.name))
+                record = self._records[host.name]
+                if verdict := left_open(record, result.get(host.name)):
+                    record.add(verdict)
 
     def task_instance_started(self, task: Task, host: Host) -> None:
         """Nothing: steps tell themselves."""
@@ -102,46 +104,15 @@ class StatusProcessor:
 
     def _fix_rows(self, task: Task) -> None:
         for run in self._runs:
-            if not run.fixed and run.belongs(task):
+            if not run.seen and run.has(task):
                 self._fix(run)
 
-    def _fix(self, run: _Run) -> None:
-        run.fixed = True
+    def _fix(self, run: Run) -> None:
+        run.seen = True
         self._start = self._start or int(time.time())
         for host in run.hosts:
-            self._records.setdefault(host.name, new_record(host))
-        for name in run.excluded:
-            self._untouched(self._records[name], "excluded by failed_hosts")
+            record = self._records.setdefault(host.name, new_record(host))
+            if verdict := run.skips(record):
+                record.add(verdict)
         if run.excluded:
             logger.warning("excluded by failed_hosts, not touched: %s", ", ".join(sorted(run.excluded)))
-
-    def _untouched(self, record: SwitchRecord, reason: str) -> None:
-        if record.ending is Ending.OPEN and not record.steps:
-            record.add(Verdict(Ending.NOT_BEGUN, NotBegun(reason, host=record.name)))
-
-    def _conclude(self, record: SwitchRecord, result: MultiResult | None) -> None:
-        if result is None:
-            self._untouched(record, "not selected in this run")
-            return
-        failed = [one for one in result if one.failed and one.exception is not None]
-        if failed and record.ending is Ending.OPEN:
-            record.add(verdict_of(cause_of(failed[0].exception or NotBegun("failed")), record.name))
-
-
-class _Run:
-    """One ``nr.run``: which hosts it had in hand, and which of them Nornir skips."""
-
-    def __init__(self, task: Task) -> None:
-        self.nornir = task.nornir
-        self.hosts: list[Host] = list(task.nornir.inventory.hosts.values())
-        self.excluded = set(task.nornir.data.failed_hosts) & set(task.nornir.inventory.hosts)
-        self.fixed = False
-
-    def belongs(self, task: Task) -> bool:
-        """Tell whether a task, or the task above it, was started in this run."""
-        return task.nornir is self.nornir
-
-
-def _is_ours(task: Task) -> bool:
-    function: Any = task.task
-    return hasattr(function, "lcm_phase") or hasattr(function, "lcm_composite")

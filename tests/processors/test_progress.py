@@ -370,6 +370,14 @@ def test_hosts_that_nornir_skips_are_told() -> None:
     assert "leaf02 NOT_SET not begun leaf02: excluded by failed_hosts" in stage.tape.getvalue()
 
 
+def test_hosts_that_nornir_skips_are_told_also_when_it_raises_and_tells_no_end() -> None:
+    stage = Stage("leaf01", "leaf02", terminal=False)
+    stage.nornir.data.failed_hosts.add("leaf02")
+    with suppress(NornirExecutionError):
+        stage.nornir.run(bad, raise_on_error=True)
+    eventually(lambda: "leaf02 NOT_SET not begun leaf02: excluded by failed_hosts" in stage.tape.getvalue())
+
+
 def test_a_terminal_is_left_also_when_nornir_raises_and_tells_no_end() -> None:
     stage = Stage(*SIX)
     with pytest.raises(NornirExecutionError) as caught:
@@ -377,6 +385,18 @@ def test_a_terminal_is_left_also_when_nornir_raises_and_tells_no_end() -> None:
     eventually(lambda: "\x1b[?25h" in stage.tape.getvalue())  # while the traceback keeps the run's frames alive
     assert len(caught.value.failed_hosts) == len(SIX)
     assert stage.tape.shown().count("IMAGE_INSTALL_FAILED install: the installer failed") == len(SIX)
+
+
+def test_a_terminal_is_left_before_the_next_run_begins_when_nornir_told_no_end() -> None:
+    def look(task: Task) -> Result:
+        return Result(host=task.host, result=stage.tape.getvalue())
+
+    stage = Stage(*SIX)
+    with suppress(NornirExecutionError):
+        stage.nornir.run(bad, raise_on_error=True)
+    seen = stage.nornir.run(look)["leaf01"].result
+    assert seen.count("\x1b[?25h") == 1
+    assert seen.rpartition("\x1b[?25h")[0].count("IMAGE_INSTALL_FAILED") >= len(SIX)
 
 
 def test_a_terminal_is_left_also_when_the_runner_raises() -> None:
