@@ -17,7 +17,7 @@ from rich.live import Live
 
 from lcm_nornir.events import Event, StepBegan, Verdict, isolated
 from lcm_nornir.processors.lines import Board, Line
-from lcm_nornir.processors.run import Run, left_open
+from lcm_nornir.processors.run import Run
 from lcm_nornir.tasks.step import new_record
 
 _PAUSE = 0.25  # seconds between two looks at what changed
@@ -98,7 +98,7 @@ class ProgressProcessor:
             if run.hosts and (run.seen or run.ours):
                 self._show(run)
                 for host in run.hosts:
-                    self._conclude(host, left_open(self._line(host).record, result.get(host.name)))
+                    self._conclude(host, run.left_open(self._line(host).record, result.get(host.name)))
             self._runs.remove(run)
         self._leave()
 

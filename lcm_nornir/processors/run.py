@@ -36,15 +36,18 @@ class Run:
         """Give the verdict on a host that Nornir skips; it is known before the run ends, which may not be told."""
         return _not_begun(record, "excluded by failed_hosts") if record.name in self.excluded else None
 
+    def left_open(self, record: SwitchRecord, result: MultiResult | None) -> Verdict | None:
+        """Give the verdict on a host that was not begun when the run ended, or that ended without telling."""
+        if result is None:
+            return _not_begun(record, "not selected in this run")
+        failed = [one.exception for one in result if one.failed and one.exception is not None]
+        if failed and (record.ending is Ending.OPEN or self._took_for_skipped(record)):
+            return verdict_of(cause_of(failed[0]), record.name)
+        return None
 
-def left_open(record: SwitchRecord, result: MultiResult | None) -> Verdict | None:
-    """Give the verdict on a host that was not begun in a run, or that ended without telling."""
-    if result is None:
-        return _not_begun(record, "not selected in this run")
-    failed = [one.exception for one in result if one.failed and one.exception is not None]
-    if failed and record.ending is Ending.OPEN:
-        return verdict_of(cause_of(failed[0]), record.name)
-    return None
+    def _took_for_skipped(self, record: SwitchRecord) -> bool:
+        # under on_failed=True, of which no processor is told, Nornir does run them
+        return record.name in self.excluded and record.ending is Ending.NOT_BEGUN and not record.steps
 
 
 def _not_begun(record: SwitchRecord, reason: str) -> Verdict | None:

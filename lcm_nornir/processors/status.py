@@ -11,7 +11,7 @@ from nornir.core.task import AggregatedResult, MultiResult, Task
 
 from lcm_nornir.errors import RequestError
 from lcm_nornir.events import Event
-from lcm_nornir.processors.run import Run, left_open
+from lcm_nornir.processors.run import Run
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import JobStatus, UpdateJobStatus, overall
 from lcm_nornir.tasks.step import new_record
@@ -87,7 +87,7 @@ class StatusProcessor:
                 return
             for host in run.hosts:
                 record = self._records[host.name]
-                if verdict := left_open(record, result.get(host.name)):
+                if verdict := run.left_open(record, result.get(host.name)):
                     record.add(verdict)
 
     def task_instance_started(self, task: Task, host: Host) -> None:

@@ -39,6 +39,7 @@ from lcm_nornir.events import (
     tell,
 )
 from lcm_nornir.processors.progress import ProgressProcessor
+from lcm_nornir.processors.status import StatusProcessor
 from lcm_nornir.tasks import update_image
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -321,6 +322,13 @@ def broken(task: Task) -> Result:
     return Result(host=task.host, failed=True, exception=OSError("no"))
 
 
+def silent(task: Task) -> Result:
+    return broken(task)
+
+
+silent.lcm_composite = True  # type: ignore[attr-defined]  # one of ours that ends without a word
+
+
 def foreign(task: Task) -> Result:
     return Result(host=task.host)
 
@@ -376,6 +384,17 @@ def test_hosts_that_nornir_skips_are_told_also_when_it_raises_and_tells_no_end()
     with suppress(NornirExecutionError):
         stage.nornir.run(bad, raise_on_error=True)
     eventually(lambda: "leaf02 NOT_SET not begun leaf02: excluded by failed_hosts" in stage.tape.getvalue())
+
+
+def test_a_host_that_nornir_runs_although_it_failed_before_has_its_own_verdict() -> None:
+    stage = Stage("leaf01", terminal=False)
+    stage.nornir.data.failed_hosts.add("leaf01")
+    status = StatusProcessor()
+    stage.nornir.with_processors([status, stage.progress]).run(silent, on_failed=True)
+    assert stage.tape.getvalue().endswith(
+        "leaf01 FAILED IMAGE_INSTALL_FAILED leaf01: OSError: no (report this as a bug)\n"
+    )
+    assert [record.reason for record in status.record()] == ["leaf01: OSError: no (report this as a bug)"]
 
 
 def test_a_terminal_is_left_also_when_nornir_raises_and_tells_no_end() -> None:
