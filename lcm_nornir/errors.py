@@ -23,7 +23,8 @@ switch said, and what to do next::
     RequestError                     bad input, before any switch is touched
     SessionError                     the door's own: what SSH did; tasks give it a meaning
      ├─ ConnectFailed                name, route, refusal, silence
-     │   └─ SessionLimit             the switch accepts no further session now
+     │   ├─ SessionLimit             the switch accepts no further session now
+     │   └─ NoDescriptor             this machine has no file descriptor left
      ├─ AuthenticationFailed
      ├─ HostKeyRejected              unknown or changed
      ├─ NoCommonAlgorithm
@@ -237,6 +238,10 @@ class ConnectFailed(SessionError):
 
 class SessionLimit(ConnectFailed):
     """The switch takes no further session at the moment."""
+
+
+class NoDescriptor(ConnectFailed):
+    """This machine has no file descriptor left: it says nothing of the switch."""
 
 
 class AuthenticationFailed(SessionError):

@@ -246,6 +246,26 @@ def lcm_data(host: Host) -> dict[str, Any]:
     return merged
 
 
+def peers_of(hosts: Iterable[Host]) -> dict[str, str]:
+    """Give the peer of each host that has one (``data["lcm"]["peer"]``); one entry of a pair is enough.
+
+    Raises:
+        RequestError: A host is its own peer, or one of two pairs.
+    """
+    peers: dict[str, str] = {}
+    for host in hosts:
+        if not (peer := str(lcm_data(host).get("peer") or "")):
+            continue
+        for one, other in ((host.name, peer), (peer, host.name)):
+            if one == other or peers.setdefault(one, other) != other:
+                raise RequestError(
+                    f"{one} cannot be the peer of {other}" + (f" and of {peers[one]}" if one != other else ""),
+                    field=f"data.lcm.peer of {host.name}",
+                    cure="name the other half of its pair",
+                )
+    return peers
+
+
 _LCM_KEYS = {"id", "image_server", "model", "peer", "serial", "source_interface", "timeouts", "vrf"}
 
 

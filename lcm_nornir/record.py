@@ -88,7 +88,7 @@ class SwitchRecord:
         self.start_time = self.start_time or now
         match event:
             case StepBegan(phase):
-                if self.ending is not Ending.OPEN or self.phase is Phase.STAGED:
+                if self.ending not in (Ending.OPEN, Ending.NOT_BEGUN) or self.phase is Phase.STAGED:
                     self._settled = (self.phase, self.ending, self.error, self.end_time)
                 self.phase, self.ending, self.end_time = phase, Ending.OPEN, 0
                 self.steps.append(Step(phase, now))

@@ -204,8 +204,8 @@ def _exit(command: Callable[[], int]) -> None:
     except RequestError as error:
         print(f"lcm-nornir: {error}", file=sys.stderr)  # noqa: T201 - what a command line is for
         code = 2
-    except KeyboardInterrupt:
-        print("lcm-nornir: interrupted before anything was begun", file=sys.stderr)  # noqa: T201 - as above
+    except (KeyboardInterrupt, typer.Abort):
+        print("lcm-nornir: interrupted", file=sys.stderr)  # noqa: T201 - as above
         code = 130
     raise typer.Exit(code)
 

@@ -15,15 +15,17 @@ from pathlib import Path
 
 from lcm_nornir.cli import DEFAULT_CONFIG, Output
 from lcm_nornir.cli.lab import answers_everywhere
-from lcm_nornir.cli.selection import check_host, door_of, nornir_of
+from lcm_nornir.cli.selection import check_host, check_peers, door_of, nornir_of
 from lcm_nornir.cli.terminal import data_json, data_table
 from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.door.ports import LOOKS_AT_ONCE
 from lcm_nornir.errors import RequestError
 
 _CLOCK_NOT_SYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 _OLDEST = (3, 11)
 _FILES_PER_SWITCH = 2  # a socket, and a key file that is being read
 _FILES_OF_OURS = 100
+_SESSIONS = 248  # the door's default gates, 48 and 200
 _EXTRAS = {
     "rehearse": (("asyncssh", "aiohttp"), "simulated switches"),
     "napalm": (("napalm", "nornir-napalm"), "facts and health by NAPALM"),
@@ -129,6 +131,10 @@ def _inventory(config: Path | None) -> Iterator[Check]:
         key_file = door_of(nornir).target_for(host, nornir.config).options.get("alt_key_file")
         if key_file and not Path(key_file).is_file():
             without_key.append(host.name)
+    try:
+        check_peers(nornir, nornir.inventory.hosts)
+    except RequestError as error:
+        yield Check("peers", State.FAIL, error.message, f"{error.field}: {error.cure}")
     yield from _limits(len(hosts))
     yield _key_folder(door_of(nornir).keys, _few(without_key))
 
@@ -139,7 +145,7 @@ def _few(names: list[str]) -> str:
 
 def _limits(switches: int) -> Iterator[Check]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = min(switches, 248) * _FILES_PER_SWITCH + _FILES_OF_OURS  # the door's default gates: 48 and 200
+    needed = min(switches, _SESSIONS) * _FILES_PER_SWITCH + min(switches, LOOKS_AT_ONCE) + _FILES_OF_OURS
     good = soft == resource.RLIM_INFINITY or soft >= needed
     yield Check(
         "file descriptors",

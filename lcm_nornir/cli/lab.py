@@ -53,15 +53,16 @@ def start_lab(wanted: LabSpec, logs: Path) -> Fleet:
     names = [f"leaf{number:02}" for number in range(1, wanted.switches + 1)]
     chosen = _faults(names, wanted.faults)
     single = not answers_everywhere()
+    server = _image_server(wanted.first_address) if wanted.first_address else ImageServerSpec()
     fixed = bool(wanted.first_address) and not single
-    logs.mkdir(parents=True, exist_ok=True)
+    _make(logs)
     spec = FleetSpec(
         switches=tuple(SwitchSpec(name, faults=tuple(chosen[name]), variant=n) for n, name in enumerate(names)),
         speed=wanted.speed,
         first_address=wanted.first_address if fixed else "",
         one_address=single,
         log_dir=str(logs),
-        images=_image_server(wanted.first_address) if fixed else ImageServerSpec(),
+        images=server if fixed else ImageServerSpec(),
     )
     try:
         return start_fleet(spec)
@@ -102,7 +103,7 @@ def write_lab(fleet: Fleet, folder: Path, speed: float) -> Path:
 
     Makes ``config.yaml``, ``hosts.yaml``, ``images.yaml`` (a catalogue) and ``host_keys`` in the folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     keys = HostKeys(folder / "host_keys")
     for switch in fleet.switches:
         keys.trust(switch.host, switch.port, switch.host_key)
@@ -139,6 +140,15 @@ def _config(folder: Path, speed: float) -> dict[str, Any]:
         "logging": {"enabled": False},
         "ssh": {"config_file": str(folder / "no_ssh_config")},  # what the user's own says is not meant for a lab
     }
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestError(
+            f"{folder} cannot be made: {error.strerror}", field="--folder", cure="name another"
+        ) from error
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

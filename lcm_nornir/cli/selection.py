@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from lcm_nornir.door import Door
 from lcm_nornir.errors import RequestError
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog, image_for, peers_of
 from lcm_nornir.runners.waves import WaveRunner
 
 Choice = tuple[Path, tuple[str, ...], tuple[str, ...], int | None]
@@ -60,12 +61,12 @@ def select(choice: Choice) -> Nornir:
             selected switch cannot be used as the inventory describes it.
     """
     config, limits, filters, expected = choice
-    nornir = nornir_of(config)
+    whole = nornir = nornir_of(config)
     if limits:
         names = _limited(nornir, [part for limit in limits for part in limit.split(",") if part])
         nornir = nornir.filter(filter_func=lambda host: host.name in names)
     for text in filters:
-        nornir = nornir.filter(_filter(text))
+        nornir = _filtered(nornir, text)
     found = len(nornir.inventory.hosts)
     if not found:
         raise RequestError(
@@ -77,6 +78,7 @@ def select(choice: Choice) -> Nornir:
         )
     for host in nornir.inventory.hosts.values():
         check_host(nornir, host)
+    check_peers(whole, nornir.inventory.hosts)
     return nornir
 
 
@@ -87,6 +89,20 @@ def check_host(nornir: Nornir, host: Host) -> None:
         RequestError: It has not.
     """
     door_of(nornir).target_for(host, nornir.config)
+
+
+def check_peers(nornir: Nornir, names: Iterable[str]) -> None:
+    """Check that the peers of hosts are other hosts of the whole inventory.
+
+    Raises:
+        RequestError: One is not, or the pairs of the inventory contradict each other.
+    """
+    peers = peers_of(nornir.inventory.hosts.values())
+    for name in names:
+        if (peer := peers.get(name)) and peer not in nornir.inventory.hosts:
+            raise RequestError(
+                f"there is no switch {peer!r}", field=f"data.lcm.peer of {name}", cure="name the other half of its pair"
+            )
 
 
 def image_from(options: dict[str, Any]) -> Image | ImageCatalog:
@@ -153,12 +169,19 @@ def _limited(nornir: Nornir, patterns: list[str]) -> set[str]:
     return names
 
 
+def _filtered(nornir: Nornir, text: str) -> Nornir:
+    try:
+        return nornir.filter(_filter(text))
+    except (TypeError, ValueError) as error:  # a comparison that this value does not know
+        raise RequestError(f"{text!r} cannot be asked: {error}", field="-F", cure="compare like with like") from error
+
+
 def _filter(text: str) -> Any:
     key, equals, value = text.partition("=")
     if not equals or not key.replace("_", "a").isalnum():
         raise RequestError(f"{text!r} is no filter", field="-F", cure="write KEY=VALUE")
     try:
         typed = YAML(typ="safe").load(value)  # the inventory is YAML: there 5 is a number and true is no text
-    except YAMLError:
+    except (YAMLError, ValueError):  # also a date that is none
         typed = value
     return F(**{key: value}) | F(**{key: typed})

@@ -51,18 +51,20 @@ def watched(nornir: Nornir, name: str, output: Output, **params: Any) -> int:
     if not isinstance(runner, WaveRunner):
         raise TypeError("not under our runner")
     status, console = StatusProcessor(), Console(stderr=True)
-    with warnings_on(console), stopped_by_signals(runner):
-        nornir.with_processors([status, ProgressProcessor(console)]).run(
-            task=_TASKS[name], raise_on_error=False, **params
-        )
-    records = status.record()
-    for record in records:
-        _explain(record, cut=console.is_terminal, dry_run=nornir.data.dry_run)
-    if output is Output.JSON:
-        data(status.report().model_dump_json(indent=2))
-    else:
-        data_table(("switch", "progress", "error", "reason"), [_cells(record) for record in records])
-    return 130 if runner.interrupted else exit_code(records, staged=name == "stage", dry_run=nornir.data.dry_run)
+    with stopped_by_signals(runner):  # to the last line: who is impatient must not lose the document
+        with warnings_on(console):
+            nornir.with_processors([status, ProgressProcessor(console)]).run(
+                task=_TASKS[name], raise_on_error=False, **params
+            )
+        records = status.record()
+        code = 130 if runner.interrupted else exit_code(records, staged=name == "stage", dry_run=nornir.data.dry_run)
+        for record in records:
+            _explain(record, cut=console.is_terminal, dry_run=nornir.data.dry_run)
+        if output is Output.JSON:
+            data(status.report().model_dump_json(indent=2))
+        else:
+            data_table(("switch", "progress", "error", "reason"), [_cells(record) for record in records])
+    return code
 
 
 def exit_code(records: Iterable[SwitchRecord], *, staged: bool = False, dry_run: bool = False) -> int:

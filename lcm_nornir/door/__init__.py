@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from nornir.core.configuration import Config
-from nornir.core.inventory import Host
+from nornir.core.inventory import Host, Inventory
 from nornir.core.task import Task
 
 from lcm_nornir.door.gates import Gate, PeerClaims, ServerGates, Stop
@@ -28,9 +28,9 @@ from lcm_nornir.door.target import Call, Target, connect_options, opened, perfor
 from lcm_nornir.door.translate import translate
 from lcm_nornir.drivers.base import Driver, Session, SwitchFacts
 from lcm_nornir.drivers.registry import driver_for
-from lcm_nornir.errors import ReplyTimeout, SessionError, SessionLost
+from lcm_nornir.errors import ReplyTimeout, RequestError, SessionError, SessionLimit, SessionLost
 from lcm_nornir.events import Acting, tell
-from lcm_nornir.image import lcm_data
+from lcm_nornir.image import lcm_data, peers_of
 from lcm_nornir.secrets import Redaction
 from lcm_nornir.timeouts import Timeouts
 
@@ -40,6 +40,7 @@ R = TypeVar("R")
 Args = TypeVarTuple("Args")
 
 _CLAIMS = PeerClaims()
+_FIRST_PAUSE = 2.0  # seconds until a switch that takes no session is asked again; then twice as long each time
 _COMMAND_LIFE = 60.0  # seconds after which a command that was not begun must not be begun any more
 
 
@@ -94,9 +95,12 @@ class Door:
         self._overrides = dict(timeouts or {})
         self._scale = time_scale
         self._executor = executor
-        self._open: dict[str, _Kept] = {}
+        self._open: dict[int, _Kept] = {}
+        self._peers: tuple[Inventory | None, dict[str, str]] = (None, {})
         self._lock = Lock()
         Timeouts().with_overrides(self._overrides, "timeouts").scaled(time_scale)  # bad options are refused at once
+        for name, value in (("sessions", sessions), ("held", held), ("downloads_per_server", downloads_per_server)):
+            whole_number(value, name)
 
     def timeouts(self, host: Host) -> Timeouts:
         """Give the limits of one host: the driver's, then the job's, then the inventory's, then scaled."""
@@ -107,7 +111,7 @@ class Door:
 
     def target(self, task: Task) -> Target:
         """Give the task's host as a target."""
-        if kept := self._open.get(task.host.name):
+        if kept := self._kept(task.host):
             return kept.target
         return self.target_for(task.host, task.nornir.config)
 
@@ -129,17 +133,37 @@ class Door:
             reply=limits.reply,
         )
 
-    def call(self, task: Task, call: Call, *, held: bool = False) -> Any:
-        """Make a call, in the host's kept session or through the executor."""
+    def call(
+        self,
+        task: Task,
+        make: Callable[[Target], Call],
+        *,
+        held: bool = False,
+        patient: bool = True,
+        stop: Stop | None = None,
+    ) -> Any:
+        """Make a call, in the host's kept session or through the executor.
+
+        Args:
+            task: The Nornir task; its host is the switch.
+            make: Gives the call; asked once there is a place and a session for it, right before it is made.
+            held: It may take long.
+            patient: A switch that takes no session now is asked again for as long as a login may take.
+            stop: Heeded while waiting for a place.
+
+        Raises:
+            Stopped: Nothing was sent.
+        """
+        target = self.target(task)
         if self._executor is not None:
-            with (self._held if held else self._sessions).place():
-                return self._executor.submit(perform_apart, call).result()
-        kept = self._session(task, call.target)
+            with (self._held if held else self._sessions).place(stop):
+                return self._executor.submit(perform_apart, make(target)).result()
+        kept = self._session(task, target, patient=patient, stop=stop)
         if held and kept.gate is not self._held:
-            self._held.enter()  # a long call takes a place of its own kind, and so keeps nobody from a short one
+            self._held.enter(stop)  # a long call takes a place of its own kind, and so keeps nobody from a short one
             kept.gate.leave()
             kept.gate = self._held  # until the session is closed: whoever is open does not queue again
-        return self._in(task, kept, call)
+        return self._in(task, kept, make(target))
 
     def _in(self, task: Task, kept: _Kept, call: Call) -> Any:
         try:
@@ -155,21 +179,33 @@ class Door:
 
     def recent(self, host: Host) -> dict[Any, Any]:
         """Give what was read in the host's open session since the last change; empty without a session."""
-        kept = self._open.get(host.name)
+        kept = self._kept(host)
         return kept.recent if kept else {}
 
     def is_open(self, host: Host) -> bool:
         """Tell whether the host's session is kept open."""
-        return host.name in self._open
+        return self._kept(host) is not None
+
+    def _kept(self, host: Host) -> _Kept | None:
+        # by the object, which it keeps alive: another inventory's host may have the same name
+        return self._open.get(id(host))
 
     def leave(self, host: Host) -> None:
         """Close the host's session; before every wait and at the end. Without a session nothing happens."""
         with self._lock:
-            kept = self._open.pop(host.name, None)
+            kept = self._open.pop(id(host), None)
         if kept is None:
             return
         _close(host)
         kept.gate.leave()
+
+    def peer_of(self, task: Task) -> str:
+        """Give the inventory name of the host's peer, by its own entry or its peer's; empty if it has none."""
+        inventory = task.nornir.inventory
+        with self._lock:
+            if self._peers[0] is not inventory:
+                self._peers = inventory, peers_of(inventory.hosts.values())
+            return self._peers[1].get(task.host.name, "")
 
     def pause(self, host: Host, seconds: float, *, heed: bool = True) -> None:
         """Wait without a session.
@@ -189,20 +225,31 @@ class Door:
         with gate.place(self.stop):
             yield
 
-    def _session(self, task: Task, target: Target) -> _Kept:
+    def _session(self, task: Task, target: Target, *, patient: bool, stop: Stop | None) -> _Kept:
         host = task.host
-        kept = self._open.get(host.name)
+        kept = self._kept(host)
         if kept and kept.session.alive():
             return kept
         self.leave(host)
-        self._sessions.enter()
+        pause, end = _FIRST_PAUSE, time.monotonic() + (target.login if patient else 0.0)
+        while True:
+            try:
+                return self._opened(task, target, stop)
+            except SessionLimit:  # nothing was sent: opening again is harmless
+                if time.monotonic() + pause > end:
+                    raise
+            self.stop.pause(pause, heed=stop is not None)
+            pause *= 2
+
+    def _opened(self, task: Task, target: Target, stop: Stop | None) -> _Kept:
+        self._sessions.enter(stop)
         try:
-            kept = _Kept(target, self._connect(task, target), self._sessions)
+            kept = _Kept(task.host, target, self._connect(task, target), self._sessions)
         except BaseException:
             self._sessions.leave()
             raise
         with self._lock:
-            self._open[host.name] = kept
+            self._open[id(task.host)] = kept
         return kept
 
     def _connect(self, task: Task, target: Target) -> NetmikoSession:
@@ -239,10 +286,22 @@ def _close(host: Host) -> None:
         host.close_connection("netmiko")
 
 
+def whole_number(value: int, name: str) -> int:
+    """Check an option that counts.
+
+    Raises:
+        RequestError: It is no whole number above 0.
+    """
+    if type(value) is not int or value < 1:
+        raise RequestError(f"{value!r} is no such number", field=name, cure="write a whole number above 0")
+    return value
+
+
 class _Kept:
     """A session that is kept across calls, the gate in which it has a place, and what was read in it since a change."""
 
-    def __init__(self, target: Target, session: NetmikoSession, gate: Gate) -> None:
+    def __init__(self, host: Host, target: Target, session: NetmikoSession, gate: Gate) -> None:
+        self.host = host
         self.target = target
         self.session = session
         self.gate = gate
@@ -270,7 +329,12 @@ def driver_of(task: Task) -> Driver:
 
 
 def look(
-    task: Task, query: Callable[[Any, Session, *Args], R], *args: *Args, recent: bool = False, held: bool = False
+    task: Task,
+    query: Callable[[Any, Session, *Args], R],
+    *args: *Args,
+    recent: bool = False,
+    held: bool = False,
+    patient: bool = True,
 ) -> R:
     """Read something from the switch.
 
@@ -280,6 +344,7 @@ def look(
         *args: Its arguments after the session.
         recent: What was read earlier in the same session, with no change since, will do.
         held: It may take long: it counts with the held sessions.
+        patient: If the switch takes no session now, ask again for as long as a login may take.
 
     Returns:
         What the driver's method returns.
@@ -292,15 +357,18 @@ def look(
     if recent and key in door.recent(task.host):
         result: R = door.recent(task.host)[key]
         return result
-    call = Call(door.target(task), query.__name__, args)
+
+    def make(target: Target) -> Call:
+        return Call(target, query.__name__, args)
+
     kept_before = door.is_open(task.host)
     try:
-        result = door.call(task, call, held=held)
+        result = door.call(task, make, held=held, patient=patient)
     except SessionLost:
         if not kept_before:
             raise
         # a kept session may have been closed by the switch, and reading twice is harmless
-        result = door.call(task, call, held=held)
+        result = door.call(task, make, held=held, patient=patient)
     door.recent(task.host)[key] = result
     return result
 
@@ -313,7 +381,7 @@ def act(
     undo: bool = False,
     held: bool = False,
 ) -> Any:
-    """Send a device-changing command: check the stop flag, store the intent, send, store the outcome.
+    """Send a device-changing command: wait for a place, check the stop flag, store the intent, send, store the outcome.
 
     Args:
         task: The Nornir task; its host is the switch.
@@ -330,20 +398,25 @@ def act(
         Stopped: Somebody asked to stop; nothing was sent.
         SessionError: It was refused, or what became of it is not known.
     """
-    door = the_door(task)
-    if not undo:
-        door.stop.check()
-    call = Call(door.target(task), command.__name__, args, not_after=time.time() + _COMMAND_LIFE)
-    intent = door.journal.intend(task, call, facts) if door.journal else None
-    tell(task, Acting(command.__name__))
+    door, intents = the_door(task), list[object]()
+
+    def make(target: Target) -> Call:
+        if not undo:
+            door.stop.check()  # only now: the wait for a place may have been long
+        call = Call(target, command.__name__, args, not_after=time.time() + _COMMAND_LIFE)
+        if door.journal:
+            intents.append(door.journal.intend(task, call, facts))
+        tell(task, Acting(command.__name__))
+        return call
+
     error: BaseException | None = None
     try:
-        result = door.call(task, call, held=held)
+        result = door.call(task, make, held=held, stop=None if undo else door.stop)
     except BaseException as caught:
         error = caught
         raise
     finally:
         door.recent(task.host).clear()
-        if door.journal:
-            door.journal.outcome(intent, error)
+        if door.journal and intents:
+            door.journal.outcome(intents[0], error)
     return result

@@ -8,12 +8,17 @@ import itertools
 import selectors
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import Any
 
 from lcm_nornir.door.way import Way, answers
+from lcm_nornir.errors import NoDescriptor
 
+LOOKS_AT_ONCE = 128
+"""Looks at ports that are open at once, each with a descriptor: the sessions need descriptors, too."""
+_SHORTEST = 0.05  # seconds between two rounds while so many are open
 _LONGEST = 1.0  # seconds after which it is looked whether a look took too long
 
 
@@ -39,7 +44,7 @@ class PortWatch:
             timeout: Seconds after which it is given up.
 
         Returns:
-            Whether it came about in time.
+            Whether it came about in time; a port that could not be looked at was not seen open.
         """
         try:
             (family, _, _, _, address), *others = socket.getaddrinfo(way.address, way.port, type=socket.SOCK_STREAM)
@@ -49,14 +54,24 @@ class PortWatch:
         if others:
             return _at_any_address(way, is_open, every, patience, timeout)
         wait = _Wait(family, address, every, patience, is_open=is_open)
-        with self._lock:
-            if self._watcher is None:
-                self._watcher = _Watcher(self._over)
-            self._watcher.add(wait)
+        end = time.monotonic() + timeout
+        while not self._add(wait):
+            time.sleep(min(every, max(end - time.monotonic(), 0)))
+            if time.monotonic() >= end:
+                return not is_open
         try:
-            return wait.came_about.wait(timeout)
+            came_about = wait.came_about.wait(max(end - time.monotonic(), 0))
         finally:
             wait.wanted = False
+        return came_about or not (is_open or wait.looked)
+
+    def _add(self, wait: _Wait) -> bool:
+        with self._lock, suppress(OSError):  # no descriptor is free for a watcher at the moment
+            if self._watcher is None:
+                self._watcher = _Watcher(self._over, self._gone)
+            self._watcher.add(wait)
+            return True
+        return False
 
     def _over(self, watcher: _Watcher) -> bool:
         """Let go of a watcher that has nothing to do, unless it was given something in the meantime."""
@@ -66,14 +81,26 @@ class PortWatch:
             self._watcher = None
             return True
 
+    def _gone(self, watcher: _Watcher) -> None:
+        with self._lock:
+            if self._watcher is watcher:  # it ended by an error: the next wait begins another
+                self._watcher = None
+
 
 def _at_any_address(way: Way, is_open: bool, every: float, patience: float, timeout: float) -> bool:  # noqa: FBT001
     end = time.monotonic() + timeout
-    while answers(way, patience) != is_open:
+    while _answers(way, patience) != is_open:
         if (left := end - time.monotonic()) <= 0:
             return False
         time.sleep(min(every, left))
     return True
+
+
+def _answers(way: Way, patience: float) -> bool:
+    try:
+        return answers(way, patience)
+    except NoDescriptor:
+        return False
 
 
 class _Wait:
@@ -86,6 +113,7 @@ class _Wait:
         self.patience = patience
         self.is_open = is_open
         self.wanted = True
+        self.looked = False
         self.came_about = Event()
 
 
@@ -109,8 +137,9 @@ class _Look:
 class _Watcher:
     """The thread, and what it has open."""
 
-    def __init__(self, over: Any) -> None:
+    def __init__(self, over: Callable[[_Watcher], bool], gone: Callable[[_Watcher], None]) -> None:
         self._over = over
+        self._gone = gone
         self._due: list[tuple[float, int, _Wait]] = []
         self._number = itertools.count()
         self._looks: dict[socket.socket, _Look] = {}
@@ -118,7 +147,12 @@ class _Watcher:
         self._bell, self._ring = socket.socketpair()
         self._bell.setblocking(False)
         self._ring.setblocking(False)
-        self._selector = selectors.DefaultSelector()
+        try:
+            self._selector = selectors.DefaultSelector()
+        except OSError:
+            self._bell.close()
+            self._ring.close()
+            raise
         self._selector.register(self._bell, selectors.EVENT_READ)
         Thread(target=self._run, name="lcm-ports", daemon=True).start()
 
@@ -138,6 +172,7 @@ class _Watcher:
                 self._begin_looks()
                 self._go_on()
         finally:
+            self._gone(self)
             self._selector.close()
             self._bell.close()
             self._ring.close()
@@ -146,7 +181,7 @@ class _Watcher:
         while self._new:
             self._later(self._new.pop(), 0.0)
         now = time.monotonic()
-        while self._due and self._due[0][0] <= now:
+        while self._due and self._due[0][0] <= now and len(self._looks) < LOOKS_AT_ONCE:
             wait = heapq.heappop(self._due)[2]
             if not wait.wanted:
                 continue
@@ -155,6 +190,7 @@ class _Watcher:
             except OSError:  # no descriptor is free at the moment: nothing is known of the port
                 self._later(wait, wait.every)
                 continue
+            wait.looked = True
             self._looks[look.sock] = look
             self._selector.register(look.sock, selectors.EVENT_READ)
             if look.failed:
@@ -165,6 +201,8 @@ class _Watcher:
 
     def _go_on(self) -> None:
         pause = min(self._due[0][0] - time.monotonic(), _LONGEST) if self._due else _LONGEST
+        if len(self._looks) >= LOOKS_AT_ONCE:
+            pause = max(pause, _SHORTEST)
         for key, _ in self._selector.select(max(pause, 0.0)):
             look = self._looks.get(key.fileobj)  # type: ignore[call-overload]  # only sockets are registered
             if look is None:

@@ -71,10 +71,12 @@ class NetmikoSession:
         seen, deadline = "", time.monotonic() + timeout
         with suppress(ReplyTimeout):  # some say nothing before they hear something
             seen = self._prompt(pattern, min(_UNASKED, timeout))
-        while True:
+        try:
             self._write("\n", "")
-            if seen == (seen := self._prompt(pattern, deadline - time.monotonic())):
-                break
+            while seen != (seen := self._prompt(pattern, deadline - time.monotonic())):
+                self._write("\n", "")
+        except ReplyTimeout as error:
+            raise ReplyTimeout(f"no prompt within {timeout:g} s after the login", said=error.said) from error
         self._connection.base_prompt = re.sub(r"(?:\([^()\n]*\))?[#>$]!?$", "", seen)
         self.prompt = prompt_of(self._connection.base_prompt)
         for line in lines:

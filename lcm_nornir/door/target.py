@@ -23,6 +23,7 @@ from lcm_nornir.secrets import Redaction, SecretRef
 if TYPE_CHECKING:
     from paramiko import PKey
 
+_PORTS = 65_536
 _KEY_OPTIONS = ("ssh_strict", "alt_host_keys", "alt_key_file", "system_host_keys")
 
 
@@ -154,7 +155,8 @@ def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession
         session = NetmikoSession(connection, target.reply, redact)
         session.prepare(driver.prompt, driver.preparation, target.login)
     except Exception as error:
-        connection.paramiko_cleanup()
+        with suppress(Exception):  # what is not there yet cannot be closed, and must not hide why
+            connection.paramiko_cleanup()
         raise translate(error, connecting=True) from error
     return session
 
@@ -209,6 +211,8 @@ def target_of(
     parameters = host.get_connection_parameters("netmiko")
     address = host_name(parameters.hostname or host.name, f"hostname of {host.name}")
     port = parameters.port or 22
+    if type(port) is not int or not 0 < port < _PORTS:
+        raise RequestError(f"{port!r} is no port", field=f"port of {host.name}", cure="write a number from 1 to 65535")
     options: dict[str, Any] = {"ssh_config_file": ssh_config} if ssh_config else {}
     options |= parameters.extras or {}
     if not any(name in options for name in _KEY_OPTIONS):

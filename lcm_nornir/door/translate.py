@@ -34,9 +34,11 @@ def meanings() -> dict[type[BaseException], type[SessionError]]:
     """Give what each exception of paramiko, netmiko and the socket means, the most telling first."""
     from netmiko import exceptions as netmiko  # noqa: PLC0415 - heavy, and only needed once a session is opened
     from paramiko import ssh_exception as paramiko  # noqa: PLC0415 - as above
+    from paramiko.hostkeys import InvalidHostKey  # noqa: PLC0415 - as above
 
     return {
         paramiko.BadHostKeyException: HostKeyRejected,
+        InvalidHostKey: HostKeyRejected,
         paramiko.IncompatiblePeer: NoCommonAlgorithm,
         paramiko.PasswordRequiredException: AuthenticationFailed,
         paramiko.BadAuthenticationType: AuthenticationFailed,
@@ -122,12 +124,16 @@ def _wording(kind: type[SessionError], link: BaseException) -> tuple[str, str]:
     if expected is not None and key is not None:
         trusted, shown = fingerprint(expected), fingerprint(key)
         return f"host key changed: {trusted} is trusted, the switch shows {shown}", _TRUST
+    if kind is HostKeyRejected and _UNKNOWN_KEY not in text:
+        return f"the file of trusted host keys cannot be read: {text}", "trust the key anew: lcm-nornir trust"
     if kind is HostKeyRejected:
         return "host key unknown", _TRUST
     if kind is AuthenticationFailed:
         return "authentication failed: user or password refused", "check user and password; it was tried once"
     if kind is NoCommonAlgorithm:
         return f"no common SSH algorithm: {text}", _LEGACY
+    if kind is SessionLimit and any(part in text for part in _NO_BANNER):
+        return f"no SSH greeting: {text}", "wait, or close sessions that nobody needs; or another service has this port"
     if kind is SessionLimit:
         return f"the switch takes no session now: {text}", "close sessions that nobody needs, or wait"
     if kind is ConnectFailed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import select
@@ -12,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lcm_nornir.errors import ConnectFailed
+from lcm_nornir.errors import ConnectFailed, NoDescriptor, RequestError
 
 _SSH = 22
 _GRACE = 5.0  # seconds in which a jump host's client must have ended
@@ -35,9 +36,21 @@ class Way(NamedTuple):
 
 
 def way_to(address: str, port: int, ssh_config: str | None) -> Way:
-    """Give what an ssh_config makes of an address, as netmiko reads it; the file need not exist."""
+    """Give what an ssh_config makes of an address, as netmiko reads it; the file need not exist.
+
+    Raises:
+        RequestError: The file cannot be read.
+    """
     if not ssh_config or not (path := Path(ssh_config).expanduser()).is_file():
         return Way(address, port)
+    try:
+        return _by(path, address, port)
+    except Exception as error:  # paramiko's reader raises what it likes, also ImportError and ValueError
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise RequestError(f"{path} cannot be used: {text}", field="ssh.config_file", cure="correct it") from error
+
+
+def _by(path: Path, address: str, port: int) -> Way:
     found = _read(str(path), path.stat().st_mtime_ns).lookup(address)
     if port == _SSH:  # the file's port takes only the place of SSH's own
         port = int(found.get("port", port))
@@ -93,6 +106,8 @@ def tcp(address: str, port: int, timeout: float) -> socket.socket:
             f"{address} port {port} does not answer within {timeout:g} s", remedy="check the route"
         ) from error
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise NoDescriptor("this machine has no file descriptor left", remedy="raise ulimit -n") from error
         raise ConnectFailed(f"no route to {address} port {port}: {error.strerror}", remedy="check the route") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
@@ -104,10 +119,15 @@ def answers(way: Way, patience: float) -> bool:
     Args:
         way: How it is reached; without a jump host.
         patience: Seconds to wait for it.
+
+    Raises:
+        NoDescriptor: It could not be asked.
     """
     try:
         with tcp(way.address, way.port, patience) as sock:
             return bool(sock.recv(4))  # other lines may come before "SSH-" (RFC 4253 section 4.2)
+    except NoDescriptor:
+        raise
     except (ConnectFailed, OSError):
         return False
 

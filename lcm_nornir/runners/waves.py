@@ -13,7 +13,7 @@ from typing import Any
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
-from lcm_nornir.door import Door
+from lcm_nornir.door import Door, whole_number
 from lcm_nornir.errors import NotBegun
 from lcm_nornir.events import isolated
 from lcm_nornir.image import ImageCatalog, check_images
@@ -29,6 +29,8 @@ _HOOKS = (
     "subtask_instance_completed",
     "switch_event",
 )
+_PAUSE = 0.5  # seconds after which somebody who asked to stop is answered
+_WHY = "stopped by the user"
 _STACK = 256 * 1024  # bytes; a waiting thread needs little, and there may be thousands
 
 
@@ -46,10 +48,9 @@ class WaveRunner:
     """
 
     def __init__(self, threads: int = 10_000, **door: Any) -> None:
-        self.threads = threads
+        self.threads = whole_number(threads, "threads")
         self.door = Door(**door)
-        self.interrupted = False
-        self._run: _Run | None = None
+        self._asked = 0  # how often somebody asked to stop
 
     def run(self, task: Task, hosts: list[Host]) -> AggregatedResult:
         """Run the task on the hosts; returns when the last has ended.
@@ -59,25 +60,35 @@ class WaveRunner:
         """
         if isinstance(image := task.params.get("image"), ImageCatalog):
             check_images(hosts, image)
-        run = self._run = _Run(task, hosts, self.door)
-        with _small_stacks():
-            workers = [
-                threading.Thread(target=run.work, name=f"lcm-{number}", daemon=True)
-                for number in range(min(self.threads, len(hosts)))
-            ]
-            for worker in workers:
-                worker.start()
-        self._wait(run)
+        run = _Run(task, hosts, self.door, self.threads)
+        told = 0
+        while not run.done.is_set():
+            try:
+                run.start_workers()
+                if told < self._asked:
+                    told += 1
+                    self.door.stop.set(_WHY)
+                    self._tell(run, told)
+                run.done.wait(_PAUSE)
+            except KeyboardInterrupt:
+                self._asked += 1  # and no more here, where the next one would end the run
         return run.results()
 
-    def interrupt(self) -> None:
-        """Ask every switch to end at its next safe point; asked again, tell who is waited for.
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._asked > 0
 
-        What Ctrl-C does. May be called from a signal handler or another thread, at any time.
+    def interrupt(self) -> None:
+        """Ask every switch to end at its next safe point; asked again, the log tells who is waited for.
+
+        What Ctrl-C does. May be called from a signal handler or another thread, at any time: it only leaves a note.
         """
-        if not self.interrupted:
-            self.interrupted = True
-            self.door.stop.set("stopped by the user")
+        self._asked += 1
+        self.door.stop.set(_WHY)
+
+    def _tell(self, run: _Run, time: int) -> None:
+        if time == 1:
             logger.warning(
                 "stopping: nobody new begins, each switch goes to its next safe point, a reboot is followed to its end"
             )
@@ -85,21 +96,14 @@ class WaveRunner:
         logger.warning(
             "still stopping, waiting for: %s. A switch that installs or reboots cannot be left alone without losing "
             "what became of it.",
-            ", ".join(self._run.under_way() if self._run else ()) or "none",
+            ", ".join(run.under_way()) or "none",
         )
-
-    def _wait(self, run: _Run) -> None:
-        while not run.done.is_set():
-            try:
-                run.done.wait()
-            except KeyboardInterrupt:
-                self.interrupt()
 
 
 class _Run:
     """One run of one task over hosts."""
 
-    def __init__(self, task: Task, hosts: list[Host], door: Door) -> None:
+    def __init__(self, task: Task, hosts: list[Host], door: Door, threads: int) -> None:
         self.task = task
         self.door = door
         self.done = threading.Event()
@@ -107,6 +111,7 @@ class _Run:
         self._queue = deque(hosts)
         self._results: dict[str, MultiResult] = {}
         self._working: set[str] = set()
+        self._workers, self._missing = 0, min(threads, len(hosts))
         self._lock = threading.Lock()
         # in place: Nornir itself calls task_completed, around the runner, on this same list
         task.processors[:] = [_isolated(one) for one in task.processors]
@@ -114,7 +119,27 @@ class _Run:
         if not hosts:
             self.done.set()
 
-    def work(self) -> None:
+    def start_workers(self) -> None:
+        """Start the threads, as many as this machine lets us; called again, start what is missing.
+
+        Raises:
+            RuntimeError: Not even one can be started.
+        """
+        if not self._missing:
+            return
+        with _small_stacks():
+            while self._missing:
+                try:
+                    threading.Thread(target=self._work, name=f"lcm-{self._workers}", daemon=True).start()
+                except RuntimeError:
+                    if not self._workers:
+                        raise
+                    logger.warning("this machine allows %d threads: the other switches wait", self._workers)
+                    self._missing = 0
+                    return
+                self._workers, self._missing = self._workers + 1, self._missing - 1
+
+    def _work(self) -> None:
         """Take hosts from the queue until it is empty."""
         while True:
             with self._lock:
@@ -131,7 +156,7 @@ class _Run:
 
     def under_way(self) -> list[str]:
         """Name the hosts that are not done."""
-        return sorted(self._working.copy())  # without the lock, which a signal handler could wait for in vain
+        return sorted(self._working.copy())
 
     def results(self) -> AggregatedResult:
         """Give the results in the order of the hosts."""

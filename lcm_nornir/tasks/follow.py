@@ -89,7 +89,7 @@ def follow(
         )
         looks += 1
         try:
-            state, lost = look(task, Driver.installer), None
+            state, lost = look(task, Driver.installer, patient=False), None
         except (AuthenticationFailed, HostKeyRejected):
             raise
         except SessionError as error:

@@ -10,10 +10,19 @@ from nornir.core.task import Result, Task
 from lcm_nornir.door import look, the_door
 from lcm_nornir.door.way import answers
 from lcm_nornir.drivers.base import BootIdentity, Configuration, Driver, SwitchFacts
-from lcm_nornir.errors import Held, HostKeyRejected, ImageActivationFailed, ReachabilityTimedOut, SessionError
+from lcm_nornir.errors import (
+    Held,
+    HostKeyRejected,
+    ImageActivationFailed,
+    NoDescriptor,
+    ReachabilityTimedOut,
+    SessionError,
+)
 from lcm_nornir.events import Down, Evidence, Phase, Up, tell
-from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.peers import release_peer
+from lcm_nornir.tasks.step import inside_composite, step
 
+_LOOKS = 4  # at a port, at least, while a span passes
 _PATIENCE = 1.0  # seconds that a switch which is up may take to greet, at least
 _RARELY = 3  # probes' pauses between two looks at a port that is open: a greeting costs a switch more than a refusal
 _SETTLING = 0.22  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
@@ -42,7 +51,12 @@ def wait_reachable(task: Task, since: BootIdentity | None = None) -> Result:
         A result whose value is what was `Seen`; failed with `ReachabilityTimedOut`, `ImageActivationFailed` (it did
         not reboot) or `Held` (it came back with another host key).
     """
-    return Result(host=task.host, result=_Return(task, since).wait())
+    try:
+        return Result(host=task.host, result=_Return(task, since).wait())
+    except BaseException:
+        if not inside_composite(task):  # which ends the claim itself
+            release_peer(task, since or BootIdentity())
+        raise
 
 
 class _Return:
@@ -98,10 +112,14 @@ class _Return:
         if self.way.proxy:
             return True  # its port cannot be seen from here: logins tell
         self.door.leave(self.task.host)
-        if not self._now(up=answers(self.way, self.patience)):
-            self._now(up=self._until(is_open=True, every=1, timeout=self.limits.come_back - self.elapsed))
+        try:
+            if self._now(up=answers(self.way, self.patience)):
+                return True
+        except NoDescriptor:  # nothing is known of the port
+            self._pause(self.limits.probe)
             return False
-        return True
+        self._now(up=self._until(is_open=True, every=self.limits.probe, timeout=self.limits.come_back - self.elapsed))
+        return False
 
     def _now(self, *, up: bool) -> bool:
         if up == self.down:
@@ -111,23 +129,29 @@ class _Return:
         return up
 
     def _stays(self, span: float) -> bool:
-        """Wait for a span; False as soon as its port is closed. No reboot is over between two looks."""
+        """Wait for a span; False as soon as its port is closed, or if it does not answer at the end."""
         if self.way.proxy:
             self._pause(span)
             return True
         self.door.leave(self.task.host)
-        return self._now(up=not self._until(is_open=False, every=_RARELY, timeout=span))
+        every = min(_RARELY * self.limits.probe, span / _LOOKS)
+        return not self._now_closed(every, span) and self._answers()
+
+    def _now_closed(self, every: float, span: float) -> bool:
+        closed = self._until(is_open=False, every=every, timeout=span)
+        if closed:
+            self._now(up=False)
+        return closed
 
     def _until(self, *, is_open: bool, every: float, timeout: float) -> bool:
-        probe = self.limits.probe
         return self.door.ports.until(
-            self.way, is_open=is_open, every=every * probe, patience=self.patience, timeout=max(timeout, 0.0)
+            self.way, is_open=is_open, every=every, patience=self.patience, timeout=max(timeout, 0.0)
         )
 
     def _login(self) -> Seen | None:
         """Log in and read; None if it is not usable, or still the old boot."""
         try:
-            facts = look(self.task, Driver.facts)
+            facts = look(self.task, Driver.facts, patient=False)
             same = self.since.same_boot(facts.boot) if self.since else False
             if same is False:
                 seen = Seen(facts, look(self.task, Driver.configuration))
@@ -154,7 +178,7 @@ class _Return:
 
     def _back_off(self) -> None:
         self.refused += 1
-        self._pause(min(self.limits.poll * 1.5**self.refused, 6 * self.limits.poll))
+        self._pause(self.limits.poll * min(1.5 ** min(self.refused, 9), 6))
 
     def _too_late(self) -> Exception:
         if self.old_boot and not self.down:

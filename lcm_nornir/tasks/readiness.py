@@ -53,6 +53,7 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     """
     wanted = image_for(task.host, image)
     driver = driver_of(task)
+    the_door(task).peer_of(task)  # an inventory that contradicts itself is refused here
     _check_image(driver, wanted, policy)
     facts = look(task, Driver.facts)
     _check_identity(task, facts)
@@ -84,6 +85,7 @@ def check_rollback(task: Task, version: str) -> Result:
     Returns:
         As `check_readiness`; failed with `NotReady` if no slot holds the version.
     """
+    the_door(task).peer_of(task)  # as above
     facts = look(task, Driver.facts)
     _check_identity(task, facts)
     tell(task, Evidence("running before", facts.running))

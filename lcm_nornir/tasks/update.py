@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from nornir.core.task import Task
 
-from lcm_nornir.door import look
-from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
+from lcm_nornir.drivers.base import BootIdentity, SwitchFacts
 from lcm_nornir.errors import LcmError, NotReady
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
@@ -13,9 +12,10 @@ from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.commit import commit_image
 from lcm_nornir.tasks.copy import copy_image
 from lcm_nornir.tasks.install import install_image
+from lcm_nornir.tasks.peers import claim_peer, free_peer, release_peer
 from lcm_nornir.tasks.reachability import Seen, wait_reachable
 from lcm_nornir.tasks.readiness import Readiness, check_readiness, check_rollback
-from lcm_nornir.tasks.reboot import claim_peer, doubt_peer, free_peer, reboot_switch
+from lcm_nornir.tasks.reboot import reboot_switch
 from lcm_nornir.tasks.set_boot import restore_next_boot, set_boot_image
 from lcm_nornir.tasks.step import cause_of, composite, verdict_of
 from lcm_nornir.tasks.validate import validate_image
@@ -126,41 +126,21 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
         task.run(verify_image, image=version, before=ready)
         return _PROVEN
     claim_peer(task)
+    sent = False
     try:
-        before = _reload(task, version, policy, ready.facts)
-    except BaseException:
-        free_peer(task)  # it did not go down
-        raise
-    try:
+        task.run(set_boot_image, image=version, facts=ready.facts)
+        before: BootIdentity = task.run(reboot_switch, policy=policy, facts=ready.facts).result
+        sent = True
         seen: Seen = task.run(wait_reachable, since=before).result
         task.run(verify_image, image=version, before=ready, since=before, seen=seen)
         task.run(commit_image)
     except BaseException as caught:
-        if isinstance(caught, Exception) and _still_up(task, before):
-            free_peer(task)
+        up = release_peer(task, ready.facts.boot)
+        # until the old boot has ended the new image only boots next: whatever stopped us, the former one is put back
+        if isinstance(caught, Exception) and (up or (up is None and not sent)):
             raise restore_next_boot(task, ready.facts, _ours(caught, task.host.name)) from caught
-        doubt_peer(task)
         raise
     return _PROVEN
-
-
-def _reload(task: Task, version: str, policy: Policy, facts: SwitchFacts) -> BootIdentity:
-    """Set boot and reload; whatever ends it before the reload is taken puts the former next boot back."""
-    try:
-        task.run(set_boot_image, image=version, facts=facts)
-        before: BootIdentity = task.run(reboot_switch, policy=policy, facts=facts).result
-    except Exception as caught:
-        error = _ours(caught, task.host.name)
-        raise restore_next_boot(task, facts, error) from caught
-    return before
-
-
-def _still_up(task: Task, before: BootIdentity) -> bool:
-    """Tell whether the boot from before the reload still runs: then the new image still boots next."""
-    try:
-        return before.same_boot(look(task, Driver.boot_identity)) is True
-    except Exception:  # noqa: BLE001 - what cannot be read is not known to be up
-        return False
 
 
 def _ours(caught: BaseException, host: str) -> LcmError:
@@ -172,6 +152,7 @@ def _ours(caught: BaseException, host: str) -> LcmError:
 def _runs_it(task: Task, facts: SwitchFacts) -> Verdict:
     tell(task, Evidence("running", facts.running))
     tell(task, Evidence("next boot", f"slot {facts.next_boot.name} ({facts.next_boot.version})"))
+    free_peer(task)
     return _PROVEN
 
 

@@ -9,9 +9,9 @@ from lcm_nornir.drivers.base import BootIdentity, Commits, Driver, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, SwitchUnreachable
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.tasks.peers import free_peer
 from lcm_nornir.tasks.reachability import Seen
 from lcm_nornir.tasks.readiness import Readiness
-from lcm_nornir.tasks.reboot import free_peer
 from lcm_nornir.tasks.step import inside_composite, step
 
 

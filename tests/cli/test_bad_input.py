@@ -116,6 +116,42 @@ def test_F01_a_filter_that_selects_nothing_or_is_none(config: Path, text: str, p
     assert part in said
 
 
+@pytest.mark.parametrize("text", ["site__startswith=1", "site__contains=5"])
+def test_a_filter_that_compares_what_cannot_be_compared_is_refused(config: Path, text: str) -> None:
+    assert f"-F: {text!r} cannot be asked" in refused(config, "-F", text)
+
+
+def test_a_value_that_yaml_takes_for_a_wrong_date_is_a_text(config: Path) -> None:
+    assert "no switch is selected" in refused(config, "-F", "site=2024-13-45")
+
+
+@pytest.mark.parametrize("text", ["Match exec", "Host *\n  Port abc\n", "nonsense"])
+def test_an_ssh_config_that_cannot_be_read_is_refused(config: Path, text: str) -> None:
+    (config.parent / "ssh_config").write_text(text)
+    with config.open("a") as file:
+        file.write(f"ssh: {{config_file: {config.parent}/ssh_config}}\n")
+    (config.parent / "hosts.yaml").write_text(HOSTS.replace("127.9.9.9,", "127.9.9.9, port: 22,"))
+    assert "ssh.config_file: " in refused(config)
+
+
+@pytest.mark.parametrize(
+    ("peers", "said"),
+    [
+        ({"leaf1": "leaf9"}, "there is no switch 'leaf9'"),
+        ({"leaf1": "leaf1"}, "leaf1 cannot be the peer of leaf1"),
+        ({"leaf1": "leaf2", "leaf2": "leaf3"}, "leaf2 cannot be the peer of leaf3 and of leaf1"),
+    ],
+)
+def test_N9_peers_that_cannot_be_are_refused(tmp_path: Path, peers: dict[str, str], said: str) -> None:
+    hosts = [
+        f"leaf{n}: {{hostname: 127.9.9.9, platform: dell_os10, data: {{lcm: {{peer: {peers.get(f'leaf{n}', '')!r}}}}}}}"
+        for n in (1, 2, 3)
+    ]
+    refusal = refused(inventory(tmp_path, "\n".join(hosts)))
+    assert "data.lcm.peer of leaf" in refusal
+    assert said in refusal
+
+
 @pytest.mark.parametrize("words", [["-F", "site=ams"], ["-F", "rack=5"], ["-F", "groups__contains=lab", "-l", "leaf1"]])
 def test_filters_select_as_nornir_does(config: Path, words: list[str]) -> None:
     assert "1 switches are selected, 7 were expected" in refused(config, *words, "--confirm", "7")
@@ -131,6 +167,7 @@ def test_limits_are_names_groups_and_patterns(config: Path, words: list[str]) ->
     [
         ("leaf3: {hostname: 127.9.9.9, platform: comware}", "platform"),
         ("leaf3: {hostname: 127.9.9.9}", "platform"),
+        ("leaf3: {hostname: 127.9.9.9, platform: dell_os10, port: 99999}", "port of leaf3"),
         ("leaf3: {hostname: '-oProxyCommand=x', platform: dell_os10}", "hostname of leaf3"),
         ("leaf3: {hostname: 127.9.9.9, platform: dell_os10, data: {lcm: {pear: leaf1}}}", "data.lcm of leaf3"),
         (
@@ -165,3 +202,14 @@ def test_a_fault_that_is_none_is_refused() -> None:
         assert done.exit_code == 2
         assert done.stderr.startswith("lcm-nornir: --fault: ")
         assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [(["--folder", "/proc/nope"], "--folder"), (["--first-address", "10.0.0.1"], "--first-address")],
+)
+def test_a_lab_that_cannot_be_is_refused(words: list[str], field: str) -> None:
+    done = CliRunner().invoke(app, ["simulate", "--switches", "1", *words])
+    assert done.exit_code == 2, done.output
+    assert done.stderr.startswith(f"lcm-nornir: {field}: ")
+    assert done.stderr.count("\n") == 1

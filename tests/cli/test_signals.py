@@ -61,3 +61,20 @@ def test_on_a_terminal_the_display_goes_to_stderr_and_the_document_to_stdout() -
     assert b"\x1b[" in shown
     assert b"leaf02: readiness: " in shown
     assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")  # the cursor is visible again
+
+
+def test_F52_a_signal_at_the_very_end_loses_no_document() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "rehearse", "--switches", "1", "--speed", "60", "--fault", "leaf01=already-target"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        while "leaf01 SUCCESS" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+    assert process.returncode in (0, 130), said
+    assert "Traceback" not in said
+    assert statuses(out) == ["SUCCESS"]

@@ -11,6 +11,7 @@ from lcm_nornir.errors import ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.secrets import Redaction
 
 NOW = 0.01  # seconds in which a prompt that never comes is given up
+PLENTY = 5.0  # seconds in which one comes
 PASSWORD = "hunter22"
 
 
@@ -51,8 +52,8 @@ def session(*pieces: str, **fields: object) -> tuple[NetmikoSession, Connection]
     return NetmikoSession(connection, NOW, Redaction()), connection
 
 
-def reply(*pieces: str, until: str = "") -> str:
-    return session(*pieces)[0].send("show boot", until=until, timeout=NOW)
+def reply(*pieces: str, until: str = "", timeout: float = PLENTY) -> str:
+    return session(*pieces)[0].send("show boot", until=until, timeout=timeout)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_each_form_of_the_prompt_ends_a_reply(prompt: str) -> None:
 )
 def test_what_resembles_a_prompt_ends_no_reply(text: str) -> None:
     with pytest.raises(ReplyTimeout):
-        reply(f"show boot\r\nx\r\n{text}")
+        reply(f"show boot\r\nx\r\n{text}", timeout=NOW)
 
 
 def test_a_base_prompt_is_no_pattern() -> None:
@@ -109,7 +110,7 @@ def test_a_prompt_before_the_echo_does_not_count() -> None:
 
 def test_without_an_echo_there_is_no_reply() -> None:
     with pytest.raises(ReplyTimeout) as caught:
-        reply("\r\nOS10# ")
+        reply("\r\nOS10# ", timeout=NOW)
     assert (caught.value.command, caught.value.said) == ("show boot", "\nOS10# ")
 
 
@@ -160,7 +161,7 @@ def test_an_interrupt_is_one_control_c_and_comes_back_to_the_prompt() -> None:
 
 def test_no_prompt_in_time_tells_what_was_said() -> None:
     with pytest.raises(ReplyTimeout) as caught:
-        reply("show boot\r\n\x1b[1mhalf", " a line")
+        reply("show boot\r\n\x1b[1mhalf", " a line", timeout=NOW)
     assert caught.value == ReplyTimeout(
         f"no prompt within {NOW:g} s", command="show boot", said="show boot\nhalf a line", remedy=""
     )

@@ -100,3 +100,36 @@ def test_F52_the_report_is_complete_and_a_second_ctrl_c_is_explained(
     assert document["report"]["end_time"] > 0
     assert log.count("stopping: nobody new begins") == 1
     assert "still stopping, waiting for: installing, reloaded." in log.replace("copying, ", "")
+
+
+BURST = """
+import logging, signal, sys, threading, time, os
+from nornir.core.inventory import Host, Hosts, Inventory
+from nornir.core import Nornir
+from nornir.core.task import Result
+from lcm_nornir import WaveRunner
+
+logging.basicConfig(level="WARNING", format="%(message)s")
+nornir = Nornir(Inventory(hosts=Hosts({f"h{n}": Host(f"h{n}") for n in range(3)})), runner=WaveRunner(threads=2))
+
+def storm():
+    for _ in range(200):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.003)
+
+def work(task):
+    time.sleep(1.5)
+    return Result(host=task.host, result="done")
+
+threading.Timer(0.2, storm).start()
+result = nornir.run(task=work)
+print([str(one[0].result) for one in result.values()])
+"""
+
+
+def test_F52_no_number_of_ctrl_cs_loses_the_results() -> None:
+    done = subprocess.run([sys.executable, "-c", BURST], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("done") == 2
+    assert "stopped by the user" in done.stdout
+    assert "still stopping" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -197,3 +198,21 @@ def test_a_processor_is_seen_to_hear_events_also_by_a_static_look(fleet: Lab) ->
         return [inspect.getattr_static(one, "switch_event", None) is not None for one in task.processors]
 
     assert fleet.nornir("there", processors=(StatusProcessor(),)).run(task=look)["there"].result == [True]
+
+
+def test_F60_a_machine_that_allows_few_threads_still_runs_every_host(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start, begun = threading.Thread.start, list[str]()
+
+    def few(self: threading.Thread) -> None:
+        if self.name.startswith("lcm-") and len(begun) == 2:
+            raise RuntimeError("can't start new thread")
+        begun.append(self.name)
+        start(self)
+
+    nornir = fleet.nornir()
+    monkeypatch.setattr(threading.Thread, "start", few)
+    result = nornir.run(task=lambda task: Result(host=task.host, result=task.host.name))
+    assert [one[0].result for one in result.values()] == list(nornir.inventory.hosts)
+    assert "this machine allows 2 threads" in caplog.text

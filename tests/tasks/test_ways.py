@@ -106,6 +106,16 @@ def fingerprint(key: str) -> str:
     return f"ssh-ed25519 SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
+def test_S03_a_damaged_key_file_is_told_as_what_it_is(fleet: Lab, tmp_path: Path) -> None:
+    keys, switch = HostKeys(tmp_path), fleet.fleet.switch("unknown")
+    keys.trust(switch.host, switch.port, switch.host_key)
+    file = keys.file(switch.host, switch.port)
+    file.write_text(file.read_text().replace("AAAA", "A*AA"))
+    error = update(fleet, "unknown", StatusProcessor(), host_keys=tmp_path).exception
+    assert "the file of trusted host keys cannot be read" in str(error)
+    assert fleet.sessions("unknown") == 0
+
+
 def test_F14_a_switch_whose_host_key_is_unknown_is_asked_for_it_and_not_logged_in_to(
     fleet: Lab, tmp_path: Path
 ) -> None:
