@@ -54,6 +54,19 @@ def test_N12_a_reload_that_waits_for_its_place_is_not_sent_after_a_stop(fleet: L
     assert fleet.kinds("waits") == []
 
 
+def test_N12_no_command_is_sent_after_a_stop_though_every_place_is_free(fleet: Lab) -> None:
+    def save(task: Task) -> Result:
+        facts = look(task, Driver.facts)
+        runner_of(nornir).interrupt()
+        act(task, Driver.save_config, facts)
+        return Result(host=task.host)
+
+    nornir = fleet.nornir("waits")
+    result = nornir.run(task=save)["waits"]
+    assert isinstance(result.exception, Stopped)
+    assert fleet.kinds("waits") == []
+
+
 def runner_of(nornir: Nornir) -> WaveRunner:
     assert isinstance(nornir.runner, WaveRunner)
     return nornir.runner

@@ -9,7 +9,7 @@ import pytest
 from nornir.core.task import AggregatedResult, MultiResult
 
 from lcm_nornir import StatusProcessor, tasks
-from lcm_nornir.errors import NotReady
+from lcm_nornir.errors import ImageActivationFailed, NotReady
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import OLD, OLDEST, TARGET, Lab, lab
 
@@ -221,3 +221,12 @@ def test_a_step_that_is_done_already_changes_nothing(stepped: dict[str, list[Mul
 def test_steps_alone_leave_no_session_open(fleet: Lab, stepped: dict[str, list[MultiResult]]) -> None:
     assert stepped
     assert fleet.all_closed("stepped")
+
+
+def test_a_boot_that_is_the_one_from_before_the_reload_proves_nothing(
+    fleet: Lab, stepped: dict[str, list[MultiResult]]
+) -> None:
+    now = stepped["verify_image"][-1].result.boot
+    result = fleet.nornir("stepped").run(task=tasks.verify_image, image=fleet.image, since=now)["stepped"]
+    assert isinstance(result.exception, ImageActivationFailed)
+    assert "did not reboot" in str(result.exception)

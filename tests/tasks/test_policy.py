@@ -28,6 +28,7 @@ SWITCHES = {
     "downgraded": SwitchSpec("downgraded", faults=("newer-than-target",), variant=1),
     "unpinned": SwitchSpec("unpinned"),
     "unverified": SwitchSpec("unverified"),
+    "flipped": SwitchSpec("flipped", faults=("bit-flip",)),
     "leaf": SwitchSpec("leaf"),
     "leaf-old": SwitchSpec("leaf-old", model="S4148F-ON"),
     "spine": SwitchSpec("spine", model="Z9264F-ON", faults=("already-target",)),
@@ -39,6 +40,7 @@ RUNS = (
     (("downgraded",), Policy(allow_downgrade=True), True),
     (("unpinned",), SAVE, False),
     (("unverified",), Policy(allow_unverified=True), False),
+    (("flipped",), Policy(allow_unverified=True), True),
 )
 
 
@@ -79,6 +81,7 @@ def words(record: SwitchRecord) -> tuple[str, str]:
         ("downgraded", ("SUCCESS", "NOT_SET")),
         ("unpinned", ("NOT_SET", "NOT_SET")),
         ("unverified", ("SUCCESS", "NOT_SET")),
+        ("flipped", ("FAILED", "DOWNLOAD_VALIDATION_FAILED")),
     ],
 )
 def test_the_words_of_each_choice(
@@ -136,6 +139,13 @@ def test_an_image_without_a_digest_is_refused_untouched_unless_it_is_allowed(
     assert fleet.kinds("unpinned") == []
     shown = records["unverified"].evidence["digest"]
     assert shown == f"not verified, by choice; the switch has sha256 {fleet.image.sha256}"
+
+
+def test_S14_a_digest_that_is_wrong_is_refused_also_where_none_would_do(
+    fleet: Lab, records: dict[str, SwitchRecord]
+) -> None:
+    assert f"{fleet.image.sha256} was pinned" in records["flipped"].reason
+    assert fleet.count("flipped", "install_started") == [0]
 
 
 CATALOGUE = """
