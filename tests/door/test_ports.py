@@ -34,9 +34,9 @@ def serve():
             time.sleep(0.05)
 threading.Thread(target=serve, daemon=True).start()
 busy = PortWatch()  # its thread is there already, and finds no descriptor for a look
-keep = threading.Thread(target=lambda: busy.until(way, is_open=True, every=5.0, patience=0.2, timeout=4.0))
+keep = threading.Thread(target=lambda: busy.until(way, is_open=True, every=9.0, patience=0.2, timeout=5.0))
 keep.start()
-time.sleep(0.5)
+time.sleep(2.0)  # its first look is over, the next is far
 resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors() + 40,) * 2)
 taken = []
 try:
