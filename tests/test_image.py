@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from nornir.core.inventory import Defaults, Group, Host, ParentGroups
 
 from lcm_nornir.errors import RequestError
-from lcm_nornir.image import Digest, Image, ImageCatalog, check_images, image_for, lcm_data
+from lcm_nornir.host_data import lcm_data
+from lcm_nornir.image import Digest, Image, ImageCatalog, check_images, image_for
 from lcm_nornir.secrets import SecretRef
 
 URL = "http://192.0.2.10/os/image-1.bin"

@@ -145,7 +145,8 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         ] = False,
         output: Form = Output.JSON,
     ) -> None:
-        from lcm_nornir.cli.upgrade import upgrade  # noqa: PLC0415 - imported when used
+        from lcm_nornir.cli.selection import Choice  # noqa: PLC0415 - imported when used
+        from lcm_nornir.cli.upgrade import upgrade  # noqa: PLC0415 - as above
         from lcm_nornir.policy import Policy  # noqa: PLC0415 - as above
 
         options = {
@@ -153,7 +154,7 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
             "version": version, "sha256": sha256, "sha512": sha512,
         }  # fmt: skip
         policy = Policy(unsaved, allow_downgrade=allow_downgrade, allow_unverified=allow_unverified)
-        choice = (config, tuple(limit or ()), tuple(filters or ()), confirm)
+        choice = Choice(config, tuple(limit or ()), tuple(filters or ()), confirm)
         _exit(lambda: upgrade(name, choice, options, policy, output, dry_run=dry_run))
 
 
@@ -173,9 +174,10 @@ def trust(
     output: Form = Output.TEXT,
 ) -> None:
     """Collect the switches' host keys, show their fingerprints, and trust them once you say so."""
-    from lcm_nornir.cli.trust import trust as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.selection import Choice  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.trust import trust as command  # noqa: PLC0415 - as above
 
-    choice = (config, tuple(limit or ()), tuple(filters or ()), None)
+    choice = Choice(config, tuple(limit or ()), tuple(filters or ()))
     _exit(lambda: command(choice, output, yes=yes, replace=replace))
 
 

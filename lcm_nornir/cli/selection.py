@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,28 @@ from ruamel.yaml.error import YAMLError
 
 from lcm_nornir.door import Door
 from lcm_nornir.errors import RequestError
-from lcm_nornir.image import Image, ImageCatalog, image_for, peers_of
+from lcm_nornir.host_data import peers_of
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.runners.waves import WaveRunner
 
-Choice = tuple[Path, tuple[str, ...], tuple[str, ...], int | None]
-"""Configuration file, limits, filters, and how many switches are expected."""
 _OPTION_OF = {"url": "--image-url", "file": "--image-file", "url, file": "--image-url, --image-file, --images"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which switches a command is about.
+
+    Attributes:
+        config: Nornir's configuration file.
+        limits: Names of switches and groups, or patterns.
+        filters: ``KEY=VALUE`` as for Nornir's `F`.
+        expected: How many they must be; None if any number will do.
+    """
+
+    config: Path
+    limits: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    expected: int | None = None
 
 
 def nornir_of(config: Path) -> Nornir:
@@ -60,21 +77,24 @@ def select(choice: Choice) -> Nornir:
         RequestError: It cannot be opened, a name is unknown, nothing or an unexpected number is selected, or a
             selected switch cannot be used as the inventory describes it.
     """
-    config, limits, filters, expected = choice
-    whole = nornir = nornir_of(config)
-    if limits:
-        names = _limited(nornir, [part for limit in limits for part in limit.split(",") if part])
+    whole = nornir = nornir_of(choice.config)
+    if choice.limits:
+        names = _limited(nornir, [part for limit in choice.limits for part in limit.split(",") if part])
         nornir = nornir.filter(filter_func=lambda host: host.name in names)
-    for text in filters:
+    for text in choice.filters:
         nornir = _filtered(nornir, text)
     found = len(nornir.inventory.hosts)
     if not found:
         raise RequestError(
-            "no switch is selected", field="-l, -F" if limits or filters else "--config", cure="widen it"
+            "no switch is selected",
+            field="-l, -F" if choice.limits or choice.filters else "--config",
+            cure="widen it",
         )
-    if expected is not None and expected != found:
+    if choice.expected not in (None, found):
         raise RequestError(
-            f"{found} switches are selected, {expected} were expected", field="--confirm", cure="check -l and -F"
+            f"{found} switches are selected, {choice.expected} were expected",
+            field="--confirm",
+            cure="check -l and -F",
         )
     for host in nornir.inventory.hosts.values():
         check_host(nornir, host)
@@ -139,16 +159,6 @@ def image_from(options: dict[str, Any]) -> Image | ImageCatalog:
         raise RequestError(
             error.message, field=_OPTION_OF.get(error.field, f"--{error.field}"), cure=error.cure
         ) from error
-
-
-def check_images(nornir: Nornir, image: Image | ImageCatalog) -> None:
-    """Check that every selected switch has exactly one image.
-
-    Raises:
-        RequestError: One has none or several, or cannot fetch it from its own image server.
-    """
-    for host in nornir.inventory.hosts.values():
-        image_for(host, image)
 
 
 def _limited(nornir: Nornir, patterns: list[str]) -> set[str]:

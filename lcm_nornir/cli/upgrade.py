@@ -9,9 +9,10 @@ from nornir.core import Nornir
 from rich.console import Console
 
 from lcm_nornir.cli import Output
-from lcm_nornir.cli.selection import Choice, check_images, image_from, select
+from lcm_nornir.cli.selection import Choice, image_from, select
 from lcm_nornir.cli.terminal import data, data_table, note, stopped_by_signals, warnings_on
 from lcm_nornir.events import Ending, Phase
+from lcm_nornir.image import check_images
 from lcm_nornir.policy import Policy
 from lcm_nornir.processors.progress import ProgressProcessor
 from lcm_nornir.processors.status import StatusProcessor
@@ -40,7 +41,7 @@ def upgrade(
     """
     image = image_from(options)
     nornir = select(choice)
-    check_images(nornir, image)
+    check_images(nornir.inventory.hosts.values(), image)
     nornir.data.dry_run = dry_run
     return watched(nornir, name, output, image=image, policy=policy)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, Event, Lock
 
-from lcm_nornir.errors import Stopped
+from lcm_nornir.errors import RequestError, Stopped
 
 
 class Stop:
@@ -185,3 +185,14 @@ class ServerGates:
         """Give the server's gate."""
         with self._lock:
             return self._gates.setdefault(server, Gate(self._places))
+
+
+def whole_number(value: int, name: str) -> int:
+    """Check an option that counts.
+
+    Raises:
+        RequestError: It is no whole number above 0.
+    """
+    if type(value) is not int or value < 1:
+        raise RequestError(f"{value!r} is no such number", field=name, cure="write a whole number above 0")
+    return value

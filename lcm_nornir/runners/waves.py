@@ -13,7 +13,8 @@ from typing import Any
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
-from lcm_nornir.door import Door, whole_number
+from lcm_nornir.door import Door
+from lcm_nornir.door.gates import whole_number
 from lcm_nornir.errors import NotBegun
 from lcm_nornir.events import isolated
 from lcm_nornir.image import ImageCatalog, check_images

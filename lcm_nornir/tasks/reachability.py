@@ -135,13 +135,9 @@ class _Return:
             return True
         self.door.leave(self.task.host)
         every = min(_RARELY * self.limits.probe, span / _LOOKS)
-        return not self._now_closed(every, span) and self._answers()
-
-    def _now_closed(self, every: float, span: float) -> bool:
-        closed = self._until(is_open=False, every=every, timeout=span)
-        if closed:
-            self._now(up=False)
-        return closed
+        if self._until(is_open=False, every=every, timeout=span):
+            return self._now(up=False)
+        return self._answers()
 
     def _until(self, *, is_open: bool, every: float, timeout: float) -> bool:
         return self.door.ports.until(

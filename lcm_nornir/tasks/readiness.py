@@ -17,7 +17,8 @@ from lcm_nornir.errors import (
     SwitchUnreachable,
 )
 from lcm_nornir.events import Evidence, Phase, tell
-from lcm_nornir.image import Image, ImageCatalog, image_for, lcm_data
+from lcm_nornir.host_data import lcm_data
+from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.step import step
 

@@ -33,7 +33,7 @@ from lcm_nornir.errors import (
     UnexpectedQuestion,
 )
 from lcm_nornir.events import Ending, Event, Phase, StepBegan, StepEnded, Verdict, tell
-from lcm_nornir.image import lcm_data
+from lcm_nornir.host_data import lcm_data
 from lcm_nornir.record import SwitchRecord
 
 P = ParamSpec("P")
