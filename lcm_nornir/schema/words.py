@@ -116,6 +116,8 @@ def words(
     match ending:
         case Ending.SUCCESS:
             return UpdateProgress.SUCCESS, UpdateError.NOT_SET
+        case Ending.REFUSED if changed:  # only half of what was asked for was done: that is no refusal
+            return UpdateProgress.FAILED, _OF_THE_PHASE[phase]
         case Ending.NOT_BEGUN | Ending.REFUSED:
             return UpdateProgress.NOT_SET, UpdateError.NOT_SET
         case Ending.STOPPED if not changed:

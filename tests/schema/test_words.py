@@ -36,6 +36,15 @@ def test_stopped_is_a_failure_only_after_a_change(changed: bool) -> None:  # noq
     assert found == (expected if changed else untouched)
 
 
+def test_a_refusal_after_a_change_is_a_failure() -> None:
+    found = {
+        changed: words(Phase.READINESS, Ending.REFUSED, UpdateError.NOT_SET, changed=changed, down=False)
+        for changed in (False, True)
+    }
+    assert found[False] == (UpdateProgress.NOT_SET, UpdateError.NOT_SET)
+    assert found[True] == (UpdateProgress.FAILED, UpdateError.IMAGE_INSTALL_FAILED)
+
+
 @pytest.mark.parametrize(
     ("rows", "word"),
     [
