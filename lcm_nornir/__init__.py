@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lcm_nornir.errors import LcmError, RequestError
     from lcm_nornir.image import Image, ImageCatalog
+    from lcm_nornir.jobs import cancel_job, resume_job, retry_job
+    from lcm_nornir.journal.intent import Decision
+    from lcm_nornir.journal.reading import Reading
+    from lcm_nornir.journal.store import Store
     from lcm_nornir.policy import Policy
+    from lcm_nornir.processors.journal import JournalProcessor
     from lcm_nornir.processors.progress import ProgressProcessor
     from lcm_nornir.processors.status import StatusProcessor
     from lcm_nornir.runners.waves import WaveRunner
@@ -32,23 +37,30 @@ if TYPE_CHECKING:
     from lcm_nornir.timeouts import Timeouts
 
 __all__ = [
+    "Decision",
     "Image",
     "ImageCatalog",
+    "JournalProcessor",
     "LcmError",
     "Policy",
     "ProgressProcessor",
+    "Reading",
     "RequestError",
     "SecretRef",
     "StatusProcessor",
+    "Store",
     "Timeouts",
     "WaveRunner",
     "activate_image",
+    "cancel_job",
     "check_readiness",
     "clean_images",
     "commit_image",
     "copy_image",
     "install_image",
     "reboot_switch",
+    "resume_job",
+    "retry_job",
     "rollback_image",
     "set_boot_image",
     "stage_image",
@@ -59,16 +71,23 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Decision": "journal.intent",
     "Image": "image",
     "ImageCatalog": "image",
+    "JournalProcessor": "processors.journal",
     "LcmError": "errors",
     "Policy": "policy",
     "ProgressProcessor": "processors.progress",
+    "Reading": "journal.reading",
     "RequestError": "errors",
     "SecretRef": "secrets",
     "StatusProcessor": "processors.status",
+    "Store": "journal.store",
     "Timeouts": "timeouts",
     "WaveRunner": "runners.waves",
+    "cancel_job": "jobs",
+    "resume_job": "jobs",
+    "retry_job": "jobs",
 }
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from lcm_nornir.drivers.base import Configuration
+from lcm_nornir.places import private_folder
 
 _SAFE = re.compile(r"[^0-9A-Za-z._-]")
 
@@ -26,8 +27,7 @@ def keep(folder: Path, host: str, configuration: Configuration) -> Path:
     Raises:
         OSError: They cannot be kept; then nothing may be changed.
     """
-    place = folder / _SAFE.sub("_", host) / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = private_folder(folder / _SAFE.sub("_", host) / time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()))
     for name in ("running", "startup"):
         handle = os.open(place / f"{name}.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:

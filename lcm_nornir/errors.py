@@ -13,12 +13,16 @@ switch said, and what to do next::
      ├─ ImageInstallFailed           Install
      ├─ ImageSetBootFailed           Activation
      ├─ ImageActivationFailed
+     │   └─ DidNotReboot             the boot from before still runs
      ├─ SwitchUnreachable            Any time
      │   └─ ReachabilityTimedOut     it went down for the reload and did not come back
      ├─ NotReady                     refused at readiness, nothing changed: no word of the API
+     │   └─ OwnedElsewhere           another job works on it
      ├─ NotBegun                     never touched: no word of the API
      ├─ Stopped                      stopped at a safe point on request
+     │   └─ JournalFailed            the journal cannot take an intent, so nothing was sent
      ├─ Held                         waits for a person
+     │   └─ OwnershipLost            another controller has taken the switch over
      └─ UnexpectedFailure            an exception of ours: gets the word of its phase
     RequestError                     bad input, before any switch is touched
     SessionError                     the door's own: what SSH did; tasks give it a meaning
@@ -171,12 +175,20 @@ class SwitchUnreachable(LcmError):
     word = "SWITCH_UNREACHABLE"
 
 
+class DidNotReboot(ImageActivationFailed):
+    """The boot from before the reload still runs after the time in which it had to end."""
+
+
 class ReachabilityTimedOut(SwitchUnreachable):
     """The switch was sent into its reload and did not come back, or not stably, within the limit."""
 
 
 class NotReady(LcmError):
     """Refused at readiness by our own policy, or its answers cannot be read; nothing was changed."""
+
+
+class OwnedElsewhere(NotReady):
+    """Another job works on this switch, or has left it unfinished."""
 
 
 class NotBegun(LcmError):
@@ -187,8 +199,16 @@ class Stopped(LcmError):
     """Stopped at a safe point because somebody asked for it, or because its peer must not be joined in the dark."""
 
 
+class JournalFailed(Stopped):
+    """The journal could not store an intent, so the command was not sent."""
+
+
 class Held(LcmError):
     """It waits for a person: what happened cannot be told, or must be decided by somebody."""
+
+
+class OwnershipLost(Held):
+    """Another controller has taken the switch over, or may have: nothing more is sent from here."""
 
 
 class UnexpectedFailure(LcmError):

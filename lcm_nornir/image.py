@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -140,6 +140,32 @@ class Image:
             credentials=self.credentials,
         )
 
+    def dump(self) -> dict[str, Any]:
+        """Give it as plain data, as a catalogue writes it; `restore` makes the same image of that."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = {name: str(value) if name in ("file", "credentials") else value for name, value in values.items()}
+        if self.file:
+            plain["file"] = str(self.file.absolute())
+        return {name: plain[name] for name, value in values.items() if value}
+
+    @classmethod
+    def restore(cls, data: Mapping[str, Any], folder: Path = Path()) -> Image:
+        """Make an image of plain data.
+
+        Args:
+            data: As `dump` gives it.
+            folder: Where a relative ``file`` lies.
+
+        Raises:
+            RequestError: A field is wrong, or a local file is not any more what was pinned.
+        """
+        values = dict(data)
+        if "file" in values:
+            values["file"] = folder / str(values["file"])
+        if "credentials" in values:
+            values["credentials"] = SecretRef.parse(str(values["credentials"]))
+        return cls(**values)
+
     def _check_digests(self) -> None:
         for algorithm, length in _DIGEST_LENGTH.items():
             value = getattr(self, algorithm)
@@ -268,7 +294,24 @@ class ImageCatalog:
         rows = document.get("images") if isinstance(document, dict) else None
         if not isinstance(rows, list) or not rows:
             raise RequestError(f"{path} has no list 'images'", field="images", cure="write at least one entry")
-        return cls(tuple(_entry(number, row, Path(path).parent) for number, row in enumerate(rows, 1)))
+        return cls.restore(rows, Path(path).parent)
+
+    @classmethod
+    def restore(cls, rows: Iterable[Any], folder: Path = Path()) -> ImageCatalog:
+        """Make a catalogue of its entries as plain data.
+
+        Args:
+            rows: As under ``images`` in the file, or as `dump` gives them.
+            folder: Where a relative ``file`` lies.
+
+        Raises:
+            RequestError: An entry is wrong.
+        """
+        return cls(tuple(_entry(number, row, folder) for number, row in enumerate(rows, 1)))
+
+    def dump(self) -> list[dict[str, Any]]:
+        """Give its entries as plain data; `restore` makes the same catalogue of that."""
+        return [{"match": dict(entry.match), **entry.image.dump()} for entry in self.entries]
 
     def image_for(self, host: Host) -> Image:
         """Give the host's image.
@@ -297,14 +340,10 @@ def _entry(number: int, row: Any, folder: Path) -> _Entry:
     match = values.pop("match", None) or {}
     if not isinstance(match, dict) or not set(match) <= set(_MATCHES):
         raise RequestError("is no match", field=f"{where}.match", cure=f"keys are: {', '.join(sorted(_MATCHES))}")
-    if "file" in values:
-        values["file"] = folder / str(values["file"])
-    if "credentials" in values:
-        values["credentials"] = SecretRef.parse(str(values["credentials"]))
     if isinstance(values.get("version"), int | float):
         raise RequestError("is a number to YAML", field=f"{where}.version", cure="quote it")
     try:
-        return _Entry(Image(**values), {key: str(value) for key, value in match.items()})
+        return _Entry(Image.restore(values, folder), {key: str(value) for key, value in match.items()})
     except RequestError as error:
         raise RequestError(error.message, field=f"{where}.{error.field}", cure=error.cure) from error
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from lcm_nornir.errors import LcmError, ReachabilityTimedOut, word_of
+from lcm_nornir.clock import elapsed
+from lcm_nornir.errors import LcmError, ReachabilityTimedOut, RequestError, word_of
 from lcm_nornir.events import (
     Acting,
     CopyDone,
@@ -28,11 +30,39 @@ from lcm_nornir.schema import (
     DownloadStatus,
     InstallState,
     InstallStatus,
+    JobStatus,
     SwitchMember,
     SwitchUpdateStatus,
     UpdateError,
+    UpdateJobStatus,
+    overall,
     words,
 )
+
+
+def report_of(records: Sequence[SwitchRecord], start_time: int) -> UpdateJobStatus:
+    """Tell the records of a job's switches in the words of the API (`lcm-api.md` section 1).
+
+    Args:
+        records: In the job's order.
+        start_time: Epoch seconds.
+
+    Raises:
+        RequestError: There is no switch.
+    """
+    if not records:
+        raise RequestError(
+            "no switch was selected", field="inventory", cure="run one of our tasks on at least one host"
+        )
+    rows = [record.row() for record in records]
+    status = overall((row.update_progress_status, record.ending) for row, record in zip(rows, records, strict=True))
+    over = status not in (JobStatus.NOT_STARTED, JobStatus.IN_PROGRESS)
+    return UpdateJobStatus(
+        start_time=start_time,
+        end_time=max((record.end_time for record in records), default=0) if over else 0,
+        status=status,
+        data=tuple(rows),
+    )
 
 
 @dataclass(slots=True)
@@ -80,11 +110,18 @@ class SwitchRecord:
     _download: dict[str, Any] = field(default_factory=dict)
     _install: dict[str, Any] = field(default_factory=dict)
     _settled: tuple[Phase, Ending, LcmError | None, int] | None = None
-    _epoch: float = field(default_factory=lambda: time.time() - time.monotonic())
+    _epoch: float = field(default_factory=lambda: time.time() - elapsed())
+    _latest: int = 0
 
-    def add(self, event: Event) -> None:  # noqa: C901, PLR0912 - one line per kind of event is the plainest table
-        """Take in one event, at the time it is told."""
-        now = int(self._epoch + time.monotonic())  # a step of our wall clock must not turn times round
+    def add(self, event: Event, at: float = 0) -> None:  # noqa: C901, PLR0912 - a line per kind of event is a table
+        """Take in one event.
+
+        Args:
+            event: What happened.
+            at: When, in epoch seconds; now, if it is 0.
+        """
+        # a step of our wall clock must not turn times round, and neither may that of another process before us
+        now = self._latest = max(int(at or self._epoch + elapsed()), self._latest)
         self.start_time = self.start_time or now
         match event:
             case StepBegan(phase):
@@ -133,6 +170,13 @@ class SwitchRecord:
             download_status=DownloadStatus(**self._download),
             install_status=InstallStatus(**self._install),
         )
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the switch has no final verdict: it is open, held, stopped, not begun, or was not seen to return."""
+        if self.ending is Ending.FAILED:
+            return isinstance(self.error, ReachabilityTimedOut)  # it may have come back since
+        return self.ending not in (Ending.SUCCESS, Ending.REFUSED)
 
     @property
     def reason(self) -> str:

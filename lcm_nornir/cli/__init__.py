@@ -50,6 +50,18 @@ Faults = Annotated[
 Switches = Annotated[int, typer.Option("--switches", min=1, max=10_000, help="How many simulated switches.")]
 
 
+StorePath = Annotated[
+    Path | None, typer.Option("--store", help="Where jobs are kept; lcm.db in your state folder if not given.")
+]
+Lease = Annotated[
+    float, typer.Option("--lease", min=0.5, help="Seconds for which a switch stays this run's if it stands still.")
+]
+Job = Annotated[str, typer.Argument(metavar="JOB", help="Its id, the begin of it, or 'last'.")]
+OtherConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Nornir's configuration file; the job's own if not given.")
+]
+
+
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
     if asked:
         from importlib.metadata import version  # noqa: PLC0415 - imported when used
@@ -143,10 +155,12 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         allow_unverified: Annotated[
             bool, typer.Option("--allow-unverified", help="Install without a digest checked on the switch.")
         ] = False,
+        store: StorePath = None,
+        lease: Lease = 60.0,
         output: Form = Output.JSON,
     ) -> None:
         from lcm_nornir.cli.selection import Choice  # noqa: PLC0415 - imported when used
-        from lcm_nornir.cli.upgrade import upgrade  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.upgrade import Kept, upgrade  # noqa: PLC0415 - as above
         from lcm_nornir.policy import Policy  # noqa: PLC0415 - as above
 
         options = {
@@ -155,12 +169,90 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         }  # fmt: skip
         policy = Policy(unsaved, allow_downgrade=allow_downgrade, allow_unverified=allow_unverified)
         choice = Choice(config, tuple(limit or ()), tuple(filters or ()), confirm)
-        _exit(lambda: upgrade(name, choice, options, policy, output, dry_run=dry_run))
+        kept = Kept(store, lease)
+        _exit(lambda: upgrade(name, choice, options, policy, kept=kept, output=output, dry_run=dry_run))
 
 
 _upgrade("run", "Bring switches to an image, prove it, and print the status document.")
 _upgrade("stage", "Copy, check and install an image; the next boot stays as it is.")
 _upgrade("activate", "Boot a staged image and prove it.")
+
+
+@app.command()
+def resume(
+    job: Job,
+    *,
+    decide: Annotated[
+        list[str] | None,
+        typer.Option("--decide", help="SWITCH=done, =again or =give-up, for a switch that is held. Repeatable."),
+    ] = None,
+    config: OtherConfig = None,
+    store: StorePath = None,
+    lease: Lease = 60.0,
+    output: Form = Output.JSON,
+) -> None:
+    """Go on with a job after a crash: look at each unfinished switch, and do what is missing."""
+    from lcm_nornir.cli.jobs import resume as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+
+    _exit(lambda: command(Kept(store, lease), job, config, tuple(decide or ()), output))
+
+
+@app.command()
+def retry(
+    job: Job,
+    *,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="failed, unreachable, refused, stopped; comma-separated.")
+    ] = None,
+    config: OtherConfig = None,
+    store: StorePath = None,
+    lease: Lease = 60.0,
+    output: Form = Output.JSON,
+) -> None:
+    """Try again the switches of a job that ended without success (failed and unreachable ones)."""
+    from lcm_nornir.cli.jobs import retry as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+
+    kinds = tuple(only or ("failed", "unreachable"))
+    _exit(lambda: command(Kept(store, lease), job, config, kinds, output))
+
+
+@app.command()
+def cancel(job: Job, *, store: StorePath = None) -> None:
+    """Ask whoever runs a job to stop every switch at its next safe point."""
+    from lcm_nornir.cli.jobs import cancel as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+
+    _exit(lambda: command(Kept(store), job))
+
+
+@app.command()
+def status(
+    job: Annotated[str, typer.Argument(metavar="JOB", help="Its id, the begin of it, or 'last'.")] = "",
+    *,
+    all_jobs: Annotated[bool, typer.Option("--all", help="A line for each job of the store.")] = False,
+    store: StorePath = None,
+    output: Form = Output.JSON,
+) -> None:
+    """Print a job's status document as the store tells it; only reads."""
+    from lcm_nornir.cli.jobs import status as of_one  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.jobs import status_of_all  # noqa: PLC0415 - as above
+    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+
+    if bool(job) == all_jobs:
+        raise typer.BadParameter("give either a JOB or --all")
+    kept = Kept(store)
+    _exit(lambda: status_of_all(kept, output) if all_jobs else of_one(kept, job, output))
+
+
+@app.command()
+def watch(job: Job, *, store: StorePath = None, output: Form = Output.JSON) -> None:
+    """Show a job that another process runs until it has ended; only reads."""
+    from lcm_nornir.cli.jobs import watch as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+
+    _exit(lambda: command(Kept(store), job, output))
 
 
 @app.command()

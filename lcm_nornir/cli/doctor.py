@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
 import stat
@@ -13,6 +12,7 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from lcm_nornir import clock
 from lcm_nornir.cli import DEFAULT_CONFIG, Output
 from lcm_nornir.cli.lab import answers_everywhere
 from lcm_nornir.cli.selection import check_host, check_peers, door_of, nornir_of
@@ -21,7 +21,6 @@ from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.ports import LOOKS_AT_ONCE
 from lcm_nornir.errors import RequestError
 
-_CLOCK_NOT_SYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 _OLDEST = (3, 11)
 _FILES_PER_SWITCH = 2  # a socket, and a key file that is being read
 _FILES_OF_OURS = 100
@@ -99,13 +98,10 @@ def _version(package: str) -> str:
 
 def _clock() -> Check:
     name, cure = "clock", "start an NTP client: times in reports are this machine's"
-    try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(1024))  # zeros: it only reads
-    except (AttributeError, OSError):
-        state = -1
-    if state < 0:
+    right = clock.synchronised()
+    if right is None:
         return Check(name, State.WARN, "this system does not tell whether it is synchronised", cure)
-    if state == _CLOCK_NOT_SYNCHRONISED:
+    if not right:
         return Check(name, State.WARN, "not synchronised", cure)
     return Check(name, State.OK, "synchronised")
 

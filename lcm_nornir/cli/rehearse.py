@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lcm_nornir.cli import Output
 from lcm_nornir.cli.lab import LabSpec, image_of, simulated_nornir, start_lab
-from lcm_nornir.cli.upgrade import watched
+from lcm_nornir.cli.upgrade import Wanted, begun
+from lcm_nornir.journal.store import Store
 from lcm_nornir.policy import CAREFUL
 
 
@@ -17,4 +18,6 @@ def rehearse(spec: LabSpec, output: Output) -> int:
         place = Path(name)
         with start_lab(spec, place / "switches") as fleet:
             nornir = simulated_nornir(fleet, place, spec.speed)
-            return watched(nornir, "run", output, image=image_of(fleet), policy=CAREFUL)
+            wanted = Wanted("run", {"image": image_of(fleet), "policy": CAREFUL})
+            with Store(place / "lcm.db") as store:
+                return begun(nornir, store, wanted, output)

@@ -1,30 +1,80 @@
-"""A run of one of our composites, watched, reported and told by the exit code."""
+"""Bringing switches to an image: a run of one of our composites, as a job of a store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nornir.core import Nornir
-from rich.console import Console
 
 from lcm_nornir.cli import Output
 from lcm_nornir.cli.selection import Choice, image_from, select
-from lcm_nornir.cli.terminal import data, data_table, note, stopped_by_signals, warnings_on
-from lcm_nornir.events import Ending, Phase
+from lcm_nornir.cli.watched import Goal, announce, watched, what_next
 from lcm_nornir.image import check_images
+from lcm_nornir.journal.store import Store
+from lcm_nornir.places import state_folder
 from lcm_nornir.policy import Policy
-from lcm_nornir.processors.progress import ProgressProcessor
-from lcm_nornir.processors.status import StatusProcessor
-from lcm_nornir.record import SwitchRecord
-from lcm_nornir.runners.waves import WaveRunner
+from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.tasks import activate_image, stage_image, update_image
 
 _TASKS = {"run": update_image, "stage": stage_image, "activate": activate_image}
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where jobs are kept.
+
+    Attributes:
+        path: Of the store; in the user's state folder if None.
+        lease: Seconds for which a switch stays a run's while that stands still.
+    """
+
+    path: Path | None = None
+    lease: float = 60.0
+
+    @property
+    def place(self) -> Path:
+        """Path of the store."""
+        return self.path or state_folder() / "lcm.db"
+
+    def store(self) -> Store:
+        """Open the store.
+
+        Raises:
+            RequestError: It cannot be used.
+        """
+        return Store(self.place, lease=self.lease)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be done.
+
+    Attributes:
+        name: ``run``, ``stage`` or ``activate``.
+        params: What the task is given.
+        config: Nornir's configuration file, for whoever resumes the job by its id.
+        dry_run: Change nothing.
+    """
+
+    name: str
+    params: dict[str, Any]
+    config: Path | None = None
+    dry_run: bool = False
+
+    def run(self, nornir: Nornir) -> None:
+        """Do it, and nothing else: without a job."""
+        nornir.run(task=_TASKS[self.name], raise_on_error=False, **self.params)
+
+    @property
+    def goal(self) -> Goal:
+        """What is to be reached."""
+        return Goal(staged=self.name == "stage", dry_run=self.dry_run)
+
+
 def upgrade(
-    name: str, choice: Choice, options: dict[str, Any], policy: Policy, output: Output, *, dry_run: bool
+    name: str, choice: Choice, options: dict[str, Any], policy: Policy, *, kept: Kept, output: Output, dry_run: bool
 ) -> int:
     """Bring the chosen switches to the image that the options name; gives the exit code.
 
@@ -33,71 +83,37 @@ def upgrade(
         choice: Which switches.
         options: Which image: the options of the command line by their names.
         policy: What is allowed.
+        kept: Where the job is kept.
         output: Form of the document on stdout.
-        dry_run: Change nothing.
+        dry_run: Change nothing; such a run is no job, owns nothing and leaves nothing to resume.
 
     Raises:
-        RequestError: Bad input; nothing was touched.
+        RequestError: Bad input, or a switch is another job's; nothing was touched.
     """
     image = image_from(options)
     nornir = select(choice)
     check_images(nornir.inventory.hosts.values(), image)
     nornir.data.dry_run = dry_run
-    return watched(nornir, name, output, image=image, policy=policy)
+    wanted = Wanted(name, {"image": image, "policy": policy}, choice.config, dry_run)
+    if dry_run:
+        return watched(nornir, wanted.run, output, wanted.goal)
+    with kept.store() as store:
+        return begun(nornir, store, wanted, output)
 
 
-def watched(nornir: Nornir, name: str, output: Output, **params: Any) -> int:
-    """Run a composite with a display on stderr, print the document, and give the exit code."""
-    runner = nornir.runner
-    if not isinstance(runner, WaveRunner):
-        raise TypeError("not under our runner")
-    status, console = StatusProcessor(), Console(stderr=True)
-    with stopped_by_signals(runner):  # to the last line: who is impatient must not lose the document
-        with warnings_on(console):
-            nornir.with_processors([status, ProgressProcessor(console)]).run(
-                task=_TASKS[name], raise_on_error=False, **params
-            )
-        records = status.record()
-        code = 130 if runner.interrupted else exit_code(records, staged=name == "stage", dry_run=nornir.data.dry_run)
-        for record in records:
-            _explain(record, cut=console.is_terminal, dry_run=nornir.data.dry_run)
-        if output is Output.JSON:
-            data(status.report().model_dump_json(indent=2))
-        else:
-            data_table(("switch", "progress", "error", "reason"), [_cells(record) for record in records])
-    return code
+def begun(nornir: Nornir, store: Store, wanted: Wanted, output: Output) -> int:
+    """Do what is wanted as a new job, watched; gives the exit code.
 
-
-def exit_code(records: Iterable[SwitchRecord], *, staged: bool = False, dry_run: bool = False) -> int:
-    """Give the exit code: 3 held or stopped, 1 some failed, 0 the goal is reached on all.
-
-    Args:
-        records: What became of the switches.
-        staged: A staged switch is the goal.
-        dry_run: A switch of which it is known what would be done is the goal.
+    Raises:
+        RequestError: A switch is another job's; nothing was touched.
     """
-    codes = {_code(record, staged=staged, dry_run=dry_run) for record in records}
-    return max(codes, default=2)
+    config = str(wanted.config.absolute()) if wanted.config else ""
+    journal = JournalProcessor(store, config=config, announce=lambda job: announce(store, job))
 
+    def run(ready: Nornir) -> None:
+        wanted.run(ready.with_processors([*ready.processors, journal]))
 
-def _code(record: SwitchRecord, *, staged: bool, dry_run: bool) -> int:
-    if record.ending is Ending.SUCCESS:
-        return 0
-    if record.ending in (Ending.HELD, Ending.STOPPED):
-        return 3
-    reached = (staged and record.ending is Ending.OPEN and record.phase is Phase.STAGED) or (
-        dry_run and record.ending is Ending.NOT_BEGUN and record.error is None
-    )
-    return 0 if reached else 1
-
-
-def _explain(record: SwitchRecord, *, cut: bool, dry_run: bool) -> None:
-    if record.reason and cut:  # the moving lines show what fits; plain lines have told it whole
-        note(record.reason if record.reason.startswith(record.name) else f"{record.name}: {record.reason}")
-    if dry_run and (lines := record.evidence.get("would do")):
-        note(f"{record.name} would:\n  " + lines.replace("\n", "\n  "))
-
-
-def _cells(record: SwitchRecord) -> tuple[str, str, str, str]:
-    row = record.row()
-    return record.name, row.update_progress_status.value, row.error.value, record.reason
+    code = watched(nornir, run, output, wanted.goal)
+    if journal.job is not None:
+        what_next(store, journal.job)
+    return code

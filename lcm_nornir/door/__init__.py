@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, TypeVarTuple
 
 from nornir.core.task import Task
 
-from lcm_nornir.door.door import Door, Journal
+from lcm_nornir.door.door import Door
+from lcm_nornir.door.journal import Journal, journal_of, unfinished
 from lcm_nornir.door.target import Call, Target
-from lcm_nornir.drivers.base import Driver, Session, SwitchFacts
+from lcm_nornir.drivers.base import Driver, InstallerState, Session, SwitchFacts
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import SessionLost
 from lcm_nornir.events import Acting, tell
 
-__all__ = ["Door", "Journal", "act", "driver_of", "look", "the_door"]
+__all__ = ["Door", "Journal", "act", "driver_of", "journal_of", "look", "the_door", "unfinished"]
 
 R = TypeVar("R")
 Args = TypeVarTuple("Args")
@@ -101,8 +102,11 @@ def act(
     *args: *Args,
     undo: bool = False,
     held: bool = False,
+    installer: InstallerState | None = None,
 ) -> Any:
     """Send a device-changing command: wait for a place, check the stop flag, store the intent, send, store the outcome.
+
+    With a journal nothing is sent before the intent is on disk, nor a line of it when the switch is not ours any more.
 
     Args:
         task: The Nornir task; its host is the switch.
@@ -111,33 +115,36 @@ def act(
         *args: Its arguments after the session.
         undo: It takes an unfinished change back, so the stop flag does not hold it up.
         held: It may take long: it counts with the held sessions.
+        installer: How the switch's installer stood, where that tells later whether the command was taken.
 
     Returns:
         What the driver's method returns, or the last state that it yields.
 
     Raises:
-        Stopped: Somebody asked to stop; nothing was sent.
+        Stopped: Somebody asked to stop, or the intent could not be stored (`JournalFailed`); nothing was sent.
+        OwnershipLost: Another controller has taken the switch over; nothing was sent.
         SessionError: It was refused, or what became of it is not known.
     """
-    door, intents = the_door(task), list[object]()
+    door, journal, intents = the_door(task), journal_of(task), list[object]()
 
     def make(target: Target) -> Call:
         if not undo:
             door.stop.check()  # only now: the wait for a place may have been long
         call = Call(target, command.__name__, args, not_after=time.time() + _COMMAND_LIFE)
-        if door.journal:
-            intents.append(door.journal.intend(task, call, facts))
+        if journal:
+            intents.append(journal.intend(task, call, facts, installer))
         tell(task, Acting(command.__name__))
         return call
 
     error: BaseException | None = None
     try:
-        result = door.call(task, make, held=held, stop=None if undo else door.stop)
+        guard = partial(journal.check, task.host) if journal else None
+        result = door.call(task, make, held=held, stop=None if undo else door.stop, guard=guard)
     except BaseException as caught:
         error = caught
         raise
     finally:
         door.recent(task.host).clear()
-        if door.journal and intents:
-            door.journal.outcome(intents[0], error)
+        if journal and intents:
+            journal.outcome(task, intents[0], error)
     return result

@@ -8,37 +8,27 @@ from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from nornir.core.configuration import Config
 from nornir.core.inventory import Host, Inventory
 from nornir.core.task import Task
 
 from lcm_nornir.door.gates import Gate, PeerClaims, ServerGates, Stop, whole_number
-from lcm_nornir.door.host_keys import HostKeys, state_folder
+from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.ports import PortWatch
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.target import Call, Target, connect_options, opened, perform, perform_apart, target_of
 from lcm_nornir.door.translate import translate
-from lcm_nornir.drivers.base import SwitchFacts
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import ReplyTimeout, SessionError, SessionLimit, SessionLost
 from lcm_nornir.host_data import lcm_data, peers_of
+from lcm_nornir.places import state_folder
 from lcm_nornir.secrets import Redaction
 from lcm_nornir.timeouts import Timeouts
 
 _CLAIMS = PeerClaims()
 _FIRST_PAUSE = 2.0  # seconds until a switch that takes no session is asked again; then twice as long each time
-
-
-class Journal(Protocol):
-    """Where intents and outcomes are kept. Without one the record says "not resumable"."""
-
-    def intend(self, task: Task, call: Call, facts: SwitchFacts) -> object:
-        """Store that a command is about to be sent, and on which facts; raises if it cannot, and nothing is sent."""
-
-    def outcome(self, intent: object, error: BaseException | None) -> None:
-        """Store what became of it."""
 
 
 class Door:
@@ -52,7 +42,6 @@ class Door:
         configurations: Folder where configurations are kept before a change; below the state folder if not given.
         timeouts: Overrides for single time-outs, by name, in seconds.
         time_scale: Factor on what a switch itself takes, for simulated switches that work faster.
-        journal: Where intents go.
         executor: Makes the calls somewhere else; None makes them in the calling thread.
     """
 
@@ -66,7 +55,6 @@ class Door:
         configurations: Path | str | None = None,
         timeouts: dict[str, float] | None = None,
         time_scale: float = 1.0,
-        journal: Journal | None = None,
         executor: Executor | None = None,
     ) -> None:
         self.stop = Stop()
@@ -75,7 +63,6 @@ class Door:
         self.ports = PortWatch()
         self.keys = HostKeys(Path(host_keys).expanduser() if host_keys else None)
         self.configurations = Path(configurations).expanduser() if configurations else state_folder() / "configurations"
-        self.journal = journal
         self._sessions = Gate(sessions)
         self._held = Gate(held)
         self._servers = ServerGates(downloads_per_server)
@@ -128,6 +115,7 @@ class Door:
         held: bool = False,
         patient: bool = True,
         stop: Stop | None = None,
+        guard: Callable[[], None] | None = None,
     ) -> Any:
         """Make a call, in the host's kept session or through the executor.
 
@@ -137,6 +125,7 @@ class Door:
             held: It may take long.
             patient: A switch that takes no session now is asked again for as long as a login may take.
             stop: Heeded while waiting for a place.
+            guard: Asked before each line that is typed; whatever it raises keeps the line from being sent.
 
         Raises:
             Stopped: Nothing was sent.
@@ -150,11 +139,12 @@ class Door:
             self._held.enter(stop)  # a long call takes a place of its own kind, and so keeps nobody from a short one
             kept.gate.leave()
             kept.gate = self._held  # until the session is closed: whoever is open does not queue again
-        return self._in(task, kept, make(target))
+        return self._in(task, kept, make(target), guard)
 
-    def _in(self, task: Task, kept: _Kept, call: Call) -> Any:
+    def _in(self, task: Task, kept: _Kept, call: Call, guard: Callable[[], None] | None) -> Any:
         try:
-            return perform(call, kept.session)
+            with kept.session.guarded(guard):
+                return perform(call, kept.session)
         except SessionError as error:
             if isinstance(error, SessionLost | ReplyTimeout):  # after either nobody knows where the prompt is
                 self.leave(task.host)

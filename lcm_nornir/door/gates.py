@@ -19,6 +19,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.reason = ""
+        self.since = 0.0  # epoch seconds
         self._changed = Condition()
 
     @property
@@ -29,6 +30,7 @@ class Stop:
     def set(self, reason: str) -> None:
         """Ask everybody to stop; the first reason stays."""
         with self._changed:
+            self.since = self.since or time.time()
             self.reason = self.reason or reason
             self._changed.notify_all()
 

@@ -13,17 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lcm_nornir.errors import ConnectFailed
+from lcm_nornir.places import private_folder, state_folder
 
 if TYPE_CHECKING:
     from paramiko import PKey
 
 _SAFE = re.compile(r"[^0-9A-Za-z.-]")
-
-
-def state_folder() -> Path:
-    """Give the user's state folder of this program, by the XDG base directory specification."""
-    base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(base).expanduser() / "lcm_nornir"
 
 
 def fingerprint(key: PKey) -> str:
@@ -59,7 +54,7 @@ class HostKeys:
             port: SSH port.
             key: ``type base64``, as in a public key file.
         """
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(self.folder)
         handle, temporary = tempfile.mkstemp(dir=self.folder)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(f"{known_as(host, port)} {' '.join(key.split()[:2])}\n")

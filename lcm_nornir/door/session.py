@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -52,6 +53,16 @@ class NetmikoSession:
         self._reply = reply
         self._redact = redact
         self._arrived = _signal_of(connection)
+        self._guard: Callable[[], None] | None = None
+
+    @contextmanager
+    def guarded(self, guard: Callable[[], None] | None) -> Iterator[None]:
+        """Ask a guard before each line that is typed in a block; whatever it raises keeps the line from being sent."""
+        self._guard = guard
+        try:
+            yield
+        finally:
+            self._guard = None
 
     def prepare(self, form: str, lines: tuple[str, ...], timeout: float) -> None:
         """Find out which prompt this switch has, and type what every session needs.
@@ -129,6 +140,8 @@ class NetmikoSession:
         return (text if until else pattern.sub("\n", text)).strip("\n")
 
     def _write(self, typed: str, shown: str) -> None:
+        if self._guard:
+            self._guard()
         try:
             self._channel.write_channel(typed)
         except Exception as error:

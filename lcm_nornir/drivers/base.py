@@ -6,13 +6,13 @@ Outcomes are found by state, not by prose: an answer that cannot be read is `Une
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
+from lcm_nornir.clock import elapsed
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
@@ -131,13 +131,13 @@ class BootIdentity:
         boot_id: The kernel's boot id, where the OS is a Linux that shows it.
         uptime: Seconds that the switch says it has been up.
         resolution: Seconds by which that may be off.
-        read_at: Our monotonic clock when it was read.
+        read_at: Our own clock (`lcm_nornir.clock.elapsed`) when it was read.
     """
 
     boot_id: str = ""
     uptime: float | None = None
     resolution: float = 1.0
-    read_at: float = field(default_factory=time.monotonic)
+    read_at: float = field(default_factory=elapsed)
 
     def same_boot(self, later: BootIdentity) -> bool | None:
         """Tell whether a later reading is of the same boot; None if neither id nor uptime can tell.

@@ -80,9 +80,15 @@ class Line:
     def __post_init__(self) -> None:
         self.name = _clean(self.record.name)
 
-    def add(self, event: Event, now: float) -> None:
-        """Take in an event; what it looks like is worked out when somebody looks."""
-        self.record.add(event)
+    def add(self, event: Event, now: float, at: float = 0) -> None:
+        """Take in an event; what it looks like is worked out when somebody looks.
+
+        Args:
+            event: What happened.
+            now: The console's time, seconds.
+            at: When it happened, epoch seconds; now, if it is 0.
+        """
+        self.record.add(event, at)
         self._row = None
         match event:
             case StepBegan():

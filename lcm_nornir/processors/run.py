@@ -40,6 +40,8 @@ class Run:
         """Give the verdict on a host that was not begun when the run ended, or that ended without telling."""
         if result is None:
             return _not_begun(record, "not selected in this run")
+        if record.steps and any(isinstance(one.exception, NotBegun) for one in result):
+            return None  # an earlier attempt left it open, and this one has not looked: it stays as it was
         failed = [one.exception for one in result if one.failed and one.exception is not None]
         if failed and (record.ending is Ending.OPEN or self._took_for_skipped(record)):
             return verdict_of(cause_of(failed[0]), record.name)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from threading import Lock
 
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Task
 
-from lcm_nornir.errors import RequestError
 from lcm_nornir.events import Event
 from lcm_nornir.processors.run import Run
-from lcm_nornir.record import SwitchRecord
-from lcm_nornir.schema import JobStatus, UpdateJobStatus, overall
+from lcm_nornir.record import SwitchRecord, report_of
+from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.tasks.step import new_record
 
 logger = logging.getLogger(__name__)
@@ -24,13 +24,17 @@ class StatusProcessor:
 
     Its rows are the hosts of the inventory in hand when one of our tasks runs for the first time, also those that
     Nornir will skip. Several runs (stage, then activate) add to one report; tasks that are not ours do not touch it.
+
+    Args:
+        known: Records of earlier attempts, in the job's order: with them the report goes on where it was.
+        start_time: When the job began, epoch seconds; 0 if it begins now.
     """
 
-    def __init__(self) -> None:
-        self._records: dict[str, SwitchRecord] = {}
+    def __init__(self, known: Iterable[SwitchRecord] = (), start_time: int = 0) -> None:
+        self._records = {record.name: record.copy() for record in known}
         self._runs: list[Run] = []
         self._lock = Lock()
-        self._start = 0
+        self._start = start_time
 
     def report(self) -> UpdateJobStatus:
         """Give the job's status now (`lcm-api.md` section 1).
@@ -38,20 +42,7 @@ class StatusProcessor:
         Raises:
             RequestError: There is no switch in it yet.
         """
-        records = self.record()
-        if not records:
-            raise RequestError(
-                "no switch was selected", field="inventory", cure="run one of our tasks on at least one host"
-            )
-        rows = [record.row() for record in records]
-        status = overall((row.update_progress_status, record.ending) for row, record in zip(rows, records, strict=True))
-        over = status not in (JobStatus.NOT_STARTED, JobStatus.IN_PROGRESS)
-        return UpdateJobStatus(
-            start_time=self._start,
-            end_time=max((record.end_time for record in records), default=0) if over else 0,
-            status=status,
-            data=tuple(rows),
-        )
+        return report_of(self.record(), self._start)
 
     def record(self) -> tuple[SwitchRecord, ...]:
         """Give the detail of every switch now, in the job's order: steps, times, evidence, reason, remedy."""

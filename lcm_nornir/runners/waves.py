@@ -191,7 +191,7 @@ class _Isolated:
     """A processor whose exceptions end nothing but its own view of things."""
 
     def __init__(self, processor: Any) -> None:
-        for name in ("essential", *_HOOKS):  # as attributes: isinstance of a protocol looks at these only
+        for name in _HOOKS:  # as attributes: isinstance of a protocol looks at these only
             if not hasattr(processor, name):
                 continue
             value = getattr(processor, name)
@@ -199,7 +199,9 @@ class _Isolated:
 
 
 def _isolated(processor: Any) -> Any:
-    return processor if isinstance(processor, _Isolated) else _Isolated(processor)
+    if isinstance(processor, _Isolated) or getattr(processor, "essential", False):
+        return processor  # the journal may stop a switch, and is asked for more than Nornir's processors are
+    return _Isolated(processor)
 
 
 @contextmanager

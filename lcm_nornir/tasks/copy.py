@@ -24,7 +24,7 @@ from lcm_nornir.events import CopyDone, Copying, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.follow import Following, Stalled, follow
-from lcm_nornir.tasks.readiness import check_space
+from lcm_nornir.tasks.readiness import check_space, is_ours
 from lcm_nornir.tasks.step import step
 
 
@@ -84,19 +84,22 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     door = the_door(task)
     with door.download(task.host, image.server):
         before = look(task, Driver.installer, recent=True)
-        if before.busy:
+        adopted = before.busy and is_ours(task)
+        if before.busy and not adopted:
             raise AnotherInstallInProgress("its installer is busy with something that is not ours")
-        tell(task, Copying("requested", size=image.size or 0))
+        tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         following = _following(task, image)
         try:
-            ended = follow(task, following, _start(task, image, facts), partial(tell, task))
+            first = before if adopted else _start(task, image, facts)
+            ended = follow(task, following, first, partial(tell, task))
         except Stalled as stalled:
             _cancel(task, facts)
             raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
         except Stopped:
             _cancel(task, facts)
             raise
-    if ended.copy.activity is not Activity.DONE or ended.copy.started == before.copy.started:
+    is_new = adopted or ended.copy.started != before.copy.started
+    if ended.copy.activity is not Activity.DONE or not is_new:
         _remove_partial(task, image, facts)
         raise _failure("the switch could not fetch the image", ended.copy)
     return ended.copy.size or ended.copy.transferred or image.size or 0

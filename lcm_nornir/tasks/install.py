@@ -7,7 +7,7 @@ from functools import partial
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import act, look, the_door
+from lcm_nornir.door import act, look, the_door, unfinished
 from lcm_nornir.drivers.base import Activity, Driver, InstallerState, InstallState, Slot, SwitchFacts
 from lcm_nornir.errors import (
     AnotherInstallInProgress,
@@ -20,8 +20,11 @@ from lcm_nornir.errors import (
 )
 from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.findings import Action, Finding, action_on
 from lcm_nornir.tasks.follow import Following, Stalled, follow
+from lcm_nornir.tasks.readiness import is_ours
 from lcm_nornir.tasks.step import step
 
 
@@ -52,9 +55,18 @@ def install_image(
     if task.is_dry_run():
         return Result(host=task.host, changed=True, diff=f"install {wanted.name}")
     facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
-    if look(task, Driver.installer, recent=True).busy:
+    before = look(task, Driver.installer, recent=True)
+    if before.busy and not is_ours(task):
         raise AnotherInstallInProgress("its installer is busy with something that is not ours")
-    ended = _install(task, wanted, facts)
+    action = Action.ADOPT if before.busy else Action.AGAIN
+    left = unfinished(task)
+    if left and left.is_of("install") and not before.busy:
+        before, finding = _look_again(task, left)
+        tell(task, Evidence("installation before", finding.value))
+        action = action_on("install", finding)
+    if action is Action.FAIL:
+        raise _failure(before.install, slots)
+    ended = _install(task, wanted, facts, before, adopted=action is Action.ADOPT)
     slots = look(task, Driver.slots)
     there = _holding(slots, wanted.version)
     if there is None:
@@ -65,11 +77,26 @@ def install_image(
     return Result(host=task.host, result=there, changed=True)
 
 
+def _look_again(task: Task, left: Unfinished) -> tuple[InstallerState, Finding]:
+    """Look once more what became of the installation that an earlier attempt sent: it may have begun a little later."""
+    door = the_door(task)
+    door.pause(task.host, door.timeouts(task.host).poll)
+    now = look(task, Driver.installer)
+    then = left.sent.installer if left.sent else None
+    if now.busy:
+        return now, Finding.BUSY
+    if then is not None and now.install.started == then.install.started:
+        return now, Finding.AS_BEFORE
+    return now, Finding.ENDED
+
+
 def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:
     return next((slot for slot in slots if slot.version == version), None)
 
 
-def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | None:
+def _install(
+    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool
+) -> InstallState | None:
     limits = the_door(task).timeouts(task.host)
     following = Following(
         what="installation",
@@ -80,14 +107,8 @@ def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | Non
         first=4 * limits.first_poll,  # its first steps say little of how long the others take
         heed=False,
     )
-    tell(task, Installing("requested"))
-    first: InstallerState | None = None
-    try:
-        first = act(task, Driver.install, facts, image)
-    except CommandRefused as error:
-        raise ImageInstallFailed("the switch refused to install", command=error.command, said=error.said) from error
-    except (SessionLost, ReplyTimeout):
-        pass  # it may have been taken, and on old releases it hangs the session: the installer's state will tell
+    tell(task, Installing("adopted" if adopted else "requested"))
+    first = before if adopted else _start(task, image, facts, before)
     try:
         return follow(task, following, first, partial(tell, task)).install
     except Stalled as stalled:
@@ -96,6 +117,16 @@ def _install(task: Task, image: Image, facts: SwitchFacts) -> InstallState | Non
             said=stalled.state.install.detail if stalled.state else "",
             remedy="look at the switch's installer",
         ) from stalled
+
+
+def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState) -> InstallerState | None:
+    try:
+        first: InstallerState = act(task, Driver.install, facts, image, installer=before)
+    except CommandRefused as error:
+        raise ImageInstallFailed("the switch refused to install", command=error.command, said=error.said) from error
+    except (SessionLost, ReplyTimeout):
+        return None  # it may have been taken, and on old releases it hangs the session: its state will tell
+    return first
 
 
 def _failure(ended: InstallState | None, slots: tuple[Slot, ...]) -> LcmError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nornir.core.task import Task
 
-from lcm_nornir.door import look, the_door
+from lcm_nornir.door import journal_of, look, the_door
 from lcm_nornir.drivers.base import BootIdentity, Driver
 
 
@@ -17,12 +17,16 @@ def claim_peer(task: Task) -> None:
     door = the_door(task)
     if peer := door.peer_of(task):
         door.claims.take(task.host.name, peer, door.stop, waiting=lambda: door.leave(task.host))
+        if journal := journal_of(task):
+            journal.claim(task, peer)
 
 
 def free_peer(task: Task) -> None:
     """End the claim of a switch that is proven."""
     if peer := the_door(task).peer_of(task):
         the_door(task).claims.free(task.host.name, peer)
+        if journal := journal_of(task):
+            journal.unclaim(task, peer)
 
 
 def doubt_peer(task: Task) -> None:

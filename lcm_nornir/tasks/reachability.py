@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nornir.core.task import Result, Task
@@ -11,9 +12,10 @@ from lcm_nornir.door import look, the_door
 from lcm_nornir.door.way import answers
 from lcm_nornir.drivers.base import BootIdentity, Configuration, Driver, SwitchFacts
 from lcm_nornir.errors import (
+    DidNotReboot,
     Held,
     HostKeyRejected,
-    ImageActivationFailed,
+    LcmError,
     NoDescriptor,
     ReachabilityTimedOut,
     SessionError,
@@ -48,23 +50,33 @@ def wait_reachable(task: Task, since: BootIdentity | None = None) -> Result:
         since: The boot before the reload; without it any boot will do.
 
     Returns:
-        A result whose value is what was `Seen`; failed with `ReachabilityTimedOut`, `ImageActivationFailed` (it did
-        not reboot) or `Held` (it came back with another host key).
+        A result whose value is what was `Seen`; failed with `ReachabilityTimedOut`, `DidNotReboot` or
+        `Held` (it came back with another host key).
     """
     try:
-        return Result(host=task.host, result=_Return(task, since).wait())
+        return Result(host=task.host, result=Return(task, since).wait())
     except BaseException:
         if not inside_composite(task):  # which ends the claim itself
             release_peer(task, since or BootIdentity())
         raise
 
 
-class _Return:
-    """The way of one switch back."""
+class Return:
+    """The way of one switch back.
 
-    def __init__(self, task: Task, since: BootIdentity | None) -> None:
+    Args:
+        task: The Nornir task.
+        since: The boot before the reload; without it any boot will do.
+        cannot_tell: Gives what to raise if it is usable and cannot tell whether it rebooted; without it that is
+            awaited.
+    """
+
+    def __init__(
+        self, task: Task, since: BootIdentity | None, cannot_tell: Callable[[], LcmError] | None = None
+    ) -> None:
         self.task = task
         self.since = since
+        self.cannot_tell = cannot_tell
         self.door = the_door(task)
         self.limits = self.door.timeouts(task.host)
         self.way = self.door.target(task).way
@@ -77,7 +89,13 @@ class _Return:
         self.refused = 0
 
     def wait(self) -> Seen:
-        """Wait for the new boot, stable."""
+        """Wait for the new boot, stable.
+
+        Raises:
+            DidNotReboot: The old boot still runs after the time in which it had to end.
+            ReachabilityTimedOut: It did not come back in time.
+            Held: It came back with another host key.
+        """
         settled = False
         while self.elapsed < self.limits.come_back:
             if not self._answers():
@@ -102,6 +120,7 @@ class _Return:
 
     @property
     def elapsed(self) -> float:
+        """Seconds that it has been awaited."""
         return time.monotonic() - self.began
 
     def _pause(self, seconds: float) -> None:
@@ -163,10 +182,12 @@ class _Return:
                 self._now(up=False)
             self._back_off()
             return None
+        if same is None and self.cannot_tell:
+            raise self.cannot_tell()
         self.last = "the boot from before still answers" if same else "it cannot tell whether it rebooted"
         self.old_boot = bool(same)
         if same and self.elapsed > self.limits.go_down:
-            raise ImageActivationFailed(
+            raise DidNotReboot(
                 f"it did not reboot within {self.limits.go_down:g} s", remedy="look why the reload was not carried out"
             )
         self._back_off()
@@ -178,7 +199,7 @@ class _Return:
 
     def _too_late(self) -> Exception:
         if self.old_boot and not self.down:
-            return ImageActivationFailed("it did not reboot", remedy="look why the reload was not carried out")
+            return DidNotReboot("it did not reboot", remedy="look why the reload was not carried out")
         return ReachabilityTimedOut(
             f"not usable within {self.limits.come_back:g} s after the reload: {self.last}",
             remedy="look at its console; verify_image proves it later",

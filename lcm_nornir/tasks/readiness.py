@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nornir.core.task import Result, Task
 
 from lcm_nornir.configurations import keep
-from lcm_nornir.door import driver_of, look, the_door
+from lcm_nornir.door import driver_of, journal_of, look, the_door, unfinished
 from lcm_nornir.drivers.base import Configuration, Driver, SwitchFacts
 from lcm_nornir.errors import (
     AnotherInstallInProgress,
@@ -20,6 +20,7 @@ from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.host_data import lcm_data
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.findings import Action, Finding, action_on
 from lcm_nornir.tasks.step import step
 
 
@@ -63,7 +64,7 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     if facts.running == wanted.version and facts.next_boot.running:
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
     _check_version(driver, facts, wanted, policy)
-    if look(task, Driver.installer).busy:
+    if look(task, Driver.installer).busy and not is_ours(task):
         raise AnotherInstallInProgress(
             "its installer is busy with something that is not ours", remedy="wait until it has ended, then run again"
         )
@@ -71,7 +72,7 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     configuration = look(task, Driver.configuration)
     if policy.unsaved == "refuse" and driver.differences(configuration.startup, configuration.running):
         raise NotReady("the running configuration is not saved", remedy="save it, or allow us to save it")
-    keep(the_door(task).configurations, task.host.name, configuration)
+    _keep(task, configuration)
     return Result(host=task.host, result=Readiness(facts, configuration, runs_target=False))
 
 
@@ -96,8 +97,25 @@ def check_rollback(task: Task, version: str) -> Result:
         held = ", ".join(f"{slot.name}: {slot.version}" for slot in facts.slots)
         raise NotReady(f"{version} is in no slot ({held})", remedy="install it with update_image")
     configuration = look(task, Driver.configuration)
-    keep(the_door(task).configurations, task.host.name, configuration)
+    _keep(task, configuration)
     return Result(host=task.host, result=Readiness(facts, configuration, runs_target=False))
+
+
+def is_ours(task: Task) -> bool:
+    """Tell whether what keeps the installer busy was begun by an earlier attempt of this job, as its journal says."""
+    left = unfinished(task)
+    if left is None or left.sent is None or left.sent.command not in ("copy", "install"):
+        return False
+    if action_on(left.sent.command, Finding.BUSY) is not Action.ADOPT:
+        return False
+    tell(task, Evidence("adopted", f"the {left.sent.command} that an earlier attempt sent"))
+    return True
+
+
+def _keep(task: Task, configuration: Configuration) -> None:
+    keep(the_door(task).configurations, task.host.name, configuration)
+    if journal := journal_of(task):
+        journal.keep(task, configuration)
 
 
 def _check_image(driver: Driver, image: Image, policy: Policy) -> None:
@@ -125,6 +143,8 @@ def _check_identity(task: Task, facts: SwitchFacts) -> None:
                 f"another identity answers: {name} is {found}, the inventory says {wanted}",
                 remedy="correct the inventory or the cabling; nothing was changed",
             )
+    if journal := journal_of(task):
+        journal.identify(task, facts.serial)
 
 
 def _check_version(driver: Driver, facts: SwitchFacts, image: Image, policy: Policy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from nornir.core.task import Result, Task
 
@@ -12,6 +13,8 @@ from lcm_nornir.errors import CommandRefused, ImageSetBootFailed, LcmError, Repl
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.tasks.step import step
+
+E = TypeVar("E", bound=LcmError)
 
 
 @step(Phase.SET_BOOT)
@@ -62,7 +65,7 @@ def boots_next(task: Task, slot: Slot) -> bool:
     return any(one.next_boot and one.name == slot.name for one in look(task, Driver.slots))
 
 
-def restore_next_boot(task: Task, facts: SwitchFacts, error: LcmError) -> LcmError:
+def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     """Put the next boot back to what it was, read it back, and note in the error what the next power cycle runs.
 
     Args:
@@ -81,7 +84,7 @@ def restore_next_boot(task: Task, facts: SwitchFacts, error: LcmError) -> LcmErr
             tell(task, Evidence("next boot", f"slot {former.name} ({former.version}), as before"))
             return error.note(f"not activated; next boot is the old image {former.version}")
         why = "the switch does not take it"
-    except SessionError as failure:
+    except (SessionError, LcmError) as failure:
         why = failure.message
     tell(task, Evidence("next boot", "NOT restored"))
     return error.note(

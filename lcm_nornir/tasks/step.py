@@ -11,7 +11,7 @@ from nornir.core.inventory import Host
 from nornir.core.processor import Processors
 from nornir.core.task import AggregatedResult, MultiResult, Result, Task
 
-from lcm_nornir.door import the_door
+from lcm_nornir.door import journal_of, the_door
 from lcm_nornir.errors import (
     CommandRefused,
     DownloadFailed,
@@ -53,6 +53,7 @@ _ENDING_OF: dict[type[LcmError], Ending] = {
     Stopped: Ending.STOPPED,
     Held: Ending.HELD,
 }
+"""How an error, also of a class below these, ends a switch; FAILED if it is none of them."""
 
 
 def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
@@ -65,10 +66,10 @@ def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
     def decorate(function: TaskFunction[P]) -> TaskFunction[P]:
         @functools.wraps(function)
         def run(task: Task, *args: P.args, **kwargs: P.kwargs) -> Result:
-            tell(task, StepBegan(phase))
             failure: BaseException | None = None
             changed = False
             try:
+                tell(task, StepBegan(phase))  # the journal refuses it if it cannot store it
                 if phase in _HEEDS_STOP:
                     the_door(task).stop.check()
                 result = function(task, *args, **kwargs)
@@ -97,7 +98,7 @@ def composite(function: Callable[Concatenate[Task, P], Verdict]) -> TaskFunction
 
     @functools.wraps(function)
     def run(task: Task, *args: P.args, **kwargs: P.kwargs) -> Result:
-        recorder = Recorder(task.host)
+        recorder = Recorder(task)
         task.processors = Processors([*task.processors, recorder])
         try:
             verdict = function(task, *args, **kwargs)
@@ -126,9 +127,10 @@ def composite(function: Callable[Concatenate[Task, P], Verdict]) -> TaskFunction
 class Recorder:
     """A processor that keeps the record of one switch, for the row that a composite returns."""
 
-    def __init__(self, host: Host) -> None:
-        self.host = host
-        self.record = new_record(host)
+    def __init__(self, task: Task) -> None:
+        self.host = task.host
+        journal = journal_of(task)
+        self.record = (journal and journal.record(task.host)) or new_record(task.host)
 
     def switch_event(self, task: Task, host: Host, event: Event) -> None:
         """Take in an event of our switch."""
@@ -201,7 +203,8 @@ def verdict_of(error: BaseException, host: str) -> Verdict:
     if not isinstance(error, LcmError):
         name = type(error).__name__
         error = UnexpectedFailure(f"{name}: {error}" if str(error) else name, remedy="report this as a bug")
-    return Verdict(_ENDING_OF.get(type(error), Ending.FAILED), error.at(host, ""))
+    ending = next((ending for kind, ending in _ENDING_OF.items() if isinstance(error, kind)), Ending.FAILED)
+    return Verdict(ending, error.at(host, ""))
 
 
 def inside_composite(task: Task) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nornir.core.task import Task
 
 from lcm_nornir.drivers.base import BootIdentity, SwitchFacts
-from lcm_nornir.errors import LcmError, NotReady
+from lcm_nornir.errors import LcmError, NotReady, OwnershipLost
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
@@ -16,6 +16,7 @@ from lcm_nornir.tasks.peers import claim_peer, free_peer, release_peer
 from lcm_nornir.tasks.reachability import Seen, wait_reachable
 from lcm_nornir.tasks.readiness import Readiness, check_readiness, check_rollback
 from lcm_nornir.tasks.reboot import reboot_switch
+from lcm_nornir.tasks.recover import recovered
 from lcm_nornir.tasks.set_boot import restore_next_boot, set_boot_image
 from lcm_nornir.tasks.step import cause_of, composite, verdict_of
 from lcm_nornir.tasks.validate import validate_image
@@ -29,7 +30,8 @@ def update_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREF
     """Bring a switch to an image: ready, copied, validated, installed, set to boot, rebooted, back, proven.
 
     Converges: it looks what is done already and does only what is missing, so it may be run again after anything. A
-    switch that runs the image already is a success without a change.
+    switch that runs the image already is a success without a change. With a journal of an earlier attempt it goes on
+    where that ended: it adopts what runs, and follows a reload that was sent.
 
     Args:
         task: The Nornir task.
@@ -40,6 +42,8 @@ def update_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREF
         A result whose value is the switch's row (`SwitchUpdateStatus`). A failure is returned, with an `LcmError` as
         its exception.
     """
+    if recovered(task, image_for(task.host, image).version):
+        return _PROVEN
     ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
@@ -61,6 +65,8 @@ def stage_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFU
     Returns:
         A result whose value is the switch's row. Staged, the row stays open (``INSTALL_IN_PROGRESS``).
     """
+    if recovered(task, image_for(task.host, image).version):
+        return _PROVEN
     ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
@@ -82,6 +88,8 @@ def activate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
     Returns:
         A result whose value is the switch's row.
     """
+    if recovered(task, image_for(task.host, image).version):
+        return _PROVEN
     ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
@@ -105,6 +113,8 @@ def rollback_image(task: Task, version: str, policy: Policy = CAREFUL) -> Verdic
     Returns:
         A result whose value is the switch's row.
     """
+    if recovered(task, version):
+        return _PROVEN
     ready: Readiness = task.run(check_rollback, version=version).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
@@ -135,6 +145,8 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
         task.run(verify_image, image=version, before=ready, since=before, seen=seen)
         task.run(commit_image)
     except BaseException as caught:
+        if isinstance(cause_of(caught), OwnershipLost):
+            raise  # it is another's now, to look at and to put back
         up = release_peer(task, ready.facts.boot)
         # until the old boot has ended the new image only boots next: whatever stopped us, the former one is put back
         if isinstance(caught, Exception) and (up or (up is None and not sent)):

@@ -82,36 +82,6 @@ def test_no_host_is_an_empty_result(fleet: Lab) -> None:
         status.report()
 
 
-class Deadly:
-    """A journal that dies of what the switch is called after."""
-
-    errors: dict[str, type[BaseException]] = {"exits": SystemExit, "starves": MemoryError}  # noqa: RUF012 - a table
-
-    def intend(self, task: Task, *_: Any) -> None:
-        if error := self.errors.get(task.host.name):
-            raise error("enough")
-
-    def outcome(self, intent: object, error: BaseException | None) -> None:
-        del intent, error
-
-
-def test_F55_SystemExit_and_MemoryError_end_their_own_switch_only(fleet: Lab) -> None:
-    status = StatusProcessor()
-    names = ("exits", "starves", "goes-on")
-    nornir = fleet.nornir(*names, processors=(status,), journal=Deadly())
-    result = nornir.run(task=update_image, image=fleet.image)
-    rows = {row.switch_member.name: row for row in status.report().data}
-    assert tuple(result) == tuple(rows) == names
-    assert rows["goes-on"].update_progress_status == "SUCCESS"
-    assert isinstance(result["exits"].exception, SystemExit)
-    for record in status.record()[:2]:
-        assert (rows[record.name].update_progress_status, rows[record.name].error) == ("FAILED", "DOWNLOAD_FAILED")
-        assert f"{Deadly.errors[record.name].__name__}: enough" in record.reason
-        assert fleet.kinds(record.name) == []
-        assert fleet.all_closed(record.name)
-    assert nornir.data.failed_hosts == {"exits", "starves"}
-
-
 class Raises:
     """A processor that raises at some hooks."""
 
@@ -151,6 +121,39 @@ class Raises:
     def switch_event(self, task: Task, host: Host, event: object) -> None:
         del task, host, event
         self._at("switch_event")
+
+
+class Deadly(Raises):
+    """A journal that dies of what the switch is called after."""
+
+    essential = True
+    errors: dict[str, type[BaseException]] = {"exits": SystemExit, "starves": MemoryError}  # noqa: RUF012 - a table
+
+    def intend(self, task: Task, *_: Any) -> None:
+        if error := self.errors.get(task.host.name):
+            raise error("enough")
+
+    def nothing(self, *_: Any) -> None:
+        """What else the door and the tasks ask of a journal."""
+
+    outcome = check = identify = unfinished = keep = claim = unclaim = record = nothing
+
+
+def test_F55_SystemExit_and_MemoryError_end_their_own_switch_only(fleet: Lab) -> None:
+    status = StatusProcessor()
+    names = ("exits", "starves", "goes-on")
+    nornir = fleet.nornir(*names, processors=(status, Deadly()))
+    result = nornir.run(task=update_image, image=fleet.image)
+    rows = {row.switch_member.name: row for row in status.report().data}
+    assert tuple(result) == tuple(rows) == names
+    assert rows["goes-on"].update_progress_status == "SUCCESS"
+    assert isinstance(result["exits"].exception, SystemExit)
+    for record in status.record()[:2]:
+        assert (rows[record.name].update_progress_status, rows[record.name].error) == ("FAILED", "DOWNLOAD_FAILED")
+        assert f"{Deadly.errors[record.name].__name__}: enough" in record.reason
+        assert fleet.kinds(record.name) == []
+        assert fleet.all_closed(record.name)
+    assert nornir.data.failed_hosts == {"exits", "starves"}
 
 
 KEPT: list[Raises] = []  # alive to the end, so that no two of them are one object to whoever counts

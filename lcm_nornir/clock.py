@@ -1,0 +1,35 @@
+"""Our own clocks: one that only goes forward, the boot from which it counts, and whether the wall clock is right."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from functools import cache
+from pathlib import Path
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_CLOCK_NOT_SYNCHRONISED = 5  # adjtimex(2): TIME_ERROR
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's monotonic clock stands still in a suspend
+
+
+def elapsed() -> float:
+    """Give seconds since some moment: the same moment for all processes of one boot of this machine. Never set back."""
+    return time.clock_gettime(_STEADY)
+
+
+@cache
+def machine_boot() -> str:
+    """Give what tells this boot of our own machine from any other; empty where the system does not tell."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def synchronised() -> bool | None:
+    """Tell whether the wall clock is kept right by a time service; None where the system does not tell."""
+    try:
+        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(1024))  # zeros: it only reads
+    except (AttributeError, OSError):
+        return None
+    return None if state < 0 else state != _CLOCK_NOT_SYNCHRONISED

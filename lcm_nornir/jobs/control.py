@@ -1,0 +1,36 @@
+"""Asking a job that runs, in whichever process, to end."""
+
+from __future__ import annotations
+
+from lcm_nornir.errors import RequestError
+from lcm_nornir.journal.codec import text
+from lcm_nornir.journal.leases import who
+from lcm_nornir.journal.store import Store
+
+
+def cancel_job(store: Store, name: str) -> str:
+    """Ask whoever runs a job to stop each switch at its next safe point; heard within a second or so.
+
+    A copy is cancelled, an installation awaited, a former next boot restored, a reload followed to its end. May be
+    called again.
+
+    Args:
+        store: Where the job is.
+        name: Its id, or the begin of it.
+
+    Returns:
+        Who was asked.
+
+    Raises:
+        RequestError: There is no such job, or nobody runs it.
+    """
+    job = store.job(name)
+    owner = store.owner(job)
+    if owner is None or not owner.alive:
+        raise RequestError(
+            f"nobody runs job {job.id}: there is nothing to stop",
+            field="JOB",
+            cure=f"resume {job.id} finishes it; resume {job.id} --decide SWITCH=give-up ends a switch",
+        )
+    store.note(job.id, "", "cancelled", text({"by": who()}), wait=True)
+    return owner.who

@@ -1,0 +1,230 @@
+"""Who works on a switch: a lease, renewed while its owner lives, and a number that grows with each change of owner."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from lcm_nornir.clock import elapsed, machine_boot
+from lcm_nornir.errors import OwnedElsewhere, OwnershipLost
+from lcm_nornir.events import Ending, Phase
+from lcm_nornir.journal.owners import Sign, is_alive
+from lcm_nornir.journal.reading import record_of
+from lcm_nornir.journal.tables import leases, owners
+from lcm_nornir.journal.writer import Writer
+
+PAIR = "pair "
+"""Begin of the key of the right to be down before a peer."""
+
+
+def who() -> str:
+    """Give who we are: ``user@machine, process N``."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}, process {os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is owned: ``address HOST:PORT``, ``serial NUMBER`` or ``pair NAME NAME``, for a switch of the inventory."""
+
+    key: str
+    switch: str
+
+
+class Ownership:
+    """What this process owns for one job. Safe to use from a thread per switch.
+
+    Args:
+        path: Of the store.
+        writer: Of the store.
+        job: The job's id.
+        lease: Seconds for which a lease holds without being renewed.
+    """
+
+    def __init__(self, path: Any, writer: Writer, job: str, lease: float) -> None:
+        self.id = uuid.uuid4().hex
+        self.lease = lease
+        self._path, self._writer, self._job = path, writer, job
+        self._sign = Sign(path, self.id)
+        self._fences: dict[str, int] = {}
+        self._keys: dict[str, set[str]] = {}  # of a switch
+        self._lost: set[str] = set()  # switches
+        self._until = elapsed() + lease
+        self._lock = Lock()
+        writer.append(
+            "owner",
+            owners,
+            {"id": self.id, "job": job, "who": who(), "since": time.time(), "machine_boot": machine_boot()},
+            wait=True,
+        )
+
+    def take(self, wanted: Iterable[Key]) -> None:
+        """Take leases, all or none. Taking what one owns changes nothing.
+
+        Raises:
+            OwnedElsewhere: Somebody else works on one of them, or has left it unfinished; it is named.
+            JournalFailed: The store does not take it.
+        """
+        listed = list(wanted)
+        until = elapsed() + self.lease
+        fences = self._writer.do("lease", lambda connection: self._take(connection, listed, until))
+        with self._lock:
+            self._fences |= fences
+            for one in listed:
+                self._keys.setdefault(one.switch, set()).add(one.key)
+
+    def _take(self, connection: Connection, wanted: list[Key], until: float) -> dict[str, int]:
+        found = {one.key: _lease(connection, one.key) for one in wanted}
+        for one in wanted:
+            self._refuse(connection, one, found[one.key])
+        fences = {}
+        for one in wanted:
+            row = found[one.key]
+            values = {"job": self._job, "switch": one.switch, "owner": self.id, "expires": until}
+            fences[one.key] = values["fence"] = (row.fence + (row.owner != self.id)) if row else 1
+            if row:
+                connection.execute(update(leases).where(leases.c.key == one.key).values(values))
+            else:
+                connection.execute(insert(leases).values(key=one.key, **values))
+        return fences
+
+    def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None) -> None:
+        if row is None or not row.owner:
+            return
+        if row.owner == self.id:
+            if row.switch != one.switch:
+                raise OwnedElsewhere(
+                    f"duplicate identity: {one.key} is also {row.switch}",
+                    host=one.switch,
+                    remedy="keep one of the two names in the inventory",
+                )
+            return
+        owner = connection.execute(select(owners).where(owners.c.id == row.owner)).one()
+        if is_alive(self._path, owner.id, owner.machine_boot) and elapsed() < row.expires:
+            since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(owner.since))
+            raise OwnedElsewhere(
+                f"job {row.job} works on it ({one.key}): {owner.who}, since {since}",
+                host=one.switch,
+                remedy=f"wait until it has ended, or: lcm-nornir cancel {row.job}",
+            )
+        if row.job != self._job and _is_unfinished(connection, row):
+            raise OwnedElsewhere(
+                f"job {row.job} has left it unfinished ({owner.who})",
+                host=one.switch,
+                remedy=f"run: lcm-nornir resume {row.job}",
+            )
+
+    def renew(self) -> None:
+        """Renew all leases; those that were taken over are lost from now on."""
+        until = elapsed() + self.lease
+        mine = self._writer.do("renewal", lambda connection: self._renew(connection, until))
+        with self._lock:
+            self._until = until
+            self._lost |= {switch for switch, keys in self._keys.items() if keys - mine}
+
+    def _renew(self, connection: Connection, until: float) -> set[str]:
+        connection.execute(update(leases).where(leases.c.owner == self.id).values(expires=until))
+        return set(connection.scalars(select(leases.c.key).where(leases.c.owner == self.id)))
+
+    def prove(self, connection: Connection, switch: str) -> int:
+        """Prove in a transaction that a switch is still ours, and give the number of its lease.
+
+        Raises:
+            OwnershipLost: It is not.
+        """
+        with self._lock:
+            keys = set(self._keys.get(switch, ()))
+        mine = connection.execute(
+            select(leases.c.key, leases.c.fence).where(leases.c.key.in_(keys), leases.c.owner == self.id)
+        ).all()
+        if not keys or {row.key for row in mine} != keys:
+            with self._lock:
+                self._lost.add(switch)
+            raise self._gone(switch)
+        if (until := elapsed() + self.lease) > self._until + self.lease / 2:  # the store may have been locked for long
+            self._renew(connection, until)
+            self._until = until
+        return max(int(row.fence) for row in mine)
+
+    def check(self, switch: str) -> None:
+        """Check by our own clock that the lease of a switch still holds; asks nobody, so that it may be asked often.
+
+        Raises:
+            OwnershipLost: It does not, or may not.
+        """
+        if not self.holds(switch):
+            raise self._gone(switch)
+
+    def holds(self, switch: str) -> bool:
+        """Tell whether the lease of a switch certainly still holds."""
+        return switch not in self._lost and elapsed() < self._until
+
+    def allows(self, switch: str) -> Callable[[Connection], bool]:
+        """Give a question for a transaction: is the switch still ours?"""
+
+        def ask(connection: Connection) -> bool:
+            try:
+                self.prove(connection, switch)
+            except OwnershipLost:
+                return False
+            return True
+
+        return ask
+
+    def _gone(self, switch: str) -> OwnershipLost:
+        return OwnershipLost(
+            "the lease on it was lost: another controller may work on it now",
+            host=switch,
+            remedy=f"see: lcm-nornir status {self._job}",
+        )
+
+    def give_back(self, keep: Iterable[str] = ()) -> None:
+        """Give leases back, and take the sign of life away.
+
+        The right to be down before a peer is not among them: only proof gives it back (`release`).
+
+        Args:
+            keep: Switches of which no lease is given back: they wait for a person.
+        """
+        kept = {key for switch in keep for key in self._keys.get(switch, ())}
+        kept |= {key for keys in self._keys.values() for key in keys if key.startswith(PAIR)}
+        mine = {key for keys in self._keys.values() for key in keys}
+        self._give(leases.c.key.in_(mine - kept) & (leases.c.owner == self.id))
+        self._sign.give_up()
+
+    def release(self, one: Key) -> None:
+        """Give one lease back, whoever took it for this switch, which is ours now."""
+        self._give((leases.c.key == one.key) & (leases.c.switch == one.switch))
+        with self._lock:
+            self._keys.get(one.switch, set()).discard(one.key)
+
+    def _give(self, which: Any) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(update(leases).where(which).values(owner=""))
+
+        self._writer.do("release", work)
+
+
+def _lease(connection: Connection, key: str) -> Row[Any] | None:
+    return connection.execute(select(leases).where(leases.c.key == key)).first()
+
+
+def _is_unfinished(connection: Connection, row: Row[Any]) -> bool:
+    record = record_of(connection, row.job, row.switch)
+    if row.key.startswith(PAIR):
+        return record.changed and record.ending is not Ending.SUCCESS
+    if record.ending is Ending.HELD:
+        return True
+    return record.changed and record.ending is Ending.OPEN and record.phase is not Phase.STAGED

@@ -1,0 +1,1 @@
+"""One file per release of the store's form."""

@@ -1,0 +1,117 @@
+"""The first form of the store."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_ONLY_GROW = ("jobs", "switches", "history", "intents", "outcomes", "configurations")
+
+
+def upgrade() -> None:
+    """Make the tables, and let the database itself refuse to change what only grows."""
+    op.create_table(
+        "configurations",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("switch", sa.Text(), nullable=False),
+        sa.Column("time", sa.Float(), nullable=False),
+        sa.Column("running", sa.LargeBinary(), nullable=False),
+        sa.Column("startup", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("configurations_of_a_switch", "configurations", ["job", "switch"], unique=False)
+    op.create_table(
+        "history",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("switch", sa.Text(), nullable=False),
+        sa.Column("time", sa.Float(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("history_of_a_switch", "history", ["job", "switch"], unique=False)
+    op.create_table(
+        "intents",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("switch", sa.Text(), nullable=False),
+        sa.Column("command", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("args", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("time", sa.Float(), nullable=False),
+        sa.Column("elapsed", sa.Float(), nullable=False),
+        sa.Column("machine_boot", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("token"),
+    )
+    op.create_index("intents_of_a_switch", "intents", ["job", "switch"], unique=False)
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("created", sa.Float(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("switch", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.Column("expires", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("leases_of_an_owner", "leases", ["owner"], unique=False)
+    op.create_table(
+        "owners",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("since", sa.Float(), nullable=False),
+        sa.Column("machine_boot", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "outcomes",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("time", sa.Float(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["token"],
+            ["intents.token"],
+        ),
+        sa.PrimaryKeyConstraint("token"),
+    )
+    op.create_table(
+        "switches",
+        sa.Column("job", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job"],
+            ["jobs.id"],
+        ),
+        sa.PrimaryKeyConstraint("job", "name"),
+    )
+    for table in _ONLY_GROW:
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_only_grows_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+            )

@@ -1,0 +1,254 @@
+"""Reading the store: jobs, records, intents, owners. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Row, func, select
+
+from lcm_nornir.drivers.base import Configuration
+from lcm_nornir.errors import RequestError
+from lcm_nornir.journal.codec import load_event, load_facts, told_now
+from lcm_nornir.journal.intent import Intent
+from lcm_nornir.journal.opening import open_to_read
+from lcm_nornir.journal.owners import is_alive
+from lcm_nornir.journal.tables import configurations, history, intents, jobs, leases, outcomes, owners, switches
+from lcm_nornir.record import SwitchRecord
+
+_LOCKED = 60.0  # seconds to wait for another program's lock
+
+
+@dataclass(frozen=True, slots=True)
+class JobSwitch:
+    """A switch of a job: inventory name, id in the API, and ``address:port``."""
+
+    name: str
+    id: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A job as it was begun.
+
+    Attributes:
+        id: Its name in the store.
+        created: Epoch seconds.
+        created_by: ``user@machine``.
+        task: Name of the Nornir task.
+        definition: What the task was given, and Nornir's configuration file.
+        switches: Its switches, in order.
+    """
+
+    id: str
+    created: float
+    created_by: str
+    task: str
+    definition: dict[str, Any]
+    switches: tuple[JobSwitch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of a job's history: of one switch, or of the job itself (`switch` empty)."""
+
+    seq: int
+    switch: str
+    time: float
+    kind: str
+    body: str
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it is an event of a switch; else it is the journal's own."""
+        return self.kind[0].isupper()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who works, or worked, on switches of a job.
+
+    Attributes:
+        id: Its name.
+        job: The job's id.
+        who: ``user@machine, process N``.
+        since: Epoch seconds.
+        alive: Whether the process still exists.
+    """
+
+    id: str
+    job: str
+    who: str
+    since: float
+    alive: bool
+
+
+class Reading:
+    """A store, to be read.
+
+    Args:
+        path: Of the database file.
+        engine: Opened on it.
+    """
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self.path = path
+        self._engine = engine
+
+    @classmethod
+    def at(cls, path: Path | str) -> Reading:
+        """Open a store only to read.
+
+        Raises:
+            RequestError: There is none, or it is not to be used.
+        """
+        place = Path(path).expanduser()
+        return cls(place, open_to_read(place, wait=_LOCKED))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            yield connection
+
+    def jobs(self) -> tuple[StoredJob, ...]:
+        """Give all jobs, the oldest first."""
+        with self._read() as connection:
+            rows = connection.execute(select(jobs).order_by(jobs.c.created)).all()
+            return tuple(_job(connection, row) for row in rows)
+
+    def job(self, name: str) -> StoredJob:
+        """Give the job of which this is the id, or the begin of the id; ``last`` is the one begun last.
+
+        Raises:
+            RequestError: There is none, or several.
+        """
+        with self._read() as connection:
+            if name == "last":
+                rows = connection.execute(select(jobs).order_by(jobs.c.created.desc()).limit(1)).all()
+            else:
+                found = select(jobs).where(jobs.c.id.startswith(name, autoescape=True))
+                rows = connection.execute(found).all() if name else []
+            if len(rows) != 1:
+                what = f"{len(rows)} jobs begin with {name!r}" if rows else f"there is no job {name!r} in {self.path}"
+                raise RequestError(what, field="JOB", cure="status --all lists them")
+            return _job(connection, rows[0])
+
+    def record(self, job: StoredJob) -> tuple[SwitchRecord, ...]:
+        """Give the record of every switch of a job, in the job's order."""
+        with self._read() as connection:
+            return _records(connection, job)
+
+    def notes(self, job: StoredJob, after: int = 0, switch: str | None = None) -> tuple[Note, ...]:
+        """Give a job's history, in the order in which it was written.
+
+        Args:
+            job: Which.
+            after: The `Note.seq` after which to begin.
+            switch: Only of this switch, or, if it is empty, only of the job itself.
+        """
+        wanted = select(history).where(history.c.job == job.id, history.c.seq > after).order_by(history.c.seq)
+        if switch is not None:
+            wanted = wanted.where(history.c.switch == switch)
+        with self._read() as connection:
+            return tuple(_note(row) for row in connection.execute(wanted))
+
+    def intents(self, job: StoredJob) -> tuple[Intent, ...]:
+        """Give a job's intents, in the order in which they were stored."""
+        wanted = (
+            select(intents, outcomes.c.error)
+            .join(outcomes, outcomes.c.token == intents.c.token, isouter=True)
+            .where(intents.c.job == job.id)
+            .order_by(intents.c.time)
+        )
+        with self._read() as connection:
+            return tuple(_intent(row) for row in connection.execute(wanted))
+
+    def configuration(self, job: StoredJob, switch: str) -> Configuration | None:
+        """Give the configurations of a switch as they were kept last before a change; None if none were."""
+        wanted = (
+            select(configurations)
+            .where(configurations.c.job == job.id, configurations.c.switch == switch)
+            .order_by(configurations.c.number.desc())
+            .limit(1)
+        )
+        with self._read() as connection:
+            row = connection.execute(wanted).first()
+        return Configuration(_unpacked(row.running), _unpacked(row.startup)) if row else None
+
+    def owner(self, job: StoredJob) -> Owner | None:
+        """Give who works on a job now, or did last; None if nobody ever did."""
+        wanted = select(owners).where(owners.c.job == job.id).order_by(owners.c.since.desc()).limit(1)
+        with self._read() as connection:
+            row = connection.execute(wanted).first()
+        return (
+            Owner(row.id, row.job, row.who, row.since, is_alive(self.path, row.id, row.machine_boot)) if row else None
+        )
+
+    def owned(self, job: StoredJob) -> int:
+        """Give how many switches of a job are owned by somebody."""
+        wanted = select(func.count()).where(leases.c.job == job.id, leases.c.owner != "", leases.c.key.startswith("a"))
+        with self._read() as connection:
+            return connection.execute(wanted).scalar_one()
+
+
+def record_of(connection: Connection, job: str, switch: str) -> SwitchRecord:
+    """Give the record of one switch of a job."""
+    wanted = select(history).where(history.c.job == job, history.c.switch == switch).order_by(history.c.seq)
+    record = SwitchRecord(switch, switch)
+    for row in connection.execute(wanted):
+        _add(record, row)
+    return record
+
+
+def _job(connection: Connection, row: Row[Any]) -> StoredJob:
+    wanted = select(switches).where(switches.c.job == row.id).order_by(switches.c.position)
+    members = tuple(JobSwitch(one.name, one.id, one.address) for one in connection.execute(wanted))
+    return StoredJob(row.id, row.created, row.created_by, row.task, json.loads(row.definition), members)
+
+
+def _records(connection: Connection, job: StoredJob) -> tuple[SwitchRecord, ...]:
+    found = {switch.name: SwitchRecord(switch.id, switch.name) for switch in job.switches}
+    wanted = select(history).where(history.c.job == job.id, history.c.switch != "").order_by(history.c.seq)
+    for row in connection.execute(wanted):
+        _add(found[row.switch], row)
+    return tuple(found.values())
+
+
+def _note(row: Row[Any]) -> Note:
+    return Note(row.seq, row.switch, row.time, row.kind, row.body)
+
+
+def _add(record: SwitchRecord, row: Row[Any]) -> None:
+    if _note(row).is_event:
+        record.add(load_event(row.kind, row.body), row.time)
+
+
+def _intent(row: Row[Any]) -> Intent:
+    data = json.loads(row.facts)
+    facts, installer = load_facts(data)
+    boot = told_now(facts.boot, row.elapsed, row.time, row.machine_boot, right=data["clock"])
+    error = json.loads(row.error)["kind"] if row.error else row.error
+    return Intent(
+        row.token, row.switch, row.command, row.attempt, replace(facts, boot=boot), installer, row.time, error
+    )
+
+
+def _unpacked(data: bytes) -> str:
+    return zlib.decompress(data).decode()

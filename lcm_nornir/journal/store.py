@@ -1,0 +1,183 @@
+"""The store: what was intended, what happened, what survives a crash. One file; read and written here."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from lcm_nornir.clock import elapsed, machine_boot
+from lcm_nornir.drivers.base import Configuration
+from lcm_nornir.errors import JournalFailed, RequestError
+from lcm_nornir.journal.codec import dump_error, dump_facts, text
+from lcm_nornir.journal.intent import Command
+from lcm_nornir.journal.leases import Ownership, who
+from lcm_nornir.journal.opening import open_store
+from lcm_nornir.journal.reading import JobSwitch, Reading, StoredJob
+from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, switches
+from lcm_nornir.journal.writer import Writer
+
+_LEASE = 60.0
+_WAIT = 60.0
+
+
+class Store(Reading):
+    """A store, to be read and written. One per process and file; safe to use from a thread per switch.
+
+    It is one SQLite file in WAL mode with ``synchronous=FULL``: what was committed survives a crash and a power loss.
+
+    Args:
+        path: Of the database file, mode 0600; made if there is none, in a folder of mode 0700.
+        lease: Seconds for which a switch stays ours when this process stands still.
+        wait: Seconds to wait while another program keeps the file locked.
+
+    Raises:
+        RequestError: It is damaged, newer, readable by others, on a network file system, or cannot be made. Nothing
+            is ever made in place of what is there.
+    """
+
+    def __init__(self, path: Path | str, *, lease: float = _LEASE, wait: float = _WAIT) -> None:
+        if not lease > 0:
+            raise RequestError(f"{lease!r} is no time", field="lease", cure="write seconds above 0")
+        place = Path(path).expanduser()
+        super().__init__(place, open_store(place, wait=wait))
+        self.lease = lease
+        self._writer = Writer(self._engine)
+        self._wall = time.time() - elapsed()
+
+    def close(self) -> None:
+        """Write what is left, and close the store."""
+        self._writer.close()
+        super().close()
+
+    def now(self) -> float:
+        """Give epoch seconds that never run backwards within this process, however the wall clock is set."""
+        return self._wall + elapsed()
+
+    def begin_job(self, job: StoredJob) -> None:
+        """Store a new job; returns when it is on disk.
+
+        Raises:
+            JournalFailed: The store does not take it.
+        """
+        rows = [
+            {"job": job.id, "name": one.name, "position": number, "id": one.id, "address": one.address}
+            for number, one in enumerate(job.switches)
+        ]
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                insert(jobs).values(
+                    id=job.id, created=job.created, created_by=job.created_by, task=job.task,
+                    definition=text(job.definition),
+                )
+            )  # fmt: skip
+            connection.execute(insert(switches), rows)
+
+        self._writer.do("job", work)
+
+    def new_job(self, task: str, definition: dict[str, Any], members: Iterable[JobSwitch]) -> StoredJob:
+        """Give a new job an id; nothing is stored.
+
+        Args:
+            task: Name of the Nornir task.
+            definition: What the task is given, as plain data, and whatever `resume` needs else.
+            members: Its switches, in order.
+        """
+        return StoredJob(secrets.token_hex(4), self.now(), who(), task, definition, tuple(members))
+
+    def own(self, job: StoredJob) -> Ownership:
+        """Begin to own switches of a job from this process."""
+        return Ownership(self.path, self._writer, job.id, self.lease)
+
+    def note(
+        self, job: str, switch: str, kind: str, body: str, *, owner: Ownership | None = None, wait: bool = False
+    ) -> None:
+        """Add to a job's history.
+
+        Args:
+            job: The job's id.
+            switch: Inventory name; empty for the job itself.
+            kind: Kind of the event.
+            body: The event as JSON.
+            owner: Who must still own the switch; else nothing is written, for it is another's to tell.
+            wait: Return only when it is on disk.
+
+        Raises:
+            JournalFailed: It was waited for, and the store does not take it.
+        """
+        row = {"job": job, "switch": switch, "time": self.now(), "kind": kind, "body": body}
+        guard = None if owner is None or owner.holds(switch) else owner.allows(switch)
+        self._writer.append(f"history {kind}", history, row, wait=wait, guard=guard)
+
+    def intend(self, owner: Ownership, job: str, command: Command) -> str:
+        """Store that a command is about to be sent; returns its token when it is on disk.
+
+        Args:
+            owner: Who sends it.
+            job: The job's id.
+            command: Which, to which switch, and on what it was decided.
+
+        Raises:
+            OwnershipLost: The switch is not ours any more.
+            JournalFailed: The store does not take it.
+        """
+        token = secrets.token_hex(16)
+        row = {
+            "token": token,
+            "job": job,
+            "switch": command.switch,
+            "command": command.name,
+            "args": text(command.args),
+            "facts": text(dump_facts(command.facts, command.installer)),
+            "time": self.now(),
+            "elapsed": elapsed(),
+            "machine_boot": machine_boot(),
+            "owner": owner.id,
+        }
+        before = select(func.count()).where(
+            intents.c.job == job, intents.c.switch == command.switch, intents.c.command == command.name
+        )
+
+        def work(connection: Connection) -> None:
+            fence = owner.prove(connection, command.switch)
+            attempt = connection.execute(before).scalar_one() + 1
+            connection.execute(insert(intents).values(attempt=attempt, fence=fence, **row))
+
+        self._writer.do(f"intent {command.name}", work)
+        return token
+
+    def outcome(self, token: str, command: str, error: BaseException | None, redact: Callable[[str], str]) -> None:
+        """Store what became of a command; returns when it is on disk, or when the store does not take it now.
+
+        Then it is kept in memory and written later: a command that was sent is not unsent by a full disk.
+        """
+        told = text(dump_error(error, redact)) if error is not None else ""
+        self.settle(f"outcome {command}", outcomes, {"token": token, "time": self.now(), "error": told})
+
+    def settle(self, point: str, table: Table, row: dict[str, Any]) -> None:
+        """Add a row and wait for it, but not for ever: what the store does not take now is written when it does."""
+        try:
+            self._writer.append(point, table, row, wait=True)
+        except JournalFailed:
+            self._writer.append(point, table, row)
+
+    def keep(self, job: str, switch: str, configuration: Configuration) -> None:
+        """Keep a switch's configurations as they are before a change; returns when they are on disk.
+
+        Raises:
+            JournalFailed: The store does not take them.
+        """
+        row = {
+            "job": job,
+            "switch": switch,
+            "time": self.now(),
+            "running": zlib.compress(configuration.running.encode()),
+            "startup": zlib.compress(configuration.startup.encode()),
+        }
+        self._writer.append("configuration", configurations, row, wait=True)

@@ -1,0 +1,169 @@
+"""The one thread that writes to the store: what arrives while it is busy is stored together, by one commit."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy.exc import DBAPIError
+
+from lcm_nornir.errors import JournalFailed
+from lcm_nornir.journal.points import reached
+
+T = TypeVar("T")
+Work = Callable[[Connection], Any]
+Guard = Callable[[Connection], bool]
+
+_LINGER = 0.1  # seconds in which rows that nobody waits for gather
+_AGAIN = 1.0  # seconds until such rows are tried again when the store does not take them
+_REMEDY = "see that the store's disk has room and works, then resume"
+
+
+@dataclass(slots=True)
+class _Item:
+    point: str
+    work: Work | None = None
+    table: Table | None = None
+    row: dict[str, Any] = field(default_factory=dict)
+    done: Future[Any] | None = None
+    guard: Guard | None = None
+
+    def settle(self, result: Any) -> None:
+        if self.done is not None:
+            self.done.set_result(result)
+
+    def fail(self, error: BaseException) -> None:
+        if self.done is not None:
+            self.done.set_exception(error)
+
+
+class Writer:
+    """Writes to the store in a thread of its own, everything in the order in which it was given.
+
+    Args:
+        engine: Of the store.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue: deque[_Item] = deque()
+        self._wanted = threading.Condition()
+        self._urgent = False
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
+        self._thread.start()
+
+    def append(
+        self, point: str, table: Table, row: dict[str, Any], *, wait: bool = False, guard: Guard | None = None
+    ) -> None:
+        """Add a row to a table.
+
+        Args:
+            point: Its name among the persistence points.
+            table: Which.
+            row: Column to value.
+            wait: Return only when it is on disk. Else it is kept, and tried again, until the store takes it.
+            guard: Asked in the same transaction; if it says no, the row is dropped.
+
+        Raises:
+            JournalFailed: It was waited for, and the store does not take it.
+        """
+        item = _Item(point, table=table, row=row, done=Future() if wait else None, guard=guard)
+        self._put(item, urgent=wait)
+        if item.done is not None:
+            item.done.result()
+
+    def do(self, point: str, work: Callable[[Connection], T]) -> T:
+        """Do work in a transaction, and return its result when it is on disk.
+
+        An `LcmError` or `RequestError` that it raises before it has written anything is passed on.
+
+        Raises:
+            JournalFailed: The store does not take it.
+        """
+        item = _Item(point, work=work, done=Future())
+        self._put(item, urgent=True)
+        assert item.done is not None  # noqa: S101 - it was given one
+        result: T = item.done.result()
+        return result
+
+    def close(self) -> None:
+        """Write what is left, and end."""
+        with self._wanted:
+            self._closing = True
+            self._wanted.notify()
+        self._thread.join()
+
+    def _put(self, item: _Item, *, urgent: bool) -> None:
+        with self._wanted:
+            if self._closing:
+                raise JournalFailed("the journal is closed", remedy="keep it open until the run has ended")
+            self._queue.append(item)
+            if urgent:
+                self._urgent = True
+                self._wanted.notify()
+            elif len(self._queue) == 1:
+                self._wanted.notify()
+
+    def _run(self) -> None:
+        with self._engine.connect() as connection:
+            while group := self._next():
+                self._store(connection, group)
+
+    def _next(self) -> list[_Item]:
+        with self._wanted:
+            self._wanted.wait_for(lambda: self._queue or self._closing)
+            if self._queue:
+                self._wanted.wait_for(lambda: self._urgent or self._closing, _LINGER)
+            self._urgent = False
+            group = list(self._queue)
+            self._queue.clear()
+            return group
+
+    def _store(self, connection: Connection, group: list[_Item]) -> None:
+        try:
+            self._commit(connection, group)
+        except BaseException as error:  # noqa: BLE001 - each who waits is told; the thread must live
+            if len(group) > 1:
+                for item in group:  # one of them is to blame, or the disk is
+                    self._store(connection, [item])
+            elif isinstance(error, DBAPIError):
+                self._refused(group[0], error)
+            else:
+                group[0].fail(error)
+
+    def _commit(self, connection: Connection, group: list[_Item]) -> None:
+        results: list[Any] = []
+        with connection.begin():
+            for table, items in groupby(group, key=lambda item: item.table):
+                listed = list(items)
+                if table is not None:
+                    rows = [item.row for item in listed if item.guard is None or item.guard(connection)]
+                    if rows:
+                        connection.execute(insert(table), rows)
+                    results += [None] * len(listed)
+                else:
+                    results += [item.work(connection) for item in listed if item.work]
+            for item in group:
+                reached(f"{item.point} before")
+        for item in group:
+            reached(f"{item.point} stored")
+        for item, result in zip(group, results, strict=True):
+            item.settle(result)
+
+    def _refused(self, item: _Item, error: DBAPIError) -> None:
+        if item.done is not None:
+            item.fail(JournalFailed(f"the journal cannot be written: {error.orig}", remedy=_REMEDY))
+            return
+        with self._wanted:
+            self._queue.appendleft(item)
+            if self._closing:  # nobody waits any longer, and whoever waited has been told
+                self._queue.clear()
+                return
+            self._wanted.wait_for(lambda: self._urgent or self._closing, _AGAIN)

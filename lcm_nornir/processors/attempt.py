@@ -1,0 +1,244 @@
+"""One attempt at a job by this process: what it owns, what was left before it, and everything that it stores."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+
+from nornir.core.inventory import Host
+from nornir.core.task import AggregatedResult, Task
+
+from lcm_nornir.clock import elapsed
+from lcm_nornir.door import the_door
+from lcm_nornir.door.target import Call
+from lcm_nornir.drivers.base import InstallerState, SwitchFacts
+from lcm_nornir.errors import JournalFailed, LcmError, OwnedElsewhere, RequestError, Stopped
+from lcm_nornir.events import Ending, Event, StepBegan, Verdict
+from lcm_nornir.host_data import peers_of
+from lcm_nornir.journal.codec import dump_event, text
+from lcm_nornir.journal.intent import FOLLOWED, Command, Decision, Intent, Unfinished
+from lcm_nornir.journal.leases import PAIR, Key, who
+from lcm_nornir.journal.reading import StoredJob
+from lcm_nornir.journal.store import Store
+from lcm_nornir.processors.run import Run
+from lcm_nornir.record import SwitchRecord
+
+logger = logging.getLogger(__name__)
+
+_LOOK = 1.0  # seconds between two looks at whether somebody cancelled, at most
+_RENEWALS = 3  # in the time for which a lease holds
+
+
+class Attempt:
+    """One attempt at a job by this process.
+
+    Args:
+        store: Where to.
+        job: Which; it is stored here if it is new.
+        run: The Nornir run that does it.
+        task: Its task.
+        addresses: ``address:port`` of the switches that are to be owned, by inventory name.
+        is_new: Whether the job is new.
+        decisions: What a person says of switches that are held.
+        purpose: ``run``, ``resume`` or ``retry``.
+
+    Raises:
+        RequestError: A switch is somebody else's; nothing was touched, and a new job is not stored.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        job: StoredJob,
+        run: Run,
+        task: Task,
+        addresses: Mapping[str, str],
+        *,
+        is_new: bool,
+        decisions: Mapping[str, Decision],
+        purpose: str,
+    ) -> None:
+        self.job = job
+        self.run = run
+        self.door = the_door(task)
+        self.left: dict[str, Unfinished] = {}
+        self.owner = store.own(job)
+        self._store = store
+        self._task = weakref.ref(task)
+        self._records = {one.name: SwitchRecord(one.id, one.name) for one in job.switches}
+        self._twins: dict[str, str] = {}  # second names of one address
+        self._over = threading.Event()
+        self._seen = 0
+        try:
+            self.owner.take([Key(f"address {address}", name) for name, address in self._singles(addresses)])
+            if is_new:
+                store.begin_job(job)
+            else:
+                self._recall(addresses, decisions)
+        except OwnedElsewhere as error:
+            self.owner.give_back()
+            raise RequestError(error.message, field=error.host, cure=error.remedy) from error
+        self._began = {name: len(record.steps) for name, record in self._records.items()}
+        self._tell_begin(list(addresses), decisions, purpose)
+        self._claim_again(task)
+        threading.Thread(target=self._keep_up, name="lcm-lease", daemon=True).start()
+
+    def _singles(self, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Give each address with the first name that has it."""
+        first: dict[str, str] = {}
+        for name, address in addresses.items():
+            if (twin := first.setdefault(address, name)) == name:
+                yield name, address
+            else:
+                self._twins[name] = twin
+
+    def _recall(self, names: Mapping[str, str], decisions: Mapping[str, Decision]) -> None:
+        """Read what earlier attempts left; once the switches are ours nobody else adds to it."""
+        self._records = {record.name: record for record in self._store.record(self.job)}
+        self._seen = max((note.seq for note in self._store.notes(self.job, switch="")), default=0)
+        sent: dict[str, Intent] = {}
+        for intent in self._store.intents(self.job):
+            if intent.command in FOLLOWED:
+                sent[intent.switch] = intent
+        for name in names:
+            last = sent.get(name)
+            if self._records[name].goes_on and (last or name in decisions):
+                last = last if last and last.may_be_taken else None
+                kept = self._store.configuration(self.job, name)
+                self.left[name] = Unfinished(last, kept, decisions.get(name))
+
+    def _tell_begin(self, names: list[str], decisions: Mapping[str, Decision], purpose: str) -> None:
+        body = {"purpose": purpose, "by": who(), "owner": self.owner.id, "switches": names}
+        self._store.note(self.job.id, "", "began", text(body), wait=True)
+        for name, decision in decisions.items():
+            self._store.note(self.job.id, name, "decided", text({"decision": decision, "by": who()}), wait=True)
+        for host in self.run.hosts:
+            if verdict := self.run.skips(self._records[host.name]):
+                self._add(host.name, verdict)
+
+    def _claim_again(self, task: Task) -> None:
+        """Claim for the switches that may be down the right to be so, before any peer of theirs is begun."""
+        peers = peers_of(task.nornir.inventory.hosts.values())
+        for name, left in self.left.items():
+            if left.is_of("reload") and (peer := peers.get(name)):
+                self.door.claims.take(name, peer, self.door.stop, waiting=lambda: None)
+
+    def add(self, host: Host, event: Event) -> None:
+        """Store an event; the first of a switch, and its verdict, are on disk when this returns.
+
+        Raises:
+            JournalFailed: Not even the first can be stored: the switch must not be begun.
+        """
+        record = self._records[host.name]
+        first = isinstance(event, StepBegan) and len(record.steps) == self._began[host.name]
+        self._add(host.name, event, first=first)
+
+    def _add(self, name: str, event: Event, *, first: bool = False) -> None:
+        kind, body = dump_event(event, self.door.redact)
+        wait = first or isinstance(event, Verdict)
+        try:
+            self._store.note(self.job.id, name, kind, body, owner=self.owner, wait=wait)
+        except JournalFailed as error:
+            if first:
+                raise
+            logger.error("%s: its verdict is not on disk yet: %s", name, error)  # noqa: TRY400 - it says all
+            self._store.note(self.job.id, name, kind, body, owner=self.owner)
+        self._records[name].add(event)
+
+    def record(self, host: Host) -> SwitchRecord | None:
+        """Give a copy of a switch's record; None if there is nothing in it."""
+        record = self._records.get(host.name)
+        return record.copy() if record and record.steps else None
+
+    def intend(self, host: Host, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> str:
+        """Store an intent and give its token; what an earlier attempt left is forgotten, for now this one tells."""
+        args = tuple(self.door.redact(str(arg)) for arg in call.args)
+        token = self._store.intend(self.owner, self.job.id, Command(host.name, call.method, args, facts, installer))
+        self.left.pop(host.name, None)
+        return token
+
+    def identify(self, host: Host, serial: str) -> None:
+        """Own a switch by its serial, too.
+
+        Raises:
+            OwnedElsewhere: Somebody else does, or it has another name in this job.
+        """
+        if twin := self._twins.get(host.name):
+            raise OwnedElsewhere(
+                f"duplicate identity: {twin} has the same address", remedy="keep one of the two names in the inventory"
+            )
+        if serial:
+            self.owner.take([Key(f"serial {serial}", host.name)])
+
+    def claim(self, host: Host, peer: str) -> None:
+        """Claim the right to be down before the peer, also before other processes; waits for them.
+
+        Raises:
+            Stopped: Another job has left the pair unfinished, or somebody asked to stop.
+        """
+        while True:
+            try:
+                self.owner.take([pair(host.name, peer)])
+            except OwnedElsewhere as error:
+                if "unfinished" in error.message:
+                    raise Stopped(f"its peer {peer}: {error.message}", remedy=error.remedy) from error
+                self.door.pause(host, _LOOK)
+            else:
+                return
+
+    def unclaim(self, host: Host, peer: str) -> None:
+        """Give that right back; only a switch that is still ours can be proven by us."""
+        if not self.owner.holds(host.name):
+            return
+        try:
+            self.owner.release(pair(host.name, peer))
+        except JournalFailed as error:
+            logger.warning("%s: its peer %s has to wait: %s", host.name, peer, error)
+
+    def end(self, result: AggregatedResult | None) -> None:
+        """End it: give the verdict on those that told none, and the leases back but those of switches that are held."""
+        self._over.set()
+        if result is not None:
+            for host in self.run.hosts:
+                if verdict := self.run.left_open(self._records[host.name], result.get(host.name)):
+                    self._add(host.name, verdict)
+        if self.door.stop.is_set:
+            body = text({"reason": self.door.stop.reason, "time": self.door.stop.since})
+            self._store.note(self.job.id, "", "stopped", body)
+        self._store.note(self.job.id, "", "ended", text({"owner": self.owner.id}))
+        held = [name for name, record in self._records.items() if record.ending is Ending.HELD]
+        try:
+            self.owner.give_back(keep=held)
+        except LcmError as error:
+            logger.error("job %s: its leases cannot be given back: %s", self.job.id, error)  # noqa: TRY400 - as above
+
+    def _keep_up(self) -> None:
+        """Renew the leases, hear of a cancellation, and end what Nornir does not tell the end of."""
+        every = self.owner.lease / _RENEWALS
+        due = elapsed() + every
+        while not self._over.wait(min(_LOOK, every / 2)):
+            try:
+                if self._task() is None:  # under raise_on_error a run ends without a word
+                    self.end(None)
+                    return
+                if elapsed() >= due:
+                    self.owner.renew()
+                    due = elapsed() + every
+                self._hear()
+            except LcmError as error:
+                logger.warning("job %s: %s", self.job.id, error)
+            except Exception:
+                logger.exception("job %s: its leases could not be kept up", self.job.id)
+
+    def _hear(self) -> None:
+        for note in self._store.notes(self.job, self._seen, switch=""):
+            self._seen = note.seq
+            if note.kind == "cancelled":
+                self.door.stop.set("cancelled")
+
+
+def pair(one: str, other: str) -> Key:
+    """Give the key of the right to be down before a peer."""
+    return Key(PAIR + " ".join(sorted((one, other))), one)

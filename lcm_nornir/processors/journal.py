@@ -1,0 +1,197 @@
+"""The journal as a Nornir processor: every event, intent and outcome of a run goes to the store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from nornir.core.inventory import Host
+from nornir.core.task import AggregatedResult, MultiResult, Task
+
+from lcm_nornir.door import the_door
+from lcm_nornir.door.target import Call
+from lcm_nornir.drivers.base import Configuration, InstallerState, SwitchFacts
+from lcm_nornir.errors import JournalFailed, RequestError
+from lcm_nornir.events import Event
+from lcm_nornir.journal.definition import define
+from lcm_nornir.journal.intent import Decision, Unfinished
+from lcm_nornir.journal.reading import JobSwitch, StoredJob
+from lcm_nornir.journal.store import Store
+from lcm_nornir.processors.attempt import Attempt
+from lcm_nornir.processors.run import Run
+from lcm_nornir.record import SwitchRecord
+from lcm_nornir.tasks.step import new_record
+
+
+class JournalProcessor:
+    """A Nornir processor that makes a run a job of a store: recorded, owned, and resumable after a crash.
+
+    A job begins with the first of our tasks in a run; later runs with the same processor (stage, then activate) each
+    begin one of their own. A dry run is no job. Before anything is touched it takes a lease on each switch; one that
+    another job works on, or has left unfinished, ends the run with `RequestError`.
+
+    Args:
+        store: Where to.
+        job: A job of the store to go on with, for switches that it has; a new one if not given.
+        decisions: What a person says of switches that are held, by inventory name.
+        purpose: How the history calls this attempt: ``run``, ``resume`` or ``retry``.
+        config: Nornir's configuration file, for whoever resumes the job by its id.
+        announce: Called with the job once it is begun, and its switches are ours.
+    """
+
+    essential = True
+    """It may stop a switch: without an intent on disk nothing is sent."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        job: StoredJob | None = None,
+        decisions: Mapping[str, Decision] | None = None,
+        purpose: str = "run",
+        config: str = "",
+        announce: Callable[[StoredJob], None] | None = None,
+    ) -> None:
+        self.store = store
+        self.job: StoredJob | None = job
+        self._goes_on = job is not None
+        self._decisions = dict(decisions or {})
+        self._purpose, self._config, self._announce = purpose, config, announce
+        self._attempt: Attempt | None = None
+        self._refusal: RequestError | None = None
+        self._runs: list[Run] = []
+        self._lock = threading.Lock()
+
+    def task_started(self, task: Task) -> None:
+        """Begin the job, if the task is one of ours.
+
+        Raises:
+            RequestError: A switch is somebody else's; nothing was touched.
+        """
+        run = Run(task)
+        self._end(None)  # one that raise_on_error cut short
+        self._runs, self._refusal = [run], None
+        if run.ours and run.hosts and not task.is_dry_run():
+            with self._lock:
+                self._begin(run, task)
+
+    def task_completed(self, task: Task, result: AggregatedResult) -> None:
+        """End the attempt: give the verdict on those that told none, and the leases back."""
+        if any(run.has(task) for run in self._runs):
+            self._end(result)
+
+    def _end(self, result: AggregatedResult | None) -> None:
+        with self._lock:
+            attempt, self._attempt = self._attempt, None
+        if attempt:
+            attempt.end(result)
+
+    def switch_event(self, task: Task, host: Host, event: Event) -> None:
+        """Store an event of a switch."""
+        if attempt := self._attempt_of(task):
+            attempt.add(host, event)
+
+    def task_instance_started(self, task: Task, host: Host) -> None:
+        """Nothing: steps tell themselves."""
+
+    def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
+        """Nothing: steps tell themselves."""
+
+    def subtask_instance_started(self, task: Task, host: Host) -> None:
+        """Nothing: steps tell themselves."""
+
+    def subtask_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
+        """Nothing: steps tell themselves."""
+
+    def intend(self, task: Task, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> object:
+        """As `Journal.intend`."""
+        return self._own(task).intend(task.host, call, facts, installer), call.method
+
+    def outcome(self, task: Task, intent: object, error: BaseException | None) -> None:
+        """As `Journal.outcome`."""
+        token, command = cast("tuple[str, str]", intent)
+        self.store.outcome(token, command, error, the_door(task).redact)
+
+    def check(self, host: Host) -> None:
+        """As `Journal.check`."""
+        if attempt := self._attempt:
+            attempt.owner.check(host.name)
+
+    def identify(self, task: Task, serial: str) -> None:
+        """As `Journal.identify`."""
+        if attempt := self._attempt_of(task):
+            attempt.identify(task.host, serial)
+
+    def unfinished(self, host: Host) -> Unfinished | None:
+        """As `Journal.unfinished`."""
+        return self._attempt.left.get(host.name) if self._attempt else None
+
+    def keep(self, task: Task, configuration: Configuration) -> None:
+        """As `Journal.keep`."""
+        if attempt := self._attempt_of(task):
+            self.store.keep(attempt.job.id, task.host.name, configuration)
+
+    def claim(self, task: Task, peer: str) -> None:
+        """As `Journal.claim`."""
+        if attempt := self._attempt_of(task):
+            attempt.claim(task.host, peer)
+
+    def unclaim(self, task: Task, peer: str) -> None:
+        """As `Journal.unclaim`."""
+        if attempt := self._attempt_of(task):
+            attempt.unclaim(task.host, peer)
+
+    def record(self, host: Host) -> SwitchRecord | None:
+        """As `Journal.record`."""
+        return self._attempt.record(host) if self._attempt else None
+
+    def _own(self, task: Task) -> Attempt:
+        attempt = self._attempt_of(task)
+        if attempt is None:
+            raise JournalFailed("no job was begun", remedy="run a task of ours through Nornir's run")
+        return attempt
+
+    def _attempt_of(self, task: Task) -> Attempt | None:
+        attempt = self._attempt
+        if attempt is not None or task.is_dry_run():
+            return attempt
+        with self._lock:
+            run = next((run for run in self._runs if run.has(task)), None)
+            if self._attempt is None and run is not None:
+                self._begin(run, _top(task))  # one of our tasks below a wrapper of the user's
+            return self._attempt
+
+    def _begin(self, run: Run, task: Task) -> None:
+        if self._refusal is not None:
+            raise self._refusal
+        door = the_door(task)
+        targets = {host.name: door.target_for(host, task.nornir.config) for host in run.hosts}
+        addresses = {name: f"{target.address}:{target.port}" for name, target in targets.items()}
+        if not self._goes_on:
+            members = [JobSwitch(host.name, new_record(host).id, addresses[host.name]) for host in run.hosts]
+            definition = {**define(task.params, door.redact), "config": self._config}
+            self.job = self.store.new_job(task.name, definition, members)
+        assert self.job is not None  # noqa: S101 - it was given, or made above
+        try:
+            self._attempt = Attempt(
+                self.store,
+                self.job,
+                run,
+                task,
+                {name: address for name, address in addresses.items() if name not in run.excluded},
+                is_new=not self._goes_on,
+                decisions=self._decisions,
+                purpose=self._purpose,
+            )
+        except RequestError as error:
+            self._refusal = error
+            raise
+        if self._announce:
+            self._announce(self.job)
+
+
+def _top(task: Task) -> Task:
+    while task.parent_task is not None:
+        task = task.parent_task
+    return task

@@ -1,0 +1,102 @@
+"""Going on where an earlier attempt ended without a verdict: look first, and send a reload again only on proof."""
+
+from __future__ import annotations
+
+from nornir.core.task import Result, Task
+
+from lcm_nornir.door import unfinished
+from lcm_nornir.drivers.base import BootIdentity
+from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed
+from lcm_nornir.events import Evidence, Phase, tell
+from lcm_nornir.journal.intent import Decision, Unfinished
+from lcm_nornir.tasks.commit import commit_image
+from lcm_nornir.tasks.findings import Action, Finding, action_on
+from lcm_nornir.tasks.peers import claim_peer, release_peer
+from lcm_nornir.tasks.reachability import Return, Seen
+from lcm_nornir.tasks.readiness import Readiness
+from lcm_nornir.tasks.set_boot import restore_next_boot
+from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.verify import verify_image
+
+
+def recovered(task: Task, version: str) -> bool:
+    """Bring a reload that an earlier attempt sent, or may have sent, to its end.
+
+    Args:
+        task: The Nornir task.
+        version: What the switch is to run.
+
+    Returns:
+        True if the switch is proven. False if there is nothing of the kind, or if the reload did not happen: then what
+        is missing is to be done, the reload included.
+
+    Raises:
+        LcmError: It is held, or it did not come back, or came back wrong, or was given up.
+    """
+    left = unfinished(task)
+    if left is None:
+        return False
+    if left.decision is not None:
+        tell(task, Evidence("decided by a person", left.decision.value))
+    if left.decision is Decision.GIVE_UP:
+        raise _given_up(task, left)
+    if left.sent is None or not left.is_of("reload") or left.decision is Decision.AGAIN:
+        return False  # the steps themselves look what became of a copy or an installation
+    claim_peer(task)
+    try:
+        seen: Seen | None = task.run(follow_reload).result
+        if seen is None:
+            return False
+        before = Readiness(left.sent.facts, left.configuration, runs_target=False)
+        task.run(verify_image, image=version, before=before, since=_since(left), seen=seen)
+        task.run(commit_image)
+    except BaseException:
+        release_peer(task, left.boot)
+        raise
+    return True
+
+
+@step(Phase.REACHABILITY)
+def follow_reload(task: Task) -> Result:
+    """Find out what became of a reload that an earlier attempt sent, or may have sent. Changes nothing.
+
+    A new boot: it happened. The boot from before still runs after the time in which it had to end: it did not happen.
+    Neither can be told: the switch is held for a person.
+
+    Returns:
+        A result whose value is what was `Seen` in the new boot; None on proof that there was no reload. Failed with
+        `ReachabilityTimedOut` or `Held`.
+    """
+    left = unfinished(task)
+    if left is None:
+        return Result(host=task.host, result=None)
+    try:
+        seen, finding = Return(task, _since(left), cannot_tell=_hold).wait(), Finding.NEW_BOOT
+    except DidNotReboot:
+        seen, finding = None, Finding.OLD_BOOT
+    tell(task, Evidence("reload before", finding.value))
+    proves = action_on("reload", finding) is Action.PROVE
+    return Result(host=task.host, result=seen if proves else None)
+
+
+def _since(left: Unfinished) -> BootIdentity | None:
+    return None if left.decision is Decision.DONE else left.boot
+
+
+def _hold() -> Held:
+    return Held(
+        "it cannot be told whether the reload that was sent before has happened",
+        remedy="look at its uptime and its log, then: resume JOB --decide SWITCH=done, =again or =give-up",
+    )
+
+
+def _given_up(task: Task, left: Unfinished) -> ImageActivationFailed:
+    error = ImageActivationFailed("given up by a person")
+    if left.sent is None:
+        return error
+    up = release_peer(task, left.boot)
+    if up is None:
+        return error.note("it cannot be read, or not told which boot it is in: the next boot was not looked at")
+    if not up:
+        return error.note("it has rebooted since")
+    return restore_next_boot(task, left.sent.facts, error)
