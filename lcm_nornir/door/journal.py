@@ -31,6 +31,9 @@ class Journal(Protocol):
     def unfinished(self, host: Host) -> Unfinished | None:
         """Give what an earlier attempt left of the switch; None if nothing, or once a new command was sent to it."""
 
+    def before(self, host: Host) -> SwitchFacts | None:
+        """Give the switch as it was before this job's first command; None if none was sent yet."""
+
     def keep(self, task: Task, configuration: Configuration) -> None:
         """Keep its configurations as they are before a change."""
 

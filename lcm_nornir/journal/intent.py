@@ -29,6 +29,7 @@ class Command:
         switch: Inventory name.
         name: Name of the driver's method.
         args: Its arguments, as text without secrets.
+        attempt: How often it was about to be sent to this switch in this job, this time included.
         facts: On what it was decided.
         installer: How the switch's installer stood; None if that was not read.
     """
@@ -36,6 +37,7 @@ class Command:
     switch: str
     name: str
     args: tuple[str, ...]
+    attempt: int
     facts: SwitchFacts
     installer: InstallerState | None
 
@@ -53,6 +55,8 @@ class Intent:
         installer: How the switch's installer stood; None if that was not read.
         time: Epoch seconds.
         outcome: None if none was stored; else the name of the error, empty if it was sent well.
+        owner: Who was about to send it.
+        fence: Number of that owner's lease: it grows with each change of owner.
     """
 
     token: str
@@ -63,6 +67,8 @@ class Intent:
     installer: InstallerState | None
     time: float
     outcome: str | None
+    owner: str
+    fence: int
 
     @property
     def may_be_taken(self) -> bool:

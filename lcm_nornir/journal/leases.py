@@ -12,16 +12,25 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from lcm_nornir.clock import elapsed, machine_boot
 from lcm_nornir.errors import OwnedElsewhere, OwnershipLost
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.owners import Sign, is_alive
 from lcm_nornir.journal.reading import record_of
-from lcm_nornir.journal.tables import leases, owners
+from lcm_nornir.journal.tables import INSERT, leases, owners
 from lcm_nornir.journal.writer import Writer
 
+_LEASE = select(leases).where(leases.c.key == bindparam("wanted"))
+_LEASES_OF = select(leases.c.key, leases.c.fence).where(
+    leases.c.owner == bindparam("me"), leases.c.switch == bindparam("of")
+)
+_CHANGE = (
+    update(leases)
+    .where(leases.c.key == bindparam("wanted"))
+    .values({name: bindparam(name) for name in ("job", "switch", "owner", "fence", "expires")})
+)
 PAIR = "pair "
 """Begin of the key of the right to be down before a peer."""
 
@@ -95,9 +104,9 @@ class Ownership:
             values = {"job": self._job, "switch": one.switch, "owner": self.id, "expires": until}
             fences[one.key] = values["fence"] = (row.fence + (row.owner != self.id)) if row else 1
             if row:
-                connection.execute(update(leases).where(leases.c.key == one.key).values(values))
+                connection.execute(_CHANGE, {"wanted": one.key, **values})
             else:
-                connection.execute(insert(leases).values(key=one.key, **values))
+                connection.execute(INSERT[leases], {"key": one.key, **values})
         return fences
 
     def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None) -> None:
@@ -146,10 +155,8 @@ class Ownership:
         """
         with self._lock:
             keys = set(self._keys.get(switch, ()))
-        mine = connection.execute(
-            select(leases.c.key, leases.c.fence).where(leases.c.key.in_(keys), leases.c.owner == self.id)
-        ).all()
-        if not keys or {row.key for row in mine} != keys:
+        mine = connection.execute(_LEASES_OF, {"me": self.id, "of": switch}).all()
+        if not keys or not {row.key for row in mine} >= keys:
             with self._lock:
                 self._lost.add(switch)
             raise self._gone(switch)
@@ -172,9 +179,11 @@ class Ownership:
         return switch not in self._lost and elapsed() < self._until
 
     def allows(self, switch: str) -> Callable[[Connection], bool]:
-        """Give a question for a transaction: is the switch still ours?"""
+        """Give a question for a transaction: is the switch still ours, when this is written?"""
 
         def ask(connection: Connection) -> bool:
+            if self.holds(switch):
+                return True
             try:
                 self.prove(connection, switch)
             except OwnershipLost:
@@ -218,7 +227,7 @@ class Ownership:
 
 
 def _lease(connection: Connection, key: str) -> Row[Any] | None:
-    return connection.execute(select(leases).where(leases.c.key == key)).first()
+    return connection.execute(_LEASE, {"wanted": key}).first()
 
 
 def _is_unfinished(connection: Connection, row: Row[Any]) -> bool:

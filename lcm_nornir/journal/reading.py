@@ -246,7 +246,16 @@ def _intent(row: Row[Any]) -> Intent:
     boot = told_now(facts.boot, row.elapsed, row.time, row.machine_boot, right=data["clock"])
     error = json.loads(row.error)["kind"] if row.error else row.error
     return Intent(
-        row.token, row.switch, row.command, row.attempt, replace(facts, boot=boot), installer, row.time, error
+        token=row.token,
+        switch=row.switch,
+        command=row.command,
+        attempt=row.attempt,
+        facts=replace(facts, boot=boot),
+        installer=installer,
+        time=row.time,
+        outcome=error,
+        owner=row.owner,
+        fence=row.fence,
     )
 
 

@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, insert
 
 from lcm_nornir.clock import elapsed, machine_boot
 from lcm_nornir.drivers.base import Configuration
-from lcm_nornir.errors import JournalFailed, RequestError
-from lcm_nornir.journal.codec import dump_error, dump_facts, text
+from lcm_nornir.errors import RequestError
+from lcm_nornir.events import Acting
+from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
 from lcm_nornir.journal.opening import open_store
 from lcm_nornir.journal.reading import JobSwitch, Reading, StoredJob
-from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, switches
+from lcm_nornir.journal.tables import INSERT, configurations, history, intents, jobs, outcomes, switches
 from lcm_nornir.journal.writer import Writer
 
 _LEASE = 60.0
@@ -54,6 +55,14 @@ class Store(Reading):
         """Write what is left, and close the store."""
         self._writer.close()
         super().close()
+
+    def check(self) -> None:
+        """Check that the store takes what it is given.
+
+        Raises:
+            JournalFailed: It did not take what it was given last.
+        """
+        self._writer.check()
 
     def now(self) -> float:
         """Give epoch seconds that never run backwards within this process, however the wall clock is set."""
@@ -112,11 +121,11 @@ class Store(Reading):
             JournalFailed: It was waited for, and the store does not take it.
         """
         row = {"job": job, "switch": switch, "time": self.now(), "kind": kind, "body": body}
-        guard = None if owner is None or owner.holds(switch) else owner.allows(switch)
+        guard = owner.allows(switch) if owner else None
         self._writer.append(f"history {kind}", history, row, wait=wait, guard=guard)
 
     def intend(self, owner: Ownership, job: str, command: Command) -> str:
-        """Store that a command is about to be sent; returns its token when it is on disk.
+        """Store that a command is about to be sent, also as an event; returns its token when it is on disk.
 
         Args:
             owner: Who sends it.
@@ -139,40 +148,26 @@ class Store(Reading):
             "elapsed": elapsed(),
             "machine_boot": machine_boot(),
             "owner": owner.id,
+            "attempt": command.attempt,
         }
-        before = select(func.count()).where(
-            intents.c.job == job, intents.c.switch == command.switch, intents.c.command == command.name
-        )
+
+        kind, body = dump_event(Acting(command.name), str)
+        event = {"job": job, "switch": command.switch, "time": row["time"], "kind": kind, "body": body}
 
         def work(connection: Connection) -> None:
-            fence = owner.prove(connection, command.switch)
-            attempt = connection.execute(before).scalar_one() + 1
-            connection.execute(insert(intents).values(attempt=attempt, fence=fence, **row))
+            connection.execute(INSERT[intents], {**row, "fence": owner.prove(connection, command.switch)})
+            connection.execute(INSERT[history], event)
 
         self._writer.do(f"intent {command.name}", work)
         return token
 
     def outcome(self, token: str, command: str, error: BaseException | None, redact: Callable[[str], str]) -> None:
-        """Store what became of a command; returns when it is on disk, or when the store does not take it now.
-
-        Then it is kept in memory and written later: a command that was sent is not unsent by a full disk.
-        """
+        """Store what became of a command; nobody waits for it: without an outcome, the switch is looked at."""
         told = text(dump_error(error, redact)) if error is not None else ""
-        self.settle(f"outcome {command}", outcomes, {"token": token, "time": self.now(), "error": told})
-
-    def settle(self, point: str, table: Table, row: dict[str, Any]) -> None:
-        """Add a row and wait for it, but not for ever: what the store does not take now is written when it does."""
-        try:
-            self._writer.append(point, table, row, wait=True)
-        except JournalFailed:
-            self._writer.append(point, table, row)
+        self._writer.append(f"outcome {command}", outcomes, {"token": token, "time": self.now(), "error": told})
 
     def keep(self, job: str, switch: str, configuration: Configuration) -> None:
-        """Keep a switch's configurations as they are before a change; returns when they are on disk.
-
-        Raises:
-            JournalFailed: The store does not take them.
-        """
+        """Keep a switch's configurations as they are before a change: they are on disk before any later intent is."""
         row = {
             "job": job,
             "switch": switch,
@@ -180,4 +175,4 @@ class Store(Reading):
             "running": zlib.compress(configuration.running.encode()),
             "startup": zlib.compress(configuration.startup.encode()),
         }
-        self._writer.append("configuration", configurations, row, wait=True)
+        self._writer.append("configuration", configurations, row)

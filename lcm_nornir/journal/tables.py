@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, insert
 
 metadata = MetaData()
 
@@ -97,8 +97,11 @@ leases = Table(
     Column("owner", Text, nullable=False),  # empty: given back
     Column("fence", Integer, nullable=False),  # grows with every change of owner
     Column("expires", Float, nullable=False),  # our own clock, seconds
-    Index("leases_of_an_owner", "owner"),
+    Index("leases_of_an_owner", "owner", "switch"),
 )
+
+INSERT = {table: insert(table) for table in metadata.sorted_tables}
+"""How a row is added: made once, since SQLAlchemy compiles a statement that it knows only once."""
 
 ONLY_GROW = ("jobs", "switches", "history", "intents", "outcomes", "configurations")
 """Tables of which no row is ever changed or removed."""

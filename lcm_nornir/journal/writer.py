@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.journal.points import reached
+from lcm_nornir.journal.tables import INSERT
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
 Guard = Callable[[Connection], bool]
 
-_LINGER = 0.1  # seconds in which rows that nobody waits for gather
+_LINGER = 0.25  # seconds in which rows that nobody waits for gather
 _AGAIN = 1.0  # seconds until such rows are tried again when the store does not take them
 _REMEDY = "see that the store's disk has room and works, then resume"
 
@@ -56,6 +56,7 @@ class Writer:
         self._wanted = threading.Condition()
         self._urgent = False
         self._closing = False
+        self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
         self._thread.start()
 
@@ -92,6 +93,15 @@ class Writer:
         assert item.done is not None  # noqa: S101 - it was given one
         result: T = item.done.result()
         return result
+
+    def check(self) -> None:
+        """Check that the store took what it was given last.
+
+        Raises:
+            JournalFailed: It did not, and has not since.
+        """
+        if self._trouble:
+            raise JournalFailed(f"the journal cannot be written: {self._trouble}", remedy=_REMEDY)
 
     def close(self) -> None:
         """Write what is left, and end."""
@@ -139,25 +149,18 @@ class Writer:
                 group[0].fail(error)
 
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
-        results: list[Any] = []
         with connection.begin():
-            for table, items in groupby(group, key=lambda item: item.table):
-                listed = list(items)
-                if table is not None:
-                    rows = [item.row for item in listed if item.guard is None or item.guard(connection)]
-                    if rows:
-                        connection.execute(insert(table), rows)
-                    results += [None] * len(listed)
-                else:
-                    results += [item.work(connection) for item in listed if item.work]
+            results = list(_done(connection, group))
             for item in group:
                 reached(f"{item.point} before")
+        self._trouble = ""
         for item in group:
             reached(f"{item.point} stored")
         for item, result in zip(group, results, strict=True):
             item.settle(result)
 
     def _refused(self, item: _Item, error: DBAPIError) -> None:
+        self._trouble = str(error.orig)
         if item.done is not None:
             item.fail(JournalFailed(f"the journal cannot be written: {error.orig}", remedy=_REMEDY))
             return
@@ -167,3 +170,23 @@ class Writer:
                 self._queue.clear()
                 return
             self._wanted.wait_for(lambda: self._urgent or self._closing, _AGAIN)
+
+
+def _done(connection: Connection, group: list[_Item]) -> Iterator[Any]:
+    """Do what the items want, in their order, and give the results; rows of one table that follow go together."""
+    rows: dict[Table, list[dict[str, Any]]] = {}
+    for item in group:
+        if item.work:
+            _insert(connection, rows)
+            yield item.work(connection)
+            continue
+        if item.table is not None and (item.guard is None or item.guard(connection)):
+            rows.setdefault(item.table, []).append(item.row)
+        yield None
+    _insert(connection, rows)
+
+
+def _insert(connection: Connection, rows: dict[Table, list[dict[str, Any]]]) -> None:
+    for table, listed in rows.items():
+        connection.execute(INSERT[table], listed)
+    rows.clear()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from nornir.core.inventory import Host
-from nornir.core.task import AggregatedResult, Task
+from nornir.core.task import AggregatedResult, MultiResult, Task
 
 from lcm_nornir.clock import elapsed
 from lcm_nornir.door import the_door
 from lcm_nornir.door.target import Call
 from lcm_nornir.drivers.base import InstallerState, SwitchFacts
 from lcm_nornir.errors import JournalFailed, LcmError, OwnedElsewhere, RequestError, Stopped
-from lcm_nornir.events import Ending, Event, StepBegan, Verdict
+from lcm_nornir.events import Acting, Ending, Event, StepBegan, Verdict
 from lcm_nornir.host_data import peers_of
 from lcm_nornir.journal.codec import dump_event, text
 from lcm_nornir.journal.intent import FOLLOWED, Command, Decision, Intent, Unfinished
@@ -64,11 +65,14 @@ class Attempt:
         self.run = run
         self.door = the_door(task)
         self.left: dict[str, Unfinished] = {}
+        self.before: dict[str, SwitchFacts] = {}  # the job's first command
         self.owner = store.own(job)
         self._store = store
         self._task = weakref.ref(task)
         self._records = {one.name: SwitchRecord(one.id, one.name) for one in job.switches}
+        self._sent: Counter[tuple[str, str]] = Counter()  # how often, by switch and command
         self._twins: dict[str, str] = {}  # second names of one address
+        self._pending = set(addresses)
         self._over = threading.Event()
         self._seen = 0
         try:
@@ -100,6 +104,8 @@ class Attempt:
         self._seen = max((note.seq for note in self._store.notes(self.job, switch="")), default=0)
         sent: dict[str, Intent] = {}
         for intent in self._store.intents(self.job):
+            self._sent[intent.switch, intent.command] += 1
+            self.before.setdefault(intent.switch, intent.facts)
             if intent.command in FOLLOWED:
                 sent[intent.switch] = intent
         for name in names:
@@ -126,23 +132,23 @@ class Attempt:
                 self.door.claims.take(name, peer, self.door.stop, waiting=lambda: None)
 
     def add(self, host: Host, event: Event) -> None:
-        """Store an event; the first of a switch, and its verdict, are on disk when this returns.
+        """Store an event; a verdict is on disk when this returns, if the store takes it.
 
         Raises:
-            JournalFailed: Not even the first can be stored: the switch must not be begun.
+            JournalFailed: It is the first of this switch, and the store takes nothing: it must not be begun.
         """
-        record = self._records[host.name]
-        first = isinstance(event, StepBegan) and len(record.steps) == self._began[host.name]
-        self._add(host.name, event, first=first)
+        if isinstance(event, StepBegan) and len(self._records[host.name].steps) == self._began[host.name]:
+            self._store.check()
+        if isinstance(event, Acting):
+            self._records[host.name].add(event)  # it is stored with its intent, at once
+        else:
+            self._add(host.name, event)
 
-    def _add(self, name: str, event: Event, *, first: bool = False) -> None:
+    def _add(self, name: str, event: Event) -> None:
         kind, body = dump_event(event, self.door.redact)
-        wait = first or isinstance(event, Verdict)
         try:
-            self._store.note(self.job.id, name, kind, body, owner=self.owner, wait=wait)
+            self._store.note(self.job.id, name, kind, body, owner=self.owner, wait=isinstance(event, Verdict))
         except JournalFailed as error:
-            if first:
-                raise
             logger.error("%s: its verdict is not on disk yet: %s", name, error)  # noqa: TRY400 - it says all
             self._store.note(self.job.id, name, kind, body, owner=self.owner)
         self._records[name].add(event)
@@ -155,7 +161,11 @@ class Attempt:
     def intend(self, host: Host, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> str:
         """Store an intent and give its token; what an earlier attempt left is forgotten, for now this one tells."""
         args = tuple(self.door.redact(str(arg)) for arg in call.args)
-        token = self._store.intend(self.owner, self.job.id, Command(host.name, call.method, args, facts, installer))
+        attempt = self._sent[host.name, call.method] + 1
+        command = Command(host.name, call.method, args, attempt, facts, installer)
+        token = self._store.intend(self.owner, self.job.id, command)
+        self._sent[host.name, call.method] = attempt
+        self.before.setdefault(host.name, facts)
         self.left.pop(host.name, None)
         return token
 
@@ -197,13 +207,26 @@ class Attempt:
         except JournalFailed as error:
             logger.warning("%s: its peer %s has to wait: %s", host.name, peer, error)
 
+    def completed(self, host: Host, result: MultiResult) -> bool:
+        """Give the verdict on a switch that told none; tells whether it was the last that was under way."""
+        self._conclude(host, result)
+        self._pending.discard(host.name)
+        return not self._pending
+
+    def _conclude(self, host: Host, result: MultiResult | None) -> None:
+        if verdict := self.run.left_open(self._records[host.name], result):
+            self._add(host.name, verdict)
+
     def end(self, result: AggregatedResult | None) -> None:
-        """End it: give the verdict on those that told none, and the leases back but those of switches that are held."""
+        """End it: give the verdict on those that told none, and the leases back but those of switches that are held.
+
+        Args:
+            result: Of the run; None if it is not known, and nobody is to be concluded.
+        """
         self._over.set()
         if result is not None:
             for host in self.run.hosts:
-                if verdict := self.run.left_open(self._records[host.name], result.get(host.name)):
-                    self._add(host.name, verdict)
+                self._conclude(host, result.get(host.name))
         if self.door.stop.is_set:
             body = text({"reason": self.door.stop.reason, "time": self.door.stop.since})
             self._store.note(self.job.id, "", "stopped", body)

@@ -96,7 +96,10 @@ class JournalProcessor:
         """Nothing: steps tell themselves."""
 
     def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
-        """Nothing: steps tell themselves."""
+        """End the attempt with its last switch: of a run that raises Nornir tells no end."""
+        del task
+        if (attempt := self._attempt) and attempt.completed(host, result):
+            self._end(None)
 
     def subtask_instance_started(self, task: Task, host: Host) -> None:
         """Nothing: steps tell themselves."""
@@ -126,6 +129,10 @@ class JournalProcessor:
     def unfinished(self, host: Host) -> Unfinished | None:
         """As `Journal.unfinished`."""
         return self._attempt.left.get(host.name) if self._attempt else None
+
+    def before(self, host: Host) -> SwitchFacts | None:
+        """As `Journal.before`."""
+        return self._attempt.before.get(host.name) if self._attempt else None
 
     def keep(self, task: Task, configuration: Configuration) -> None:
         """As `Journal.keep`."""

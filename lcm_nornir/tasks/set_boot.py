@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import act, look
+from lcm_nornir.door import act, journal_of, look
 from lcm_nornir.drivers.base import Driver, Slot, SwitchFacts
 from lcm_nornir.errors import CommandRefused, ImageSetBootFailed, LcmError, ReplyTimeout, SessionError, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
@@ -76,13 +76,13 @@ def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     Returns:
         The error, with the note.
     """
-    former = facts.next_boot
+    former = former_slot(task, facts)
     try:
         if not boots_next(task, former):
             act(task, Driver.set_next_boot, facts, former, undo=True)
         if boots_next(task, former):
             tell(task, Evidence("next boot", f"slot {former.name} ({former.version}), as before"))
-            return error.note(f"not activated; next boot is the old image {former.version}")
+            return error.note(f"not activated; next boot is {_told(former)}")
         why = "the switch does not take it"
     except (SessionError, LcmError) as failure:
         why = failure.message
@@ -90,3 +90,22 @@ def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     return error.note(
         f"not activated, but THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the next boot could not be put back ({why})"
     )
+
+
+def former_slot(task: Task, facts: SwitchFacts) -> Slot:
+    """Give the slot that booted next before this job changed anything, as it is now.
+
+    Args:
+        task: The Nornir task.
+        facts: As the switch is now; an earlier attempt may have changed its next boot already.
+    """
+    journal = journal_of(task)
+    before = journal.before(task.host) if journal else None
+    name = (before or facts).next_boot.name
+    return next((slot for slot in facts.slots if slot.name == name), facts.next_boot)
+
+
+def _told(slot: Slot) -> str:
+    if slot.running:
+        return f"the old image {slot.version}"
+    return f"{slot.version}, as it was before: THE NEXT POWER CYCLE RUNS IT"

@@ -17,12 +17,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from nornir import InitNornir
 
 from lcm_nornir.cli.lab import image_of, write_lab
+from lcm_nornir.journal.store import Store
+from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.processors.status import StatusProcessor
 from lcm_nornir.runners.waves import WaveRunner
 from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, start_fleet
@@ -58,6 +62,7 @@ def options(purpose: str) -> argparse.Namespace:
         default=3,  # a simulated switch answers at once, so our own processor is the limit: few at a time waste least
         help="SSH sessions open at once",
     )
+    parser.add_argument("--journal", action="store_true", help="with a store, on this machine's disk")
     return parser.parse_args()
 
 
@@ -97,11 +102,20 @@ def _measure(fleet: Fleet, place: Path, factor: float, chosen: argparse.Namespac
     )
     nornir = InitNornir(config_file=str(write_lab(fleet, place, factor))).with_runner(runner)
     status, meter = StatusProcessor(), Meter()
-    with meter:
-        nornir.with_processors([status]).run(task=update_image, image=image_of(fleet))
+    with _journal(place, wanted=chosen.journal) as journal, meter:
+        nornir.with_processors([status, *journal]).run(task=update_image, image=image_of(fleet))
     for record in [record for record in status.record() if record.reason][:5]:
         sys.stderr.write(f"{record.reason}\n")
     return meter.figures(chosen, sum(row.update_progress_status == "SUCCESS" for row in status.report().data))
+
+
+@contextmanager
+def _journal(place: Path, *, wanted: bool) -> Iterator[list[JournalProcessor]]:
+    if not wanted:
+        yield []
+        return
+    with Store(place / "lcm.db") as store:
+        yield [JournalProcessor(store)]
 
 
 class Meter:

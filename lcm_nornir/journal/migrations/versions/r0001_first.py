@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("expires", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index("leases_of_an_owner", "leases", ["owner"], unique=False)
+    op.create_index("leases_of_an_owner", "leases", ["owner", "switch"], unique=False)
     op.create_table(
         "owners",
         sa.Column("id", sa.Text(), nullable=False),
