@@ -18,6 +18,7 @@ switch said, and what to do next::
      │   └─ ReachabilityTimedOut     it went down for the reload and did not come back
      ├─ NotReady                     refused at readiness, nothing changed: no word of the API
      │   └─ OwnedElsewhere           another job works on it
+     │       └─ LeftUnfinished       another job has left it unfinished
      ├─ NotBegun                     never touched: no word of the API
      ├─ Stopped                      stopped at a safe point on request
      │   └─ JournalFailed            the journal cannot take an intent, so nothing was sent
@@ -188,7 +189,11 @@ class NotReady(LcmError):
 
 
 class OwnedElsewhere(NotReady):
-    """Another job works on this switch, or has left it unfinished."""
+    """Another job works on this switch."""
+
+
+class LeftUnfinished(OwnedElsewhere):
+    """A job that nobody runs any more has left a change of this switch unfinished."""
 
 
 class NotBegun(LcmError):

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from nornir import InitNornir
 from nornir.core import Nornir
+from nornir.core.task import AggregatedResult
 from ruamel.yaml import YAML
 
 from lcm_nornir import Image, WaveRunner
 from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.journal.store import Store
+from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, inventory, start_fleet
+from tests.checker import check_store
 
 SPEED = 50.0
 TARGET = "10.5.6.5"
@@ -23,12 +29,70 @@ OLDEST = "10.5.3.0"
 QUICK = {"settle": 10.0, "stable": 15.0}  # seconds before they are scaled
 
 
+class Journaled(Nornir):
+    """A Nornir that keeps a journal whatever processors it is given, unless one of them is a journal itself."""
+
+    lab: Lab | None = None
+    journal: JournalProcessor | None = None
+
+    def with_processors(self, processors: list[Any]) -> Nornir:
+        own = [self.journal] if self.journal and not any(hasattr(one, "intend") for one in processors) else []
+        return self._like(super().with_processors([*processors, *own]))
+
+    def with_runner(self, runner: Any) -> Nornir:
+        return self._like(super().with_runner(runner))
+
+    def filter(self, *args: Any, **kwargs: Any) -> Nornir:
+        return self._like(super().filter(*args, **kwargs))
+
+    def run(self, *args: Any, **kwargs: Any) -> AggregatedResult:
+        if self.lab:
+            self.lab.heed(self)
+        try:
+            return super().run(*args, **kwargs)
+        except BaseException:
+            # Nornir tells no processor that a run has raised; the journal would hold the switches until nobody keeps
+            # the traceback any more, which pytest does to the end of the test
+            if self.journal:
+                self.journal._end(None)
+            raise
+
+    def _like(self, plain: Nornir) -> Journaled:
+        return journaled(plain, self.journal, self.lab)
+
+
+def journaled(nornir: Nornir, journal: JournalProcessor | None, lab: Lab | None = None) -> Journaled:
+    """Give a Nornir that keeps a journal of all that is run with it, and with whatever is made of it."""
+    kept = Journaled(**nornir._clone_parameters())
+    kept.lab, kept.journal = lab, journal
+    return kept
+
+
+def store_of(place: Path) -> Path:
+    """Give the path of the store of the fleet that lives in a folder."""
+    return place / "store" / "lcm.db"
+
+
 class Lab:
-    """A running fleet, and how it is reached."""
+    """A running fleet, and how it is reached.
+
+    Attributes:
+        fleet: The fleet.
+        place: Its folder.
+        keys: Its trusted host keys.
+        unwatched: Switches that are worked on without a journal that the checker could read.
+        stores: Paths of the stores in which jobs with these switches are.
+        peers: Who must not be down together, as the inventories that were run have it.
+    """
 
     def __init__(self, fleet: Fleet, place: Path) -> None:
         self.fleet = fleet
         self.place = place
+        self.unwatched: set[str] = set()
+        self.stores = {store_of(place)}
+        self.peers: dict[str, str] = {}
+        self._store: Store | None = None
+        self._lock = Lock()
         self.keys = HostKeys(place / "host_keys")
         for switch in fleet.switches:
             self.keys.trust(switch.host, switch.port, switch.host_key)
@@ -43,12 +107,50 @@ class Lab:
         assert image is not None
         return Image(url=image.url, version=image.version, sha256=image.sha256, size=image.size)
 
-    def nornir(self, *names: str, processors: tuple[Any, ...] = (), **runner: Any) -> Nornir:
-        """Give a fresh Nornir with the named switches (all if none is named) and a runner of its own."""
-        nornir = opened(self.place, **runner)
+    @property
+    def store(self) -> Store:
+        """The store of this process, in which the jobs of every Nornir of this lab are kept."""
+        with self._lock:
+            if self._store is None:
+                self._store = Store(store_of(self.place))
+            return self._store
+
+    def nornir(self, *names: str, processors: tuple[Any, ...] = (), journal: object = True, **runner: Any) -> Nornir:
+        """Give a fresh Nornir with the named switches (all if none is named) and a runner of its own.
+
+        It keeps a journal, unless one of its processors is a journal, or none is wanted.
+        """
+        own = JournalProcessor(self.store) if journal else None
+        nornir: Nornir = journaled(opened(self.place, journal=False, **runner), own, self)
         if names:
             nornir = nornir.filter(filter_func=lambda host: host.name in names)
         return nornir.with_processors(list(processors))
+
+    def heed(self, nornir: Nornir) -> None:
+        """Take notice of a run: where its journal is, if it has one, and who is whose peer."""
+        journals = [one for one in nornir.processors if isinstance(one, JournalProcessor)]
+        hosts = nornir.inventory.hosts
+        self.stores |= {one.store.path for one in journals}
+        if not journals:
+            self.unwatched |= set(hosts)
+        self.peers |= {name: host.data["lcm"]["peer"] for name, host in hosts.items() if host.data["lcm"].get("peer")}
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+
+    def violations(self) -> list[str]:
+        """Give what does not hold of N1 to N12, over everything that was ever done with this fleet."""
+        switches = self.fleet.switches
+        return check_store(
+            sorted(path for path in self.stores if path.exists()),
+            {switch.name: self.fleet.log(switch.name) for switch in switches},
+            peers=self.peers,
+            addresses={f"{switch.host}:{switch.port}": switch.name for switch in switches},
+            unwatched=self.unwatched,
+            secrets={switch.password for switch in switches},
+        )
 
     def kinds(self, name: str) -> list[str]:
         """Give what happened to a switch, in order."""
@@ -72,8 +174,8 @@ class Lab:
         return happens(lambda: self.sessions(name) == self.sessions(name, "session_closed"))
 
 
-def opened(place: Path, **runner: Any) -> Nornir:
-    """Open the inventory of the fleet that lives in a folder, also from another process."""
+def opened(place: Path, *, journal: bool = True, **runner: Any) -> Nornir:
+    """Open the inventory of the fleet that lives in a folder, also from another process; it keeps a journal there."""
     options = {
         "host_keys": place / "host_keys",
         "configurations": place / "configurations",
@@ -82,12 +184,20 @@ def opened(place: Path, **runner: Any) -> Nornir:
     }
     hosts = {"plugin": "SimpleInventory", "options": {"host_file": str(place / "hosts.yaml")}}
     nornir = InitNornir(inventory=hosts, logging={"enabled": False}, ssh={"config_file": str(place / "no_ssh_config")})
-    return nornir.with_runner(WaveRunner(**{**options, **runner}))
+    nornir = nornir.with_runner(WaveRunner(**{**options, **runner}))
+    if not journal:
+        return nornir
+    store = Store(store_of(place))
+    atexit.register(store.close)
+    return journaled(nornir, JournalProcessor(store)).with_processors([])
 
 
 @contextmanager
-def lab(place: Path, *switches: SwitchSpec, **fields: Any) -> Iterator[Lab]:
-    """Run a fleet whose downloads, installations and reboots take half a second, half a second and a second."""
+def lab(place: Path, *switches: SwitchSpec, checked: bool = True, **fields: Any) -> Iterator[Lab]:
+    """Run a fleet whose downloads, installations and reboots take half a second, half a second and a second.
+
+    When it ends well, N1 to N12 are checked over everything that was done with it, unless `checked` is False.
+    """
     given: dict[str, Any] = {
         "speed": SPEED,
         "download_s": SPEED / 2,
@@ -97,7 +207,13 @@ def lab(place: Path, *switches: SwitchSpec, **fields: Any) -> Iterator[Lab]:
         "images": ImageServerSpec(version=TARGET),
     }
     with start_fleet(FleetSpec(switches, **{**given, **fields})) as fleet:
-        yield Lab(fleet, place)
+        running = Lab(fleet, place)
+        try:
+            yield running
+        finally:
+            running.close()
+        found = running.violations() if checked else []
+        assert found == [], "\n".join(found)
 
 
 def happens(fact: Callable[[], bool], within: float = 5.0) -> bool:

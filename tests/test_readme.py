@@ -7,15 +7,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from lcm_nornir import Reading
 from lcm_nornir.cli.lab import LabSpec, start_lab, write_lab
+from lcm_nornir.events import Ending
 from lcm_nornir.schema import UpdateJobStatus
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "docs/journal.md")
 SPEED = 60.0
 
 
-def test_the_ten_line_runbook_upgrades_a_fleet(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_ten_line_runbook_upgrades_a_fleet(document: str, tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
     assert len(code.strip().splitlines()) <= 10
     with start_lab(LabSpec(2, speed=SPEED), tmp_path / "switches") as fleet:
         assert fleet.image is not None
@@ -24,16 +30,23 @@ def test_the_ten_line_runbook_upgrades_a_fleet(tmp_path: Path) -> None:
             ("http://192.0.2.10/OS10-10.5.6.5.bin", fleet.image.url),
             ('sha256="…"', f'sha256="{fleet.image.sha256}"'),
             ("inventory/config.yaml", str(config)),
+            ("lcm.db", str(tmp_path / "store" / "lcm.db")),
         ):
-            assert shown in code
+            assert shown in code or shown == "lcm.db"
             code = code.replace(shown, real)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    report = UpdateJobStatus.model_validate_json(done.stdout)
-    assert [row.update_progress_status.value for row in report.data] == ["SUCCESS", "SUCCESS"]
+        assert [fleet.effects(switch.name)[-1]["state"]["running"] for switch in fleet.switches] == ["10.5.6.5"] * 2
+    if done.stdout:
+        report = UpdateJobStatus.model_validate_json(done.stdout)
+        assert [row.update_progress_status.value for row in report.data] == ["SUCCESS", "SUCCESS"]
+    else:
+        with Reading.at(tmp_path / "store" / "lcm.db") as store:
+            assert {record.ending for record in store.record(store.job("last"))} == {Ending.SUCCESS}
 
 
-def test_every_command_option_and_file_that_the_readme_names_is_there() -> None:
-    text = README.read_text()
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_option_and_file_that_a_document_names_is_there(document: str) -> None:
+    text = (ROOT / document).read_text()
     helps = ""
     for command in sorted(set(re.findall(r"lcm-nornir ([a-z]+)", text))):
         ask = [sys.executable, "-c", "from lcm_nornir.cli import main; main()", command, "--help"]
@@ -41,4 +54,4 @@ def test_every_command_option_and_file_that_the_readme_names_is_there() -> None:
     for option in set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) - {"--seconds"}:  # the benchmark's own
         assert f"{option} " in helps.replace(",", " ").replace("\n", " "), option
     for path in re.findall(r"\]\(([\w./-]+)\)", text):
-        assert (README.parent / path).exists(), path
+        assert ((ROOT / document).parent / path).exists(), path

@@ -151,6 +151,15 @@ class PeerClaims:
                 self._changed.wait(1.0)
             self._holder[pair] = host
 
+    def take_if_free(self, host: str, peer: str) -> bool:
+        """Claim the right to be down, if it is free now; tells whether one has it."""
+        pair = frozenset((host, peer))
+        with self._changed:
+            if not self._free(pair, host):
+                return False
+            self._holder[pair] = host
+            return True
+
     def _free(self, pair: frozenset[str], host: str) -> bool:
         return self._holder.get(pair, host) == host
 

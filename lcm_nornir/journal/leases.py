@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from lcm_nornir.clock import elapsed, machine_boot
-from lcm_nornir.errors import OwnedElsewhere, OwnershipLost
+from lcm_nornir.errors import LeftUnfinished, OwnedElsewhere, OwnershipLost
 from lcm_nornir.events import Ending, Phase
-from lcm_nornir.journal.owners import Sign, is_alive
+from lcm_nornir.journal.owners import Sign, bury, is_alive
 from lcm_nornir.journal.reading import record_of
 from lcm_nornir.journal.tables import INSERT, leases, owners
 from lcm_nornir.journal.writer import Writer
@@ -121,7 +121,10 @@ class Ownership:
                 )
             return
         owner = connection.execute(select(owners).where(owners.c.id == row.owner)).one()
-        if is_alive(self._path, owner.id, owner.machine_boot) and elapsed() < row.expires:
+        alive = is_alive(self._path, owner.id, owner.machine_boot)
+        if not alive:
+            bury(self._path, owner.id)
+        if alive and elapsed() < row.expires:
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(owner.since))
             raise OwnedElsewhere(
                 f"job {row.job} works on it ({one.key}): {owner.who}, since {since}",
@@ -129,7 +132,7 @@ class Ownership:
                 remedy=f"wait until it has ended, or: lcm-nornir cancel {row.job}",
             )
         if row.job != self._job and _is_unfinished(connection, row):
-            raise OwnedElsewhere(
+            raise LeftUnfinished(
                 f"job {row.job} has left it unfinished ({owner.who})",
                 host=one.switch,
                 remedy=f"run: lcm-nornir resume {row.job}",

@@ -145,7 +145,7 @@ def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
     engine = create_engine(
         f"sqlite:///file:{_escaped(path)}?mode={mode}&uri=true",
         poolclass=NullPool,
-        connect_args={"timeout": wait},
+        connect_args={"timeout": wait, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")

@@ -51,5 +51,10 @@ def is_alive(store: Path, owner: str, boot: str) -> bool:
     return False
 
 
+def bury(store: Path, owner: str) -> None:
+    """Remove what is left of an owner whose process does not exist any more."""
+    (_place(store) / owner).unlink(missing_ok=True)
+
+
 def _place(store: Path) -> Path:
     return store.with_name(f"{store.name}.owners")

@@ -51,12 +51,12 @@ class Writer:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
         self._queue: deque[_Item] = deque()
         self._wanted = threading.Condition()
         self._urgent = False
         self._closing = False
         self._trouble = ""
+        self._connection = engine.connect()
         self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
         self._thread.start()
 
@@ -122,7 +122,7 @@ class Writer:
                 self._wanted.notify()
 
     def _run(self) -> None:
-        with self._engine.connect() as connection:
+        with self._connection as connection:
             while group := self._next():
                 self._store(connection, group)
 

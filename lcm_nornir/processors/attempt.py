@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import weakref
@@ -15,7 +16,7 @@ from lcm_nornir.clock import elapsed
 from lcm_nornir.door import the_door
 from lcm_nornir.door.target import Call
 from lcm_nornir.drivers.base import InstallerState, SwitchFacts
-from lcm_nornir.errors import JournalFailed, LcmError, OwnedElsewhere, RequestError, Stopped
+from lcm_nornir.errors import JournalFailed, LcmError, LeftUnfinished, OwnedElsewhere, RequestError, Stopped
 from lcm_nornir.events import Acting, Ending, Event, StepBegan, Verdict
 from lcm_nornir.host_data import peers_of
 from lcm_nornir.journal.codec import dump_event, text
@@ -40,7 +41,7 @@ class Attempt:
         job: Which; it is stored here if it is new.
         run: The Nornir run that does it.
         task: Its task.
-        addresses: ``address:port`` of the switches that are to be owned, by inventory name.
+        addresses: ``address:port`` of the switches, by inventory name; those that Nornir skips are not owned.
         is_new: Whether the job is new.
         decisions: What a person says of switches that are held.
         purpose: ``run``, ``resume`` or ``retry``.
@@ -72,11 +73,12 @@ class Attempt:
         self._records = {one.name: SwitchRecord(one.id, one.name) for one in job.switches}
         self._sent: Counter[tuple[str, str]] = Counter()  # how often, by switch and command
         self._twins: dict[str, str] = {}  # second names of one address
-        self._pending = set(addresses)
+        self._addresses = addresses
+        self._pending = set(addresses) - run.excluded
         self._over = threading.Event()
         self._seen = 0
         try:
-            self.owner.take([Key(f"address {address}", name) for name, address in self._singles(addresses)])
+            self.owner.take([_address(name, address) for name, address in self._singles(addresses)])
             if is_new:
                 store.begin_job(job)
             else:
@@ -85,7 +87,7 @@ class Attempt:
             self.owner.give_back()
             raise RequestError(error.message, field=error.host, cure=error.remedy) from error
         self._began = {name: len(record.steps) for name, record in self._records.items()}
-        self._tell_begin(list(addresses), decisions, purpose)
+        self._tell_begin([name for name in addresses if name not in run.excluded], decisions, purpose)
         self._claim_again(task)
         threading.Thread(target=self._keep_up, name="lcm-lease", daemon=True).start()
 
@@ -93,6 +95,8 @@ class Attempt:
         """Give each address with the first name that has it."""
         first: dict[str, str] = {}
         for name, address in addresses.items():
+            if name in self.run.excluded:
+                continue
             if (twin := first.setdefault(address, name)) == name:
                 yield name, address
             else:
@@ -129,7 +133,7 @@ class Attempt:
         peers = peers_of(task.nornir.inventory.hosts.values())
         for name, left in self.left.items():
             if left.is_of("reload") and (peer := peers.get(name)):
-                self.door.claims.take(name, peer, self.door.stop, waiting=lambda: None)
+                self.door.claims.take_if_free(name, peer)  # else it waits in its turn
 
     def add(self, host: Host, event: Event) -> None:
         """Store an event; a verdict is on disk when this returns, if the store takes it.
@@ -139,6 +143,8 @@ class Attempt:
         """
         if isinstance(event, StepBegan) and len(self._records[host.name].steps) == self._began[host.name]:
             self._store.check()
+            if host.name in self.run.excluded:  # under on_failed=True, of which no processor is told, it is run
+                self.owner.take([_address(host.name, self._addresses[host.name])])
         if isinstance(event, Acting):
             self._records[host.name].add(event)  # it is stored with its intent, at once
         else:
@@ -192,7 +198,7 @@ class Attempt:
             try:
                 self.owner.take([pair(host.name, peer)])
             except OwnedElsewhere as error:
-                if "unfinished" in error.message:
+                if isinstance(error, LeftUnfinished):
                     raise Stopped(f"its peer {peer}: {error.message}", remedy=error.remedy) from error
                 self.door.pause(host, _LOOK)
             else:
@@ -259,7 +265,11 @@ class Attempt:
         for note in self._store.notes(self.job, self._seen, switch=""):
             self._seen = note.seq
             if note.kind == "cancelled":
-                self.door.stop.set("cancelled")
+                self.door.stop.set(f"cancelled by {json.loads(note.body)['by']}")
+
+
+def _address(name: str, address: str) -> Key:
+    return Key(f"address {address}", name)
 
 
 def pair(one: str, other: str) -> Key:

@@ -180,17 +180,21 @@ class JournalProcessor:
             definition = {**define(task.params, door.redact), "config": self._config}
             self.job = self.store.new_job(task.name, definition, members)
         assert self.job is not None  # noqa: S101 - it was given, or made above
+        if strangers := sorted(set(addresses) - {switch.name for switch in self.job.switches}):
+            raise RequestError(f"job {self.job.id} has no switch {strangers[0]!r}", field="job", cure="filter it out")
         try:
             self._attempt = Attempt(
                 self.store,
                 self.job,
                 run,
                 task,
-                {name: address for name, address in addresses.items() if name not in run.excluded},
+                addresses,
                 is_new=not self._goes_on,
                 decisions=self._decisions,
                 purpose=self._purpose,
             )
+        except JournalFailed as error:
+            raise RequestError(error.message, field="--store", cure=error.remedy) from error
         except RequestError as error:
             self._refusal = error
             raise

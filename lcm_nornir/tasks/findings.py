@@ -73,7 +73,3 @@ def table() -> str:
     """Give the table in Markdown, for the documents."""
     rows = [f"| `{case.command}` | {case.finding.value} | {case.action.value} |" for case in CASES]
     return "\n".join(["| last sent | found on the switch | what `resume` does |", "|---|---|---|", *rows])
-
-
-if __name__ == "__main__":
-    print(table())  # noqa: T201 - what it is for

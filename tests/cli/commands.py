@@ -9,16 +9,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from lcm_nornir.places import state_folder
 from lcm_nornir.schema import UpdateJobStatus
+from tests.checker import check_store, log_of
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from lcm_nornir.cli import main; main()"]
 
 
+_stores: set[Path] = set()  # that were named to the command line, besides the one of the state folder
+
+
 def lcm(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    _stores.update(Path(path) for option, path in pairwise(words) if option == "--store")
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
@@ -31,13 +38,15 @@ def statuses(text: str) -> list[str]:
 
 
 def effects(folder: Path, name: str) -> list[str]:
-    lines = (folder / "switches" / f"{name}.jsonl").read_text().splitlines()
-    return [entry["kind"] for entry in map(json.loads, lines) if entry["event"] == "effect"]
+    return [entry["kind"] for entry in log_of(folder / "switches" / f"{name}.jsonl") if entry["event"] == "effect"]
 
 
 @contextmanager
 def simulated(*words: str) -> Iterator[Any]:
-    """Run ``lcm-nornir simulate`` in a process of its own, and give the inventory that it printed."""
+    """Run ``lcm-nornir simulate`` in a process of its own, and give the inventory that it printed.
+
+    When it ends well, and its folder was named, N1 to N12 are checked over everything that was done with it.
+    """
     with subprocess.Popen(
         [*COMMAND, "simulate", "--output", "json", *words],
         stdout=subprocess.PIPE,
@@ -51,7 +60,23 @@ def simulated(*words: str) -> Iterator[Any]:
             assert "switches listen" in told[0], told
             assert process.stdout is not None
             os.set_blocking(process.stdout.fileno(), False)
-            yield json.loads(process.stdout.read())
+            printed = json.loads(process.stdout.read())
+            yield printed
         finally:
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0
+    for option, folder in pairwise(words):
+        if option == "--folder":
+            check_fleet(Path(folder), printed)
+
+
+def check_fleet(folder: Path, hosts: dict[str, Any]) -> None:
+    """Check N1 to N12 over a simulated fleet and every store that the command line was given or made."""
+    stores = {path for path in (state_folder() / "lcm.db", *_stores) if path.exists()}
+    found = check_store(
+        sorted(stores),
+        {name: log_of(folder / "switches" / f"{name}.jsonl") for name in hosts},
+        addresses={f"{host['hostname']}:{host['port']}": name for name, host in hosts.items()},
+        secrets={host["password"] for host in hosts.values()},
+    )
+    assert found == [], "\n".join(found)

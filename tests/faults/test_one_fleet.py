@@ -11,11 +11,14 @@ import pytest
 from nornir.core.task import AggregatedResult
 
 from lcm_nornir.cli.lab import image_of, simulated_nornir
+from lcm_nornir.journal.store import Store
+from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.processors.status import StatusProcessor
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchUpdateStatus, UpdateJobStatus
 from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, start_fleet
 from lcm_nornir.tasks import update_image
+from tests.checker import check_store
 
 SPEED = 20.0
 FAULTS = {
@@ -48,8 +51,9 @@ HEALTHY = ("healthy1", "healthy2", "healthy3")
 class Outcome:
     """What one run over the fleet left behind."""
 
-    def __init__(self, fleet: Fleet, status: StatusProcessor, result: AggregatedResult) -> None:
+    def __init__(self, fleet: Fleet, store: Path, status: StatusProcessor, result: AggregatedResult) -> None:
         self.fleet = fleet
+        self.store = store
         self.report = status.report()
         self.records: dict[str, SwitchRecord] = {record.name: record for record in status.record()}
         self.result = result
@@ -87,15 +91,21 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
         log_dir=str(place / "switches"),
         images=ImageServerSpec(),
     )
-    with start_fleet(spec) as fleet:
-        status = StatusProcessor()
+    with start_fleet(spec) as fleet, Store(place / "store" / "lcm.db") as store:
+        status, journal = StatusProcessor(), JournalProcessor(store)
         nornir = simulated_nornir(fleet, Path(place), SPEED)
-        result = nornir.with_processors([status]).run(task=update_image, image=image_of(fleet))
-        outcome = Outcome(fleet, status, result)
-        outcome.again = nornir.filter(filter_func=lambda host: host.name in HEALTHY).run(
-            task=update_image, image=image_of(fleet)
-        )
+        result = nornir.with_processors([status, journal]).run(task=update_image, image=image_of(fleet))
+        outcome = Outcome(fleet, store.path, status, result)
+        healthy = nornir.filter(filter_func=lambda host: host.name in HEALTHY)
+        outcome.again = healthy.with_processors([journal]).run(task=update_image, image=image_of(fleet))
         yield outcome
+
+
+def test_N1_to_N12_hold_for_every_switch_of_the_fleet(outcome: Outcome) -> None:
+    fleet = outcome.fleet
+    logs = {switch.name: fleet.log(switch.name) for switch in fleet.switches}
+    passwords = {switch.password for switch in fleet.switches}
+    assert check_store(outcome.store, logs, secrets=passwords) == []
 
 
 @pytest.mark.parametrize("name", HEALTHY)

@@ -72,3 +72,22 @@ def test_every_runbook_is_a_page_and_is_run_here() -> None:
     for runbook in RUNBOOKS.glob("*.py"):
         assert f'"{runbook.name}"' in source
         assert len(runbook.read_text().splitlines()) <= 60
+
+
+def test_F53_a_resumable_upgrade_that_was_killed_goes_on_when_it_is_called_again(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("resumable")
+    with start_lab(LabSpec(2, speed=SPEED), folder / "switches") as fleet:
+        words = [str(write_lab(fleet, folder, SPEED)), str(folder / "images.yaml"), str(folder / "store" / "lcm.db")]
+        with subprocess.Popen(
+            [sys.executable, RUNBOOKS / "resumable.py", *words], stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            while "leaf02 install" not in process.stderr.readline():
+                pass
+            process.kill()
+        assert run("resumable.py", *words) == {"leaf01": "SUCCESS", "leaf02": "SUCCESS"}
+        for name in ("leaf01", "leaf02"):
+            kinds = [effect["kind"] for effect in fleet.effects(name)]
+            assert [kinds.count(kind) for kind in ("download_started", "install_started", "reload")] == [1, 1, 1]

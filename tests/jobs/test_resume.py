@@ -1,0 +1,271 @@
+"""Going on after a crash: each row of the table, seen on a switch; decisions, retries, late returns."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nornir.core import Nornir
+from nornir.core.task import AggregatedResult, Result, Task
+from nornir_netmiko.tasks import netmiko_send_command  # type: ignore[import-untyped]  # it has no types
+
+from lcm_nornir import (
+    Decision,
+    JournalProcessor,
+    RequestError,
+    Store,
+    resume_job,
+    retry_job,
+    stage_image,
+    tasks,
+    update_image,
+)
+from lcm_nornir.errors import ReachabilityTimedOut
+from lcm_nornir.events import Ending, Phase
+from lcm_nornir.journal.intent import FOLLOWED
+from lcm_nornir.record import SwitchRecord
+from lcm_nornir.simulator import SwitchSpec
+from lcm_nornir.tasks.findings import CASES, Finding, table
+from tests.checker import check_store
+from tests.faults import killed_at
+from tests.fleets import OLD, QUICK, SPEED, TARGET, Lab, happens, lab, opened
+
+ROOT = Path(__file__).parents[2]
+CHANGES = ("download_started", "install_started", "set_boot", "reload")
+KILLED = {
+    "copying": "outcome copy stored",
+    "copied": "history CopyDone stored",
+    "not-copied": "intent copy stored",
+    "installing": "outcome install stored",
+    "installed": "history InstallDone stored",
+    "not-installed": "intent install stored",
+    "failing": "outcome install stored",
+    "not-reloaded": "intent reload stored",
+    "reloading": "outcome reload stored",
+    "refusing": "outcome reload stored",
+    "given-up": "outcome set_next_boot stored",
+    "given-up-late": "outcome reload stored",
+}
+FAULTS = {"failing": ("install-failed",), "refusing": ("unexpected-question",), "late": ("late-return:8",)}
+OTHERS = ("late", "staged", "unreachable", "wrapped", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What a kill and a resume left behind."""
+
+    record: SwitchRecord
+    counts: list[int]
+    state: dict[str, Any]
+    violations: list[str]
+
+    @property
+    def words(self) -> tuple[str, str]:
+        row = self.record.row()
+        return row.update_progress_status.value, row.error.value
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    names = (*KILLED, *OTHERS)
+    switches = [SwitchSpec(name, variant=number, faults=FAULTS.get(name, ())) for number, name in enumerate(names)]
+    place = tmp_path_factory.mktemp("resume")
+    with lab(place, *switches, download_s=4 * SPEED, install_s=4 * SPEED) as running:
+        killed_at.share(running)
+        yield running
+
+
+def store_of(fleet: Lab, name: str) -> Path:
+    path = killed_at.store_of(fleet.place, name)
+    fleet.stores.add(path)
+    return path
+
+
+def again(fleet: Lab, name: str) -> Nornir:
+    return opened(fleet.place, journal=False).filter(name=name)
+
+
+def is_usable(fleet: Lab, name: str) -> bool:
+    return not again(fleet, name).run(task=netmiko_send_command, command_string="show version").failed
+
+
+def outcome(fleet: Lab, name: str) -> Resumed:
+    with Store(store_of(fleet, name)) as store:
+        (record,) = store.record(store.job("last"))
+    violations = check_store(store_of(fleet, name), fleet.place / "switches")
+    return Resumed(record, fleet.count(name, *CHANGES), fleet.state(name), violations)
+
+
+def killed_and_resumed(fleet: Lab, name: str) -> Resumed:
+    assert killed_at.upgraded(fleet.place, name, KILLED[name], "1").returncode == -signal.SIGKILL
+    decisions = {name: Decision.GIVE_UP} if name.startswith("given-up") else {}
+    if name == "failing":
+        assert happens(lambda: "install_failed" in fleet.kinds(name), within=20)
+    if name == "given-up-late":
+        assert happens(lambda: "booted" in fleet.kinds(name), within=20)
+        assert happens(lambda: is_usable(fleet, name), within=20)
+    with Store(store_of(fleet, name)) as store:
+        resume_job(again(fleet, name), store, "last", decisions=decisions)
+    return outcome(fleet, name)
+
+
+@pytest.fixture(scope="module")
+def resumed(fleet: Lab) -> Iterator[dict[str, Future[Resumed]]]:
+    with ThreadPoolExecutor(4) as pool:
+        yield {name: pool.submit(killed_and_resumed, fleet, name) for name in KILLED}
+
+
+Futures = dict[str, Future[Resumed]]
+
+
+@pytest.mark.parametrize("name", [name for name in KILLED if name not in FAULTS and "given-up" not in name])
+def test_F53_whatever_was_under_way_is_finished_and_nothing_is_done_twice(resumed: Futures, name: str) -> None:
+    found = resumed[name].result()
+    assert found.words == ("SUCCESS", "NOT_SET")
+    assert found.counts == [1, 1, 1, 1]
+    assert found.violations == []
+
+
+@pytest.mark.parametrize("name", ["copying", "installing"])
+def test_what_runs_is_adopted(resumed: Futures, name: str) -> None:
+    sent = "copy" if name == "copying" else "install"
+    assert resumed[name].result().record.evidence["adopted"] == f"the {sent} that an earlier attempt sent"
+
+
+@pytest.mark.parametrize("name", ["copied", "not-copied", "installed", "not-installed", "not-reloaded", "reloading"])
+def test_what_does_not_run_is_not_adopted(resumed: Futures, name: str) -> None:
+    assert "adopted" not in resumed[name].result().record.evidence
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence", "finding"),
+    [
+        ("not-installed", "installation before", Finding.AS_BEFORE),
+        ("failing", "installation before", Finding.ENDED),
+        ("not-reloaded", "reload before", Finding.OLD_BOOT),
+        ("reloading", "reload before", Finding.NEW_BOOT),
+    ],
+)
+def test_what_was_found_is_in_the_record(resumed: Futures, name: str, evidence: str, finding: Finding) -> None:
+    assert resumed[name].result().record.evidence[evidence] == finding.value
+
+
+def test_an_installation_that_failed_meanwhile_is_a_failure_and_not_sent_again(resumed: Futures) -> None:
+    found = resumed["failing"].result()
+    assert found.words == ("FAILED", "IMAGE_INSTALL_FAILED")
+    assert found.counts == [1, 1, 0, 0]
+    assert found.state["next_boot"] == "active"
+
+
+def test_a_reload_that_was_refused_is_not_waited_for(resumed: Futures) -> None:
+    found = resumed["refusing"].result()
+    assert found.words == ("FAILED", "IMAGE_ACTIVATION_FAILED")
+    assert found.counts[3] == 0
+    assert not any(step.phase is Phase.REACHABILITY for step in found.record.steps)
+    assert found.state["next_boot"] == "active"
+
+
+def test_F65_giving_up_between_set_boot_and_reload_puts_the_former_next_boot_back(resumed: Futures) -> None:
+    found = resumed["given-up"].result()
+    assert found.words == ("FAILED", "IMAGE_ACTIVATION_FAILED")
+    assert "given up by a person" in found.record.reason
+    assert f"next boot is the old image {OLD}" in found.record.reason
+    assert (found.state["next_boot"], found.state["running"]) == ("active", OLD)
+    assert found.counts == [1, 1, 2, 0]
+    assert found.violations == []
+
+
+def test_giving_up_after_the_reload_says_that_it_has_rebooted(resumed: Futures) -> None:
+    found = resumed["given-up-late"].result()
+    assert found.words == ("FAILED", "IMAGE_ACTIVATION_FAILED")
+    assert "it has rebooted since" in found.record.reason
+    assert found.state["running"] == TARGET
+
+
+def test_F47_a_switch_that_returns_after_the_limit_is_finished_by_resume_and_keeps_both_verdicts(fleet: Lab) -> None:
+    with Store(store_of(fleet, "late")) as store:
+        journal = JournalProcessor(store)
+        hasty = fleet.nornir("late", processors=(journal,), timeouts={**QUICK, "come_back": 3 * SPEED})
+        hasty.run(task=update_image, image=fleet.image)
+        job = store.job("last")
+        (before,) = store.record(job)
+        assert isinstance(before.error, ReachabilityTimedOut)
+        assert before.row().update_progress_status == "SWITCH_REACHABILITY_TIMED_OUT"
+        result = resume_job(opened(fleet.place, journal=False), store, job.id)
+        assert [one.failed for one in result["late"]] == [False] * len(result["late"])
+        (after,) = store.record(job)
+    assert [ending for _, ending, _ in after.verdicts] == [Ending.FAILED, Ending.SUCCESS]
+    assert after.row().update_progress_status == "SUCCESS"
+    assert fleet.count("late", *CHANGES) == [1, 1, 1, 1]
+
+
+def test_a_staged_switch_is_finished_for_its_job_and_free_for_the_next(fleet: Lab) -> None:
+    with Store(store_of(fleet, "staged")) as store:
+        for task, count in ((stage_image, 0), (tasks.activate_image, 1)):
+            result = fleet.nornir("staged", processors=(JournalProcessor(store),)).run(task=task, image=fleet.image)
+            assert not result.failed
+            assert resume_job(opened(fleet.place, journal=False), store, "last") == AggregatedResult(task.__name__)
+            assert fleet.count("staged", "reload") == [count]
+        assert [job.task for job in store.jobs()] == ["stage_image", "activate_image"]
+
+
+def test_a_finished_job_is_left_alone_and_unknown_jobs_and_switches_are_refused(fleet: Lab) -> None:
+    with Store(store_of(fleet, "finished")) as store:
+        nornir = fleet.nornir("finished", processors=(journal := JournalProcessor(store),))
+        assert not nornir.run(task=update_image, image=fleet.image).failed
+        assert journal.job is not None
+        log = len(fleet.fleet.log("finished"))
+        assert dict(resume_job(nornir, store, journal.job.id[:4])) == {}
+        assert dict(retry_job(nornir, store, "last")) == {}
+        assert len(fleet.fleet.log("finished")) == log
+        with pytest.raises(RequestError, match="there is no job 'zzzz'"):
+            resume_job(nornir, store, "zzzz")
+        with pytest.raises(RequestError, match="no switch 'finished' that is unfinished"):
+            resume_job(nornir, store, "last", decisions={"finished": Decision.DONE})
+        with pytest.raises(RequestError, match="one of: failed, unreachable, refused, stopped"):
+            retry_job(nornir, store, "last", only=["faild"])
+
+
+def test_retry_tries_only_what_ended_in_that_way_and_the_job_keeps_both_verdicts(fleet: Lab) -> None:
+    with Store(store_of(fleet, "unreachable")) as store:
+        nornir = fleet.nornir("unreachable", processors=(JournalProcessor(store),))
+        host, port = nornir.inventory.hosts["unreachable"], nornir.inventory.hosts["unreachable"].port
+        host.port = 1
+        nornir.run(task=update_image, image=fleet.image)
+        job = store.job("last")
+        assert dict(retry_job(nornir, store, job.id, only=["failed"])) == {}
+        host.port = port
+        assert not retry_job(again(fleet, "unreachable"), store, job.id, only=["unreachable"]).failed
+        (record,) = store.record(job)
+    assert [ending for _, ending, _ in record.verdicts] == [Ending.FAILED, Ending.SUCCESS]
+
+
+def wrapped(task: Task, image: Any) -> Result:
+    """A task of the user's own around one of ours."""
+    task.run(task=update_image, image=image)
+    return Result(host=task.host)
+
+
+def test_a_task_of_the_users_own_is_recorded_and_its_job_is_resumed_by_its_runbook(fleet: Lab) -> None:
+    with Store(store_of(fleet, "wrapped")) as store:
+        nornir = fleet.nornir("wrapped", processors=(JournalProcessor(store),))
+        assert not nornir.run(task=wrapped, image=fleet.image).failed
+        job = store.job("last")
+        assert job.task == "wrapped"
+        assert [intent.command for intent in store.intents(job)][:2] == ["copy", "install"]
+        assert store.record(job)[0].ending is Ending.SUCCESS
+        with pytest.raises(RequestError, match="which is none of ours; run your runbook again"):
+            retry_job(nornir, store, job.id, only=["stopped"])
+
+
+def test_the_table_covers_what_goes_on_and_stands_in_the_documents() -> None:
+    assert {case.command for case in CASES} == set(FOLLOWED)
+    assert len({(case.command, case.finding) for case in CASES}) == len(CASES)
+    assert {case.finding for case in CASES} == set(Finding)
+    document = (ROOT / "docs/journal.md").read_text(encoding="utf-8")
+    assert table() in document

@@ -1,0 +1,60 @@
+"""Another process that works with the same store: it upgrades switches until it is done, stopped or killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.fleets import Lab, happens, store_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def another(
+    fleet: Lab, *names: str, die: str = "", lease: float = 60.0, boot: str = ""
+) -> Iterator[subprocess.Popen[str]]:
+    """Run an upgrade of switches in a process of its own, with the fleet's store.
+
+    Args:
+        fleet: In which the switches are.
+        *names: Which.
+        die: Point of persistence at which the process kills itself.
+        lease: Seconds.
+        boot: What it takes for the boot of this machine, whose wall clock is then not synchronised.
+    """
+    order = {"place": str(fleet.place), "store": str(store_of(fleet.place)), "names": names}
+    fate = {"image": fleet.image.dump(), "die": die, "lease": lease, "boot": boot}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.journal.upgrading", json.dumps(order | fate)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def answer(process: subprocess.Popen[str]) -> dict[str, dict[str, Any]]:
+    """Wait for the end of a process and give what it says of each switch."""
+    out, _ = process.communicate(timeout=60)
+    return {told["name"]: told for told in json.loads(out)}
+
+
+def killed(fleet: Lab, *names: str, die: str, boot: str = "") -> None:
+    """Run an upgrade in a process that kills itself at a point of persistence; return when it is dead."""
+    with another(fleet, *names, die=die, boot=boot) as process:
+        assert process.wait(60) == -signal.SIGKILL, f"it never came to {die!r}"
+
+
+def downloads(fleet: Lab, name: str) -> bool:
+    """Wait until a switch downloads."""
+    return happens(lambda: "download_started" in fleet.kinds(name), 20)

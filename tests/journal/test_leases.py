@@ -1,0 +1,432 @@
+"""One owner per switch: another job, another process, a dead, a suspended or a second self never works on it, too."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nornir.core import Nornir
+from nornir.core.inventory import Host
+from nornir.core.task import AggregatedResult
+from ruamel.yaml import YAML
+
+from lcm_nornir import (
+    JournalProcessor,
+    Store,
+    activate_image,
+    cancel_job,
+    resume_job,
+    retry_job,
+    stage_image,
+    update_image,
+)
+from lcm_nornir.errors import OwnedElsewhere, OwnershipLost, RequestError, Stopped
+from lcm_nornir.events import Ending
+from lcm_nornir.journal.leases import Key
+from lcm_nornir.journal.reading import StoredJob
+from lcm_nornir.record import SwitchRecord
+from lcm_nornir.simulator import SwitchSpec
+from tests.fleets import TARGET, Lab, happens, lab
+from tests.journal.other import ROOT, another, answer, downloads, killed
+from tests.journal.stores import ADDRESS, SENT, asked, begun, bodies, owned
+
+STANDBY = ("target-in-standby",)
+SLOW = ("slow:6",)  # three seconds
+PAIRS = (("even", "odd"), ("doubted", "waiting"), ("spoilt", "spared"), ("gone", "kept"))
+READS = re.compile(r'(show |terminal length 0$|system "(cat|ls|df|sha256sum) )')
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    switches = (
+        SwitchSpec("busy", faults=SLOW, serial="TWICE01"),
+        SwitchSpec("busy-again", serial="TWICE01"),
+        SwitchSpec("sleeper", faults=SLOW),
+        *(SwitchSpec(name, faults=STANDBY) for name in ("fresh", "half", "left", "called-twice")),
+        SwitchSpec("staged"),
+        *(SwitchSpec(name, faults=STANDBY, serial="TWICE02") for name in ("one", "other")),
+        *(SwitchSpec(name, faults=STANDBY) for name in ("even", "odd", "doubted", "waiting", "spared", "kept")),
+        SwitchSpec("spoilt", faults=(*STANDBY, "old-version")),
+        SwitchSpec("gone", faults=(*STANDBY, "never-returns")),
+    )
+    with lab(tmp_path_factory.mktemp("leases"), *switches) as running:
+        yaml, file = YAML(typ="safe"), running.place / "hosts.yaml"
+        hosts = yaml.load(file)
+        for one, other in PAIRS:
+            hosts[one]["data"]["lcm"]["peer"] = other
+            hosts[other]["data"]["lcm"]["peer"] = one
+        hosts["gone"]["data"]["lcm"]["timeouts"] = {"come_back": 150.0}
+        yaml.dump(hosts, file)
+        yield running
+
+
+def update(fleet: Lab, *names: str) -> JournalProcessor:
+    journal = JournalProcessor(fleet.store)
+    fleet.nornir(*names, processors=(journal,)).run(task=update_image, image=fleet.image)
+    return journal
+
+
+def record(fleet: Lab, journal: JournalProcessor, name: str) -> SwitchRecord:
+    assert journal.job is not None
+    return next(one for one in fleet.store.record(journal.job) if one.name == name)
+
+
+def words(record: SwitchRecord) -> tuple[str, str]:
+    row = record.row()
+    return row.update_progress_status.value, row.error.value
+
+
+def job_of(fleet: Lab, name: str) -> StoredJob:
+    """Give the last job that has a switch, whoever began it."""
+    return [job for job in fleet.store.jobs() if name in {one.name for one in job.switches}][-1]
+
+
+def fence(store: Store, key: str) -> int:
+    ((number,),) = asked(store.path, "SELECT fence FROM leases WHERE key = ?", key)
+    return int(number)
+
+
+def address(fleet: Lab, name: str) -> str:
+    switch = fleet.fleet.switch(name)
+    return f"address {switch.host}:{switch.port}"
+
+
+def typed(log: list[dict[str, Any]]) -> list[str]:
+    return [entry["line"] for entry in log if entry["event"] == "command"]
+
+
+def test_F57_N11_who_works_on_a_switch_is_named_to_whoever_else_wants_it(fleet: Lab) -> None:
+    with another(fleet, "busy") as process:
+        assert downloads(fleet, "busy")
+        job = job_of(fleet, "busy")
+        owner = f"{getpass.getuser()}@{socket.gethostname()}, process {process.pid}, since {time.strftime('%Y-%m-%d ')}"
+        for again in (lambda: update(fleet, "busy"), lambda: resume_job(fleet.nornir("busy"), fleet.store, job.id)):
+            with pytest.raises(RequestError) as caught:
+                again()
+            assert caught.value.field == "busy"
+            assert f"job {job.id} works on it ({address(fleet, 'busy')}): {owner}" in caught.value.message
+            assert caught.value.cure == f"wait until it has ended, or: lcm-nornir cancel {job.id}"
+        by_serial = record(fleet, update(fleet, "busy-again"), "busy-again")
+        assert process.poll() is None
+        assert answer(process)["busy"]["ending"] == Ending.SUCCESS
+    assert words(by_serial) == ("NOT_SET", "NOT_SET")
+    assert by_serial.ending is Ending.REFUSED
+    assert f"job {job.id} works on it (serial TWICE01): {owner}" in by_serial.reason
+    assert fleet.kinds("busy-again") == []
+    assert all(READS.match(line) for line in typed(fleet.fleet.log("busy-again")))
+    assert fleet.count("busy", "download_started", "install_started", "reload") == [1, 1, 1]
+    assert [one.id for one in fleet.store.jobs() if "busy" in {switch.name for switch in one.switches}] == [job.id]
+
+
+def test_F57_the_leases_of_a_dead_owner_who_changed_nothing_are_taken_at_once(fleet: Lab) -> None:
+    killed(fleet, "fresh", die="history StepBegan stored")
+    before = fence(fleet.store, address(fleet, "fresh"))
+    done = record(fleet, update(fleet, "fresh"), "fresh")
+    assert words(done) == ("SUCCESS", "NOT_SET"), done.reason
+    assert fence(fleet.store, address(fleet, "fresh")) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "die"), [("half", "intent set_next_boot stored"), ("left", "outcome set_next_boot stored")]
+)
+def test_F57_what_a_dead_owner_may_have_changed_is_left_to_whoever_resumes_its_job(
+    fleet: Lab, name: str, die: str
+) -> None:
+    killed(fleet, name, die=die)
+    job = job_of(fleet, name)
+    with pytest.raises(RequestError) as caught:
+        update(fleet, name)
+    assert caught.value.field == name
+    assert f"job {job.id} has left it unfinished ({getpass.getuser()}@" in caught.value.message
+    assert caught.value.cure == f"run: lcm-nornir resume {job.id}"
+    resume_job(fleet.nornir(journal=False), fleet.store, job.id)
+    (done,) = fleet.store.record(job)
+    assert words(done) == ("SUCCESS", "NOT_SET"), done.reason
+    assert fleet.count(name, "set_boot", "reload") == [1, 1]
+    again = record(fleet, update(fleet, name), name)
+    assert words(again) == ("SUCCESS", "NOT_SET")
+
+
+def test_N11_a_staged_switch_is_free_for_the_next_job(fleet: Lab) -> None:
+    journal = JournalProcessor(fleet.store)
+    nornir = fleet.nornir("staged", processors=(journal,))
+    nornir.run(task=stage_image, image=fleet.image)
+    assert record(fleet, journal, "staged").phase == "staged"
+    nornir.run(task=activate_image, image=fleet.image)
+    assert words(record(fleet, journal, "staged")) == ("SUCCESS", "NOT_SET")
+
+
+def twin(nornir: Nornir, name: str, of: str) -> Nornir:
+    """Add a second name of a switch to an inventory."""
+    host = nornir.inventory.hosts[of]
+    nornir.inventory.hosts[name] = Host(
+        name, host.hostname, host.port, host.username, host.password, host.platform, data=host.data
+    )
+    return nornir
+
+
+def test_F03_the_second_of_two_names_of_one_address_is_refused_and_the_first_goes_on(fleet: Lab) -> None:
+    journal = JournalProcessor(fleet.store)
+    twin(fleet.nornir("called-twice", processors=(journal,)), "twin", "called-twice").run(
+        task=update_image, image=fleet.image
+    )
+    first, second = (record(fleet, journal, name) for name in ("called-twice", "twin"))
+    assert words(first) == ("SUCCESS", "NOT_SET"), first.reason
+    assert words(second) == ("NOT_SET", "NOT_SET")
+    assert "duplicate identity: called-twice has the same address" in second.reason
+    assert "keep one of the two names in the inventory" in second.reason
+    assert fleet.count("called-twice", "set_boot", "reload") == [1, 1]
+
+
+def test_F03_the_second_of_two_addresses_with_one_serial_is_refused_and_the_first_goes_on(fleet: Lab) -> None:
+    journal = update(fleet, "one", "other")
+    found = sorted(
+        (record(fleet, journal, name) for name in ("one", "other")), key=lambda one: one.ending is Ending.REFUSED
+    )
+    first, second = found
+    assert words(first) == ("SUCCESS", "NOT_SET"), first.reason
+    assert words(second) == ("NOT_SET", "NOT_SET")
+    assert f"duplicate identity: serial TWICE02 is also {first.name}" in second.reason
+    assert fleet.count(first.name, "set_boot", "reload") == [1, 1]
+    assert fleet.kinds(second.name) == []
+    assert all(READS.match(line) for line in typed(fleet.fleet.log(second.name)))
+
+
+def suspend(process: subprocess.Popen[str], path: Path) -> None:
+    """Stop a process where it does not keep the store locked, for then nobody could go on."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        assert happens(lambda: _state(process) == "T")
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.05)
+            else:
+                connection.execute("ROLLBACK")
+                return
+
+
+def _state(process: subprocess.Popen[str]) -> str:
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_F57_an_owner_that_was_suspended_for_longer_than_its_lease_sends_nothing_more(fleet: Lab) -> None:
+    with another(fleet, "sleeper", lease=1.0) as process:
+        assert downloads(fleet, "sleeper")
+        suspend(process, fleet.store.path)
+        job = job_of(fleet, "sleeper")
+        time.sleep(1.1)
+        resume_job(fleet.nornir(journal=False), fleet.store, job.id)
+        (done,) = fleet.store.record(job)
+        assert words(done) == ("SUCCESS", "NOT_SET"), done.reason
+        told, log = bodies(fleet.store, job, "sleeper"), len(fleet.fleet.log("sleeper"))
+        process.send_signal(signal.SIGCONT)
+        seen = answer(process)["sleeper"]
+    assert (seen["ending"], seen["error"]) == (Ending.HELD, "OwnershipLost"), seen
+    after = typed(fleet.fleet.log("sleeper")[log:])
+    assert [line for line in after if not READS.match(line)] == []
+    assert fleet.count("sleeper", "download_started", "install_started", "reload") == [1, 1, 1]
+    assert fleet.state("sleeper")["running"] == TARGET
+    assert bodies(fleet.store, job, "sleeper") == told
+
+
+STOPS = """
+import os, signal, sys
+from lcm_nornir import Store
+from lcm_nornir.journal.leases import Key
+from tests.journal.stores import ADDRESS, number
+with Store(sys.argv[1], lease=0.5) as store:
+    job = store.job("last")
+    owner = store.own(job)
+    owner.take([ADDRESS])
+    store.note(job.id, "leaf01", "n", number(1), owner=owner, wait=True)
+    store.note(job.id, "leaf01", "n", number(2), owner=owner)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    store.note(job.id, "leaf01", "n", number(3), owner=owner)
+"""
+
+
+def test_F57_what_a_suspended_owner_had_not_yet_written_is_not_written_after_another_took_over(
+    store: Store, path: Path
+) -> None:
+    job = begun(store)
+    with subprocess.Popen([sys.executable, "-c", STOPS, path], cwd=ROOT, text=True) as process:
+        assert happens(lambda: _state(process) == "T", 20)
+        time.sleep(0.6)
+        with owned(store, job) as owner:
+            store.note(job.id, "leaf01", "n", json.dumps({"number": 10}), owner=owner, wait=True)
+            process.send_signal(signal.SIGCONT)
+            process.wait(20)
+    assert [json.loads(body)["number"] for body in bodies(store, job, "leaf01")] == [1, 10]
+
+
+def test_F57_a_suspended_owner_finds_that_its_switch_is_gone(store: Store, path: Path) -> None:
+    job = begun(store)
+    with Store(path, lease=0.4) as short:
+        owner = short.own(job)
+        owner.take([ADDRESS])
+        owner.check("leaf01")
+        with pytest.raises(OwnedElsewhere, match="works on it"), owned(store, job):
+            pass
+        time.sleep(0.5)  # nobody renewed it
+        with pytest.raises(OwnershipLost):
+            owner.check("leaf01")
+        with owned(store, job) as second:
+            with pytest.raises(OwnershipLost):
+                short.intend(owner, job.id, SENT)
+            owner.renew()
+            with pytest.raises(OwnershipLost):
+                owner.check("leaf01")
+            second.check("leaf01")
+            store.intend(second, job.id, SENT)
+        owner.give_back()
+    (sent,) = store.intents(job)
+    assert (sent.owner, sent.fence) == (second.id, 2)
+
+
+def test_F57_a_lease_that_nobody_took_meanwhile_is_renewed_by_its_owner(store: Store, path: Path) -> None:
+    job = begun(store)
+    with Store(path, lease=0.4) as short, owned(short, job) as owner:
+        time.sleep(0.5)
+        owner.renew()
+        owner.check("leaf01")
+        assert short.intend(owner, job.id, SENT)
+
+
+def test_a_lease_that_is_taken_while_others_are_renewed_is_not_lost(store: Store) -> None:
+    job, over, lost = begun(store), threading.Event(), []
+    with owned(store, job) as owner:
+
+        def take(switch: str) -> None:
+            for n in range(60):
+                owner.take(
+                    [Key(f"address {n}", f"{switch}-{n}")]
+                    if switch == ""
+                    else [Key(f"serial {switch}-{n}", f"{switch}-{n}")]
+                )
+
+        threads = [threading.Thread(target=take, args=(f"leaf{n}",)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            owner.renew()
+        over.set()
+        lost += [f"leaf{n}-{m}" for n in range(8) for m in range(60) if not owner.holds(f"leaf{n}-{m}")]
+    assert lost == []
+
+
+def test_a_lease_that_is_given_back_while_others_are_renewed_takes_its_switch_not_along(store: Store) -> None:
+    job, over = begun(store), threading.Event()
+    with owned(store, job) as owner:
+        renewing = threading.Thread(target=lambda: [owner.renew() for _ in iter(over.is_set, True)])
+        renewing.start()
+        try:
+            for n in range(300):
+                owner.take([Key(f"pair {n}", "leaf01")])
+                owner.release(Key(f"pair {n}", "leaf01"))
+                owner.check("leaf01")
+        finally:
+            over.set()
+            renewing.join()
+
+
+def test_the_last_intent_is_the_one_stored_last_also_if_the_clock_was_set_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store(path) as store, owned(store, job := begun(store)) as owner:
+        store.intend(owner, job.id, SENT)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() - 86_400.0)  # the controller came up with a wrong clock
+    with Store(path) as store, owned(store, job) as owner:
+        second = store.intend(owner, job.id, SENT)
+        assert store.intents(job)[-1].token == second
+        found = store.owner(job)
+        assert found is not None
+        assert (found.id, found.alive) == (owner.id, True)
+        assert store.job(begun(store).id) == store.job("last")
+
+
+def down(fleet: Lab, name: str) -> tuple[float, float]:
+    """Give when a switch went into its reload, and when it listened again."""
+    log = fleet.fleet.log(name)
+    went = next(entry["t"] for entry in log if entry["event"] == "effect" and entry["kind"] == "reload")
+    return went, next(entry["t"] for entry in log if entry["event"] == "listening" and entry["t"] > went)
+
+
+def test_N9_peers_in_two_jobs_of_two_processes_are_never_down_at_once(fleet: Lab) -> None:
+    with another(fleet, "even") as one, another(fleet, "odd") as other:
+        assert answer(one)["even"]["ending"] == Ending.SUCCESS
+        assert answer(other)["odd"]["ending"] == Ending.SUCCESS
+    first, second = sorted(("even", "odd"), key=lambda name: down(fleet, name))
+    set_boot = next(effect["t"] for effect in fleet.fleet.effects(second) if effect["kind"] == "set_boot")
+    assert down(fleet, first)[1] < set_boot < down(fleet, second)[0]
+    assert fleet.count(first, "reload") == fleet.count(second, "reload") == [1]
+
+
+def test_N9_a_switch_whose_peer_was_left_in_doubt_is_stopped_until_that_is_resumed(fleet: Lab) -> None:
+    killed(fleet, "doubted", die="intent reload stored")
+    job = job_of(fleet, "doubted")
+    stopped = record(fleet, update(fleet, "waiting"), "waiting")
+    assert isinstance(stopped.error, Stopped)
+    assert words(stopped) == ("NOT_SET", "NOT_SET")
+    assert f"its peer doubted: job {job.id} has left it unfinished" in stopped.reason
+    assert f"run: lcm-nornir resume {job.id}" in stopped.reason
+    assert fleet.kinds("waiting") == []
+    resume_job(fleet.nornir(journal=False), fleet.store, job.id)
+    assert words(fleet.store.record(job)[0]) == ("SUCCESS", "NOT_SET")
+    done = record(fleet, update(fleet, "waiting"), "waiting")
+    assert words(done) == ("SUCCESS", "NOT_SET"), done.reason
+    assert fleet.count("doubted", "reload") == fleet.count("waiting", "reload") == [1]
+
+
+def follow(fleet: Lab, reason: str) -> AggregatedResult:
+    """Do what a reason says is to be done."""
+    cure = re.search(r"lcm-nornir (resume|retry) (\w+)", reason)
+    assert cure, reason
+    work = resume_job if cure[1] == "resume" else retry_job
+    return work(fleet.nornir(journal=False), fleet.store, cure[2])
+
+
+def test_N9_the_cure_for_a_pair_that_a_failure_left_in_doubt_does_something(fleet: Lab) -> None:
+    with another(fleet, "spoilt") as process:
+        told = answer(process)["spoilt"]
+    assert told["ending"] == Ending.FAILED, told
+    stopped = record(fleet, update(fleet, "spared"), "spared")
+    assert isinstance(stopped.error, Stopped), stopped.reason
+    assert fleet.kinds("spared") == []
+    assert list(follow(fleet, stopped.reason)) == ["spoilt"]
+
+
+def test_N9_also_within_its_job_nobody_joins_a_peer_that_another_process_left_in_doubt(fleet: Lab) -> None:
+    with another(fleet, "gone", "kept") as process:
+        told = answer(process)
+    job = job_of(fleet, "gone")
+    first, second = sorted(told.values(), key=lambda one: one["ending"] == Ending.STOPPED)
+    if second["name"] != "kept":  # the healthy one was the first, and then this one went
+        pytest.skip("the healthy one was first")
+    assert first["error"] == "ReachabilityTimedOut", first
+    retry_job(fleet.nornir(journal=False), fleet.store, job.id, only=("stopped",))
+    assert fleet.count("kept", "set_boot", "reload") == [0, 0]
+
+
+def test_a_job_that_nobody_runs_is_not_cancelled(store: Store) -> None:
+    with owned(store, job := begun(store)):
+        assert f"process {os.getpid()}" in cancel_job(store, job.id)
+    with pytest.raises(RequestError, match="nobody runs job"):
+        cancel_job(store, job.id)
