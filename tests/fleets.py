@@ -12,7 +12,6 @@ from typing import Any
 
 from nornir import InitNornir
 from nornir.core import Nornir
-from nornir.core.task import AggregatedResult
 from ruamel.yaml import YAML
 
 from lcm_nornir import Image, WaveRunner
@@ -44,18 +43,6 @@ class Journaled(Nornir):
 
     def filter(self, *args: Any, **kwargs: Any) -> Nornir:
         return self._like(super().filter(*args, **kwargs))
-
-    def run(self, *args: Any, **kwargs: Any) -> AggregatedResult:
-        if self.lab:
-            self.lab.heed(self)
-        try:
-            return super().run(*args, **kwargs)
-        except BaseException:
-            # Nornir tells no processor that a run has raised; the journal would hold the switches until nobody keeps
-            # the traceback any more, which pytest does to the end of the test
-            if self.journal:
-                self.journal._end(None)
-            raise
 
     def _like(self, plain: Nornir) -> Journaled:
         return journaled(plain, self.journal, self.lab)

@@ -67,7 +67,6 @@ class Ownership:
         self.lease = lease
         self._path, self._writer, self._job = path, writer, job
         self._sign = Sign(path, self.id)
-        self._fences: dict[str, int] = {}
         self._keys: dict[str, set[str]] = {}  # of a switch
         self._lost: set[str] = set()  # switches
         self._until = elapsed() + lease
@@ -88,26 +87,23 @@ class Ownership:
         """
         listed = list(wanted)
         until = elapsed() + self.lease
-        fences = self._writer.do("lease", lambda connection: self._take(connection, listed, until))
-        with self._lock:
-            self._fences |= fences
-            for one in listed:
-                self._keys.setdefault(one.switch, set()).add(one.key)
+        self._writer.do("lease", lambda connection: self._take(connection, listed, until))
 
-    def _take(self, connection: Connection, wanted: list[Key], until: float) -> dict[str, int]:
+    def _take(self, connection: Connection, wanted: list[Key], until: float) -> None:
         found = {one.key: _lease(connection, one.key) for one in wanted}
         for one in wanted:
             self._refuse(connection, one, found[one.key])
-        fences = {}
         for one in wanted:
             row = found[one.key]
-            values = {"job": self._job, "switch": one.switch, "owner": self.id, "expires": until}
-            fences[one.key] = values["fence"] = (row.fence + (row.owner != self.id)) if row else 1
+            fence = (row.fence + (row.owner != self.id)) if row else 1
+            values = {"job": self._job, "switch": one.switch, "owner": self.id, "fence": fence, "expires": until}
             if row:
                 connection.execute(_CHANGE, {"wanted": one.key, **values})
             else:
                 connection.execute(INSERT[leases], {"key": one.key, **values})
-        return fences
+        with self._lock:  # here, in the writer's thread: a renewal sees both or neither
+            for one in wanted:
+                self._keys.setdefault(one.switch, set()).add(one.key)
 
     def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None) -> None:
         if row is None or not row.owner:
@@ -141,14 +137,14 @@ class Ownership:
     def renew(self) -> None:
         """Renew all leases; those that were taken over are lost from now on."""
         until = elapsed() + self.lease
-        mine = self._writer.do("renewal", lambda connection: self._renew(connection, until))
-        with self._lock:
-            self._until = until
-            self._lost |= {switch for switch, keys in self._keys.items() if keys - mine}
+        self._writer.do("renewal", lambda connection: self._renew(connection, until))
+        self._until = until
 
-    def _renew(self, connection: Connection, until: float) -> set[str]:
+    def _renew(self, connection: Connection, until: float) -> None:
         connection.execute(update(leases).where(leases.c.owner == self.id).values(expires=until))
-        return set(connection.scalars(select(leases.c.key).where(leases.c.owner == self.id)))
+        mine = set(connection.scalars(select(leases.c.key).where(leases.c.owner == self.id)))
+        with self._lock:
+            self._lost |= {switch for switch, keys in self._keys.items() if keys - mine}
 
     def prove(self, connection: Connection, switch: str) -> int:
         """Prove in a transaction that a switch is still ours, and give the number of its lease.
@@ -218,13 +214,14 @@ class Ownership:
 
     def release(self, one: Key) -> None:
         """Give one lease back, whoever took it for this switch, which is ours now."""
-        self._give((leases.c.key == one.key) & (leases.c.switch == one.switch))
-        with self._lock:
-            self._keys.get(one.switch, set()).discard(one.key)
+        self._give((leases.c.key == one.key) & (leases.c.switch == one.switch), one)
 
-    def _give(self, which: Any) -> None:
+    def _give(self, which: Any, one: Key | None = None) -> None:
         def work(connection: Connection) -> None:
             connection.execute(update(leases).where(which).values(owner=""))
+            if one is not None:
+                with self._lock:
+                    self._keys.get(one.switch, set()).discard(one.key)
 
         self._writer.do("release", work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from lcm_nornir.places import private_folder
 
 REVISION = "0001"
 """The store's form in this release; the last of the migrations."""
+_ALEMBIC = threading.Lock()  # it keeps what it works on in globals
 _NETWORK = ("nfs", "cifs", "smb", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.gluster", "davfs", "9p")
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _MAGIC = b"SQLite format 3\0"
@@ -217,6 +219,6 @@ def _migrate(engine: Engine) -> None:
     from alembic import command  # noqa: PLC0415 - as above
 
     config = _alembic()
-    with engine.begin() as connection:
+    with _ALEMBIC, engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

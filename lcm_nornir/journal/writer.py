@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.journal.points import reached
 from lcm_nornir.journal.tables import INSERT
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -124,7 +127,8 @@ class Writer:
     def _run(self) -> None:
         with self._connection as connection:
             while group := self._next():
-                self._store(connection, group)
+                if left := self._store(connection, group):
+                    self._put_back(left)
 
     def _next(self) -> list[_Item]:
         with self._wanted:
@@ -136,17 +140,23 @@ class Writer:
             self._queue.clear()
             return group
 
-    def _store(self, connection: Connection, group: list[_Item]) -> None:
+    def _store(self, connection: Connection, group: list[_Item]) -> list[_Item]:
+        """Store a group, or those of it that can be; gives back what the store does not take now, in its order."""
         try:
             self._commit(connection, group)
         except BaseException as error:  # noqa: BLE001 - each who waits is told; the thread must live
-            if len(group) > 1:
-                for item in group:  # one of them is to blame, or the disk is
-                    self._store(connection, [item])
-            elif isinstance(error, DBAPIError):
-                self._refused(group[0], error)
-            else:
+            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+                self._trouble = str(error.orig)
+                return group
+            if len(group) == 1:
                 group[0].fail(error)
+                return []
+        else:
+            return []
+        for number, item in enumerate(group):  # one of them is to blame
+            if self._store(connection, [item]):
+                return group[number:]
+        return []
 
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
         with connection.begin():
@@ -159,16 +169,19 @@ class Writer:
         for item, result in zip(group, results, strict=True):
             item.settle(result)
 
-    def _refused(self, item: _Item, error: DBAPIError) -> None:
-        self._trouble = str(error.orig)
-        if item.done is not None:
-            item.fail(JournalFailed(f"the journal cannot be written: {error.orig}", remedy=_REMEDY))
-            return
+    def _put_back(self, items: list[_Item]) -> None:
+        """Tell those who wait; what nobody waits for stays first in the queue, and is tried again."""
+        for item in items:
+            item.fail(JournalFailed(f"the journal cannot be written: {self._trouble}", remedy=_REMEDY))
+        kept = [item for item in items if item.done is None]
         with self._wanted:
-            self._queue.appendleft(item)
-            if self._closing:  # nobody waits any longer, and whoever waited has been told
+            if self._closing:
+                logger.error("%d lines of the journal are lost: %s", len(kept) + len(self._queue), self._trouble)
+                for item in self._queue:
+                    item.fail(JournalFailed(f"the journal cannot be written: {self._trouble}", remedy=_REMEDY))
                 self._queue.clear()
                 return
+            self._queue.extendleft(reversed(kept))
             self._wanted.wait_for(lambda: self._urgent or self._closing, _AGAIN)
 
 

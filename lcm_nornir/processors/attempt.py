@@ -72,6 +72,7 @@ class Attempt:
         self._task = weakref.ref(task)
         self._records = {one.name: SwitchRecord(one.id, one.name) for one in job.switches}
         self._sent: Counter[tuple[str, str]] = Counter()  # how often, by switch and command
+        self._serials: dict[str, str] = {}  # by which it is owned
         self._twins: dict[str, str] = {}  # second names of one address
         self._addresses = addresses
         self._pending = set(addresses) - run.excluded
@@ -166,6 +167,8 @@ class Attempt:
 
     def intend(self, host: Host, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> str:
         """Store an intent and give its token; what an earlier attempt left is forgotten, for now this one tells."""
+        if self._serials.get(host.name) != facts.serial:  # a step on its own: nothing has asked before
+            self.identify(host, facts.serial)
         args = tuple(self.door.redact(str(arg)) for arg in call.args)
         attempt = self._sent[host.name, call.method] + 1
         command = Command(host.name, call.method, args, attempt, facts, installer)
@@ -187,6 +190,7 @@ class Attempt:
             )
         if serial:
             self.owner.take([Key(f"serial {serial}", host.name)])
+        self._serials[host.name] = serial
 
     def claim(self, host: Host, peer: str) -> None:
         """Claim the right to be down before the peer, also before other processes; waits for them.

@@ -14,6 +14,7 @@ from lcm_nornir.door.target import Call
 from lcm_nornir.drivers.base import Configuration, InstallerState, SwitchFacts
 from lcm_nornir.errors import JournalFailed, RequestError
 from lcm_nornir.events import Event
+from lcm_nornir.image import ImageCatalog, check_images
 from lcm_nornir.journal.definition import define
 from lcm_nornir.journal.intent import Decision, Unfinished
 from lcm_nornir.journal.reading import JobSwitch, StoredJob
@@ -172,6 +173,8 @@ class JournalProcessor:
     def _begin(self, run: Run, task: Task) -> None:
         if self._refusal is not None:
             raise self._refusal
+        if isinstance(image := task.params.get("image"), ImageCatalog):
+            check_images(run.hosts, image)  # what the runner refuses is no job
         door = the_door(task)
         targets = {host.name: door.target_for(host, task.nornir.config) for host in run.hosts}
         addresses = {name: f"{target.address}:{target.port}" for name, target in targets.items()}

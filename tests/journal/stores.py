@@ -28,7 +28,12 @@ FACTS = SwitchFacts(
 SENT = Command("leaf01", "install", ("image",), attempt=1, facts=FACTS, installer=InstallerState())
 ADDRESS = Key("address 192.0.2.1:22", "leaf01")
 _REACHED: list[Callable[[str], None]] = []
-listen(lambda point: [hear(point) for hear in _REACHED] and None)
+
+
+@listen
+def _tell(point: str) -> None:
+    for hear in _REACHED:
+        hear(point)
 
 
 def begun(store: Store) -> StoredJob:
@@ -82,7 +87,7 @@ def number(value: int) -> str:
 
 
 def numbers(store: Reading, job: StoredJob, switch: str | None = None) -> list[int]:
-    return [json.loads(body)["number"] for body in bodies(store, job, switch)]
+    return [json.loads(note.body)["number"] for note in store.notes(job, switch=switch) if note.kind == "n"]
 
 
 @contextmanager

@@ -177,7 +177,7 @@ def test_F58_a_writer_that_keeps_it_locked_keeps_nobody_from_reading_it(
         job = filled(store)
     with locked(path), open_it(path) as found:
         assert [one.id for one in found.jobs()] == [job.id]
-        assert len(bodies(found, job)) == 2
+        assert len(bodies(found, job)) == 3
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "nfs", "cifs", "smb3", "fuse.sshfs", "9p", "NFS"])
@@ -279,7 +279,7 @@ def test_a_store_of_any_revision_becomes_one_of_this_release(path: Path, tmp_pat
         job = filled(store)
     with Store(old) as store:
         assert [one.id for one in store.jobs()] == [job.id]
-        assert len(bodies(store, job)) == 2
+        assert len(bodies(store, job)) == 3
     Store(path).close()
     assert structure(old) == structure(path)
 

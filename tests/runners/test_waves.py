@@ -200,7 +200,7 @@ def test_a_processor_is_seen_to_hear_events_also_by_a_static_look(fleet: Lab) ->
     def look(task: Task) -> list[bool]:
         return [inspect.getattr_static(one, "switch_event", None) is not None for one in task.processors]
 
-    assert fleet.nornir("there", processors=(StatusProcessor(),)).run(task=look)["there"].result == [True]
+    assert fleet.nornir("there", processors=(StatusProcessor(),)).run(task=look)["there"].result == [True, True]
 
 
 def test_F60_a_machine_that_allows_few_threads_still_runs_every_host(
