@@ -73,8 +73,9 @@ def dump_error(error: BaseException, redact: Redact) -> dict[str, str]:
     if not isinstance(error, LcmError | SessionError | RequestError):
         error = UnexpectedFailure(f"{type(error).__name__}: {error}")
     _, message, values = error.__reduce__()[1]
+    kind = next(one.__name__ for one in type(error).__mro__ if getattr(errors, one.__name__, None) is one)
     return {
-        "kind": type(error).__name__,
+        "kind": kind,
         "message": redact(message),
         **{name: redact(str(value)) for name, value in values.items()},
     }

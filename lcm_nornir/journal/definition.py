@@ -10,10 +10,12 @@ from lcm_nornir.errors import RequestError
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import Policy
 
+_TEXTS = ("version", "keep")  # of our own tasks
+
 
 def define(params: Mapping[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
     """Give a task's parameters as plain data; of one that is none of ours, only what it looks like."""
-    return {"params": {name: _plain(value, redact) for name, value in params.items()}}
+    return {"params": {name: _plain(name, value, redact) for name, value in params.items()}}
 
 
 def params_of(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,16 +27,16 @@ def params_of(definition: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _value(name, data) for name, data in definition["params"].items()}
 
 
-def _plain(value: Any, redact: Callable[[str], str]) -> Any:
+def _plain(name: str, value: Any, redact: Callable[[str], str]) -> Any:
     if isinstance(value, Image):
         return {"image": value.dump()}
     if isinstance(value, ImageCatalog):
         return {"catalogue": value.dump()}
     if isinstance(value, Policy):
         return {"policy": asdict(value)}
-    if isinstance(value, list | tuple):
-        return [redact(str(one)) for one in value]
-    return redact(str(value))
+    if name not in _TEXTS:  # of a runbook's own task: it may be a secret that nobody knows of yet
+        return f"<{type(value).__name__}>"
+    return redact(value) if isinstance(value, str) else [redact(str(one)) for one in value]
 
 
 def _value(name: str, data: Any) -> Any:

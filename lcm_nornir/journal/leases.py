@@ -69,7 +69,7 @@ class Ownership:
         self._sign = Sign(path, self.id)
         self._keys: dict[str, set[str]] = {}  # of a switch
         self._lost: set[str] = set()  # switches
-        self._until = elapsed() + lease
+        self._until = self._proven = elapsed() + lease
         self._lock = Lock()
         writer.append(
             "owner",
@@ -108,7 +108,8 @@ class Ownership:
     def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None) -> None:
         if row is None or not row.owner:
             return
-        if row.owner == self.id:
+        is_pair = one.key.startswith(PAIR)
+        if row.owner == self.id and not is_pair:
             if row.switch != one.switch:
                 raise OwnedElsewhere(
                     f"duplicate identity: {one.key} is also {row.switch}",
@@ -120,18 +121,19 @@ class Ownership:
         alive = is_alive(self._path, owner.id, owner.machine_boot)
         if not alive:
             bury(self._path, owner.id)
-        if alive and elapsed() < row.expires:
+        if alive and elapsed() < row.expires and row.owner != self.id:
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(owner.since))
             raise OwnedElsewhere(
                 f"job {row.job} works on it ({one.key}): {owner.who}, since {since}",
                 host=one.switch,
                 remedy=f"wait until it has ended, or: lcm-nornir cancel {row.job}",
             )
-        if row.job != self._job and _is_unfinished(connection, row):
+        is_anothers = row.switch != one.switch if is_pair else row.job != self._job
+        if is_anothers and (verb := _is_left(connection, row)):
             raise LeftUnfinished(
                 f"job {row.job} has left it unfinished ({owner.who})",
                 host=one.switch,
-                remedy=f"run: lcm-nornir resume {row.job}",
+                remedy=f"run: lcm-nornir {verb} {row.job}",
             )
 
     def renew(self) -> None:
@@ -161,8 +163,12 @@ class Ownership:
             raise self._gone(switch)
         if (until := elapsed() + self.lease) > self._until + self.lease / 2:  # the store may have been locked for long
             self._renew(connection, until)
-            self._until = until
+            self._proven = until
         return max(int(row.fence) for row in mine)
+
+    def confirm(self) -> None:
+        """Count on the leases for as long as `prove` has renewed them; once that is on disk."""
+        self._until = max(self._until, self._proven)
 
     def check(self, switch: str) -> None:
         """Check by our own clock that the lease of a switch still holds; asks nobody, so that it may be asked often.
@@ -209,8 +215,10 @@ class Ownership:
         kept = {key for switch in keep for key in self._keys.get(switch, ())}
         kept |= {key for keys in self._keys.values() for key in keys if key.startswith(PAIR)}
         mine = {key for keys in self._keys.values() for key in keys}
-        self._give(leases.c.key.in_(mine - kept) & (leases.c.owner == self.id))
-        self._sign.give_up()
+        try:
+            self._give(leases.c.key.in_(mine - kept) & (leases.c.owner == self.id))
+        finally:
+            self._sign.give_up()  # what is not given back is free all the same once its owner is gone
 
     def release(self, one: Key) -> None:
         """Give one lease back, whoever took it for this switch, which is ours now."""
@@ -230,10 +238,13 @@ def _lease(connection: Connection, key: str) -> Row[Any] | None:
     return connection.execute(_LEASE, {"wanted": key}).first()
 
 
-def _is_unfinished(connection: Connection, row: Row[Any]) -> bool:
+def _is_left(connection: Connection, row: Row[Any]) -> str:
+    """Give what ends a change that a job has left of a switch, ``resume`` or ``retry``; empty if it left none."""
     record = record_of(connection, row.job, row.switch)
-    if row.key.startswith(PAIR):
-        return record.changed and record.ending is not Ending.SUCCESS
-    if record.ending is Ending.HELD:
-        return True
-    return record.changed and record.ending is Ending.OPEN and record.phase is not Phase.STAGED
+    if row.key.startswith(PAIR):  # it may be down, or not be well
+        rebooted = any(command == "reload" for _, command in record.commands)
+        if not rebooted or record.ending is Ending.SUCCESS:
+            return ""
+        return "resume" if record.goes_on else "retry"
+    open_change = record.changed and record.ending is Ending.OPEN and record.phase is not Phase.STAGED
+    return "resume" if open_change or record.ending is Ending.HELD else ""

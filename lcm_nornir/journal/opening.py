@@ -43,12 +43,14 @@ def open_store(path: Path, *, wait: float) -> Engine:
     except OSError as error:
         raise _refusal(path, f"cannot be made: {error.strerror or error}", "name another place") from error
     _check_file(path)
-    engine = _engine(path, wait)
+    reading = _engine(path, wait, mode="ro")  # what is not ours stays as it is, to the last bit
     try:
-        _check_form(engine, path)
-    except BaseException:
-        engine.dispose()
-        raise
+        found = _checked(reading, path)
+    finally:
+        reading.dispose()
+    engine = _engine(path, wait)
+    if found != REVISION:
+        _migrate(engine)
     return engine
 
 
@@ -62,7 +64,11 @@ def open_to_read(path: Path, *, wait: float) -> Engine:
         raise _refusal(path, "there is no store", "name the one that the run had")
     _check_file(path)
     engine = _engine(path, wait, mode="ro")
-    found = _revision(engine, path)
+    try:
+        found = _checked(engine, path)
+    except BaseException:
+        engine.dispose()
+        raise
     if found != REVISION:
         engine.dispose()
         raise _refusal(path, f"its form is {found}, not {REVISION}", "open it with the release that wrote it")
@@ -102,6 +108,8 @@ def _make(path: Path, wait: float) -> None:
     try:
         engine = _engine(fresh, wait)
         try:
+            with engine.connect() as connection:  # it stays so for good
+                connection.connection.cursor().execute("PRAGMA journal_mode=WAL")
             _migrate(engine)
         finally:
             engine.dispose()
@@ -153,8 +161,6 @@ def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say so: BEGIN IMMEDIATE
-        if mode == "rw":
-            connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
 
@@ -169,7 +175,8 @@ def _escaped(path: Path) -> str:
     return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _check_form(engine: Engine, path: Path) -> None:
+def _checked(engine: Engine, path: Path) -> str:
+    """Give the form of a store, once it is known to be whole, and ours."""
     found = _revision(engine, path)
     try:
         with engine.connect() as connection:
@@ -178,13 +185,11 @@ def _check_form(engine: Engine, path: Path) -> None:
         raise _damaged(path, str(error.orig)) from error
     if said != "ok":
         raise _damaged(path, str(said).splitlines()[-1])
-    if found == REVISION:
-        return
-    if found not in _revisions():
+    if found != REVISION and found not in _revisions():
         raise _refusal(
             path, f"it is from a newer release (form {found}; this one knows {REVISION})", "use that release"
         )
-    _migrate(engine)
+    return found
 
 
 def _revision(engine: Engine, path: Path) -> str:

@@ -44,10 +44,10 @@ def is_alive(store: Path, owner: str, boot: str) -> bool:
     try:
         with (_place(store) / owner).open() as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:  # locked, or it cannot be told (no file descriptor is left): nobody is taken for dead
+        return True
     return False
 
 

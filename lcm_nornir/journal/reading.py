@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Table, func, literal_column, select
 
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
@@ -21,6 +21,8 @@ from lcm_nornir.journal.owners import is_alive
 from lcm_nornir.journal.tables import configurations, history, intents, jobs, leases, outcomes, owners, switches
 from lcm_nornir.record import SwitchRecord
 
+_WRITTEN: dict[Table, Any] = {table: literal_column(f"{table.name}.rowid") for table in (jobs, owners, intents)}
+"""The order in which rows were written; their times do not tell it where the wall clock was set back."""
 _LOCKED = 60.0  # seconds to wait for another program's lock
 
 
@@ -130,7 +132,7 @@ class Reading:
     def jobs(self) -> tuple[StoredJob, ...]:
         """Give all jobs, the oldest first."""
         with self._read() as connection:
-            rows = connection.execute(select(jobs).order_by(jobs.c.created)).all()
+            rows = connection.execute(select(jobs).order_by(_WRITTEN[jobs])).all()
             return tuple(_job(connection, row) for row in rows)
 
     def job(self, name: str) -> StoredJob:
@@ -141,7 +143,7 @@ class Reading:
         """
         with self._read() as connection:
             if name == "last":
-                rows = connection.execute(select(jobs).order_by(jobs.c.created.desc()).limit(1)).all()
+                rows = connection.execute(select(jobs).order_by(_WRITTEN[jobs].desc()).limit(1)).all()
             else:
                 found = select(jobs).where(jobs.c.id.startswith(name, autoescape=True))
                 rows = connection.execute(found).all() if name else []
@@ -175,7 +177,7 @@ class Reading:
             select(intents, outcomes.c.error)
             .join(outcomes, outcomes.c.token == intents.c.token, isouter=True)
             .where(intents.c.job == job.id)
-            .order_by(intents.c.time)
+            .order_by(_WRITTEN[intents])
         )
         with self._read() as connection:
             return tuple(_intent(row) for row in connection.execute(wanted))
@@ -194,7 +196,7 @@ class Reading:
 
     def owner(self, job: StoredJob) -> Owner | None:
         """Give who works on a job now, or did last; None if nobody ever did."""
-        wanted = select(owners).where(owners.c.job == job.id).order_by(owners.c.since.desc()).limit(1)
+        wanted = select(owners).where(owners.c.job == job.id).order_by(_WRITTEN[owners].desc()).limit(1)
         with self._read() as connection:
             row = connection.execute(wanted).first()
         return (

@@ -18,7 +18,7 @@ from lcm_nornir.events import Acting
 from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
-from lcm_nornir.journal.opening import open_store
+from lcm_nornir.journal.opening import open_store, open_to_read
 from lcm_nornir.journal.reading import JobSwitch, Reading, StoredJob
 from lcm_nornir.journal.tables import INSERT, configurations, history, intents, jobs, outcomes, switches
 from lcm_nornir.journal.writer import Writer
@@ -46,9 +46,10 @@ class Store(Reading):
         if not lease > 0:
             raise RequestError(f"{lease!r} is no time", field="lease", cure="write seconds above 0")
         place = Path(path).expanduser()
-        super().__init__(place, open_store(place, wait=wait))
+        engine = open_store(place, wait=wait)
+        super().__init__(place, open_to_read(place, wait=wait))  # readers wait for nobody
         self.lease = lease
-        self._writer = Writer(self._engine)
+        self._writer = Writer(engine)
         self._wall = time.time() - elapsed()
 
     def close(self) -> None:
@@ -159,6 +160,7 @@ class Store(Reading):
             connection.execute(INSERT[history], event)
 
         self._writer.do(f"intent {command.name}", work)
+        owner.confirm()
         return token
 
     def outcome(self, token: str, command: str, error: BaseException | None, redact: Callable[[str], str]) -> None:

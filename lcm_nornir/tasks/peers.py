@@ -17,8 +17,12 @@ def claim_peer(task: Task) -> None:
     door = the_door(task)
     if peer := door.peer_of(task):
         door.claims.take(task.host.name, peer, door.stop, waiting=lambda: door.leave(task.host))
-        if journal := journal_of(task):
-            journal.claim(task, peer)
+        try:
+            if journal := journal_of(task):
+                journal.claim(task, peer)
+        except BaseException:
+            door.claims.free(task.host.name, peer)  # who may not go down keeps nobody from it
+            raise
 
 
 def free_peer(task: Task) -> None:

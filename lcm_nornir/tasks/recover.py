@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import unfinished
-from lcm_nornir.drivers.base import BootIdentity
-from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed
+from lcm_nornir.door import look, unfinished
+from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
+from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, SessionError
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.journal.intent import Decision, Unfinished
 from lcm_nornir.tasks.commit import commit_image
@@ -15,8 +17,10 @@ from lcm_nornir.tasks.peers import claim_peer, release_peer
 from lcm_nornir.tasks.reachability import Return, Seen
 from lcm_nornir.tasks.readiness import Readiness
 from lcm_nornir.tasks.set_boot import restore_next_boot
-from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.step import cause_of, step
 from lcm_nornir.tasks.verify import verify_image
+
+E = TypeVar("E", bound=LcmError)
 
 
 def recovered(task: Task, version: str) -> bool:
@@ -39,7 +43,7 @@ def recovered(task: Task, version: str) -> bool:
     if left.decision is not None:
         tell(task, Evidence("decided by a person", left.decision.value))
     if left.decision is Decision.GIVE_UP:
-        raise _given_up(task, left)
+        task.run(give_up_switch)
     if left.sent is None or not left.is_of("reload") or left.decision is Decision.AGAIN:
         return False  # the steps themselves look what became of a copy or an installation
     claim_peer(task)
@@ -50,8 +54,11 @@ def recovered(task: Task, version: str) -> bool:
         before = Readiness(left.sent.facts, left.configuration, runs_target=False)
         task.run(verify_image, image=version, before=before, since=_since(left), seen=seen)
         task.run(commit_image)
-    except BaseException:
+    except BaseException as caught:
         release_peer(task, left.boot)
+        error = cause_of(caught)
+        if isinstance(error, ImageActivationFailed):  # it runs, but not as it should
+            raise _put_back(task, left.sent.facts, error) from caught
         raise
     return True
 
@@ -90,13 +97,27 @@ def _hold() -> Held:
     )
 
 
-def _given_up(task: Task, left: Unfinished) -> ImageActivationFailed:
+@step(Phase.SET_BOOT)
+def give_up_switch(task: Task) -> Result:
+    """End what an earlier attempt left, since a person decided so: put the former next boot back if the old image runs.
+
+    Returns:
+        A result that failed with `ImageActivationFailed`, which tells what the next power cycle runs.
+    """
+    left = unfinished(task)
     error = ImageActivationFailed("given up by a person")
-    if left.sent is None:
-        return error
-    up = release_peer(task, left.boot)
-    if up is None:
-        return error.note("it cannot be read, or not told which boot it is in: the next boot was not looked at")
-    if not up:
-        return error.note("it has rebooted since")
-    return restore_next_boot(task, left.sent.facts, error)
+    if left is None or left.sent is None:
+        raise error
+    release_peer(task, left.boot)
+    raise _put_back(task, left.sent.facts, error)
+
+
+def _put_back(task: Task, before: SwitchFacts, error: E) -> E:
+    """Put the former next boot back if the switch still runs what it ran before; tell it in the error either way."""
+    try:
+        now = look(task, Driver.facts)
+    except SessionError as failure:
+        return error.note(f"it cannot be read ({failure.message}): THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE")
+    if now.running_slot.name != before.running_slot.name:
+        return error.note(f"it has rebooted since, and runs {now.running}")
+    return restore_next_boot(task, now, error)

@@ -95,6 +95,7 @@ def test_F67_done_proves_what_runs_now(fleet: Lab) -> None:
     assert fleet.count("done", "reload") == [1]
 
 
+# FAILS TODAY: D13, at the end of the module
 def test_F67_done_is_no_success_where_the_old_image_still_runs(fleet: Lab) -> None:
     record = resumed(fleet, "done-untrue", Decision.DONE)
     assert words(record) == ("FAILED", "IMAGE_ACTIVATION_FAILED")
@@ -102,6 +103,7 @@ def test_F67_done_is_no_success_where_the_old_image_still_runs(fleet: Lab) -> No
     assert fleet.state("done-untrue")["running"] == OLD
 
 
+# FAILS TODAY: D13, at the end of the module
 def test_F67_give_up_ends_it_without_a_command(fleet: Lab) -> None:
     before = fleet.kinds("give-up")
     record = resumed(fleet, "give-up", Decision.GIVE_UP)
