@@ -12,6 +12,7 @@ from typing import Any
 
 from nornir import InitNornir
 from nornir.core import Nornir
+from nornir.core.task import AggregatedResult
 from ruamel.yaml import YAML
 
 from lcm_nornir import Image, WaveRunner
@@ -43,6 +44,11 @@ class Journaled(Nornir):
 
     def filter(self, *args: Any, **kwargs: Any) -> Nornir:
         return self._like(super().filter(*args, **kwargs))
+
+    def run(self, *args: Any, **kwargs: Any) -> AggregatedResult:
+        if self.lab:
+            self.lab.heed(self)
+        return super().run(*args, **kwargs)
 
     def _like(self, plain: Nornir) -> Journaled:
         return journaled(plain, self.journal, self.lab)

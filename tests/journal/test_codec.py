@@ -178,7 +178,6 @@ class BadFlash(ImageInstallFailed):
     """As a driver of somebody else's may tell it."""
 
 
-# FAILS TODAY: D12
 def test_an_error_of_somebody_elses_driver_comes_back_as_the_error_of_ours_that_it_is_a_kind_of() -> None:
     error = load_error(dump_error(BadFlash("sector 7", host="leaf01"), str))
     assert isinstance(error, ImageInstallFailed)
@@ -279,7 +278,6 @@ def test_S10_no_secret_is_in_the_store_after_an_exception_with_it(fleet: Lab, fo
     assert found_in(store_of(fleet.place)) == set()
 
 
-# FAILS TODAY: D11
 def test_S10_no_secret_is_in_the_store_that_a_runbook_was_given(fleet: Lab) -> None:
     def runbook(task: Task, enable: str, nested: list[str]) -> None:
         del enable, nested

@@ -312,7 +312,6 @@ def test_F57_a_lease_that_nobody_took_meanwhile_is_renewed_by_its_owner(store: S
         assert short.intend(owner, job.id, SENT)
 
 
-# FAILS TODAY: D6
 def test_N11_whoever_has_no_descriptor_left_takes_nobody_for_dead(store: Store) -> None:
     with owned(store, begun(store)) as living:
         other, before = store.own(begun(store)), resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -369,7 +368,6 @@ def test_a_lease_that_is_given_back_while_others_are_renewed_takes_its_switch_no
             renewing.join()
 
 
-# FAILS TODAY: D7
 def test_the_last_intent_is_the_one_stored_last_also_if_the_clock_was_set_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,7 +401,6 @@ def test_N9_peers_in_two_jobs_of_two_processes_are_never_down_at_once(fleet: Lab
     assert fleet.count(first, "reload") == fleet.count(second, "reload") == [1]
 
 
-# FAILS TODAY: D8
 def test_N9_a_switch_whose_peer_was_left_in_doubt_is_stopped_until_that_is_resumed(fleet: Lab) -> None:
     killed(fleet, "doubted", die="intent reload stored")
     job = job_of(fleet, "doubted")
@@ -439,7 +436,6 @@ def follow(fleet: Lab, reason: str) -> AggregatedResult:
     return work(fleet.nornir(journal=False), fleet.store, cure[2])
 
 
-# FAILS TODAY: D9
 def test_N9_the_cure_for_a_pair_that_a_failure_left_in_doubt_does_something(fleet: Lab) -> None:
     with another(fleet, "spoilt") as process:
         told = answer(process)["spoilt"]
@@ -450,7 +446,6 @@ def test_N9_the_cure_for_a_pair_that_a_failure_left_in_doubt_does_something(flee
     assert list(follow(fleet, stopped.reason)) == ["spoilt"]
 
 
-# FAILS TODAY: D10
 @pytest.mark.slow
 def test_N9_also_within_its_job_nobody_joins_a_peer_that_another_process_left_in_doubt(fleet: Lab) -> None:
     with another(fleet, "gone", "kept") as process:

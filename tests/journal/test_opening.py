@@ -106,7 +106,6 @@ def readable(path: Path) -> None:
     path.chmod(0o640)
 
 
-# FAILS TODAY: D1, D2
 @OPENERS
 @pytest.mark.parametrize(
     ("spoil", "said", "cure"),
@@ -138,7 +137,6 @@ def test_F58_what_is_not_to_be_used_is_refused_and_stays_as_it_is(
     assert content(path.parent) == before
 
 
-# FAILS TODAY: D1
 def test_F58_a_damaged_store_that_a_crash_left_keeps_its_log_too(path: Path, tmp_path: Path) -> None:
     crashed = tmp_path / "crashed" / path.name
     crashed.parent.mkdir(mode=0o700)
@@ -171,7 +169,6 @@ def test_F58_a_store_that_another_program_keeps_locked_is_not_taken_for_damaged(
             Store(path, wait=0.2)
 
 
-# FAILS TODAY: D3
 @pytest.mark.parametrize("open_it", [partial(Store, wait=0.2), Reading.at], ids=["to write", "to read"])
 def test_F58_a_writer_that_keeps_it_locked_keeps_nobody_from_reading_it(
     path: Path, open_it: Callable[[Path], Reading]

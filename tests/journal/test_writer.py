@@ -188,7 +188,6 @@ def test_F58_while_another_process_keeps_it_locked_everything_waits_and_goes_on(
     assert [one.command for one in store.intents(job)] == ["install"]
 
 
-# FAILS TODAY: D3
 def test_F58_a_lock_keeps_nobody_from_reading(store: Store, path: Path) -> None:
     job = filled(store)
     with ThreadPoolExecutor(1) as pool, locked_elsewhere(path):
@@ -267,7 +266,6 @@ def test_F58_SQLite_itself_says_that_the_disk_is_full(path: Path) -> None:
         assert [switch for (switch,) in connection.execute("SELECT switch FROM history ORDER BY seq")] == ["2"]
 
 
-# FAILS TODAY: D4
 def test_F58_a_lease_that_could_not_be_renewed_on_disk_is_not_taken_for_renewed(path: Path, disk: Disk) -> None:
     with Store(path, lease=1.0) as store, owned(store, job := begun(store)) as owner:
         time.sleep(0.7)
@@ -331,7 +329,8 @@ def test_F58_with_a_full_disk_no_switch_is_begun(fleet: Lab) -> None:
 def test_F58_a_run_that_begins_with_a_full_disk_is_refused_and_touches_nothing(fleet: Lab) -> None:
     disk = Disk(fleet.store.path)
     fleet.store.note("none", "", "n", number(0), wait=True)
-    before = len(fleet.fleet.log("full"))
+    before, signs = len(fleet.fleet.log("full")), fleet.store.path.with_name(f"{fleet.store.path.name}.owners")
+    living = set(signs.iterdir())
     disk.fill()
     try:
         with pytest.raises((JournalFailed, RequestError), match="the journal cannot be written: "):
@@ -339,6 +338,7 @@ def test_F58_a_run_that_begins_with_a_full_disk_is_refused_and_touches_nothing(f
     finally:
         disk.clear()
     assert len(fleet.fleet.log("full")) == before
+    assert set(signs.iterdir()) == living  # whoever could not begin owns nothing
 
 
 def test_F58_a_switch_whose_intent_to_reload_cannot_be_stored_is_not_reloaded(
@@ -366,7 +366,6 @@ def test_F58_a_switch_whose_intent_to_reload_cannot_be_stored_is_not_reloaded(
     assert [intent.command for intent in fleet.store.intents(job)] == ["set_next_boot", "save_config"]
 
 
-# FAILS TODAY: D5
 def test_F58_once_there_is_room_again_the_job_is_finished(fleet: Lab) -> None:
     """The job of the test before; its switch still boots the new image next."""
     from lcm_nornir import resume_job  # noqa: PLC0415
