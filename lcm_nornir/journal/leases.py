@@ -71,12 +71,12 @@ class Ownership:
         self._lost: set[str] = set()  # switches
         self._until = self._proven = elapsed() + lease
         self._lock = Lock()
-        writer.append(
-            "owner",
-            owners,
-            {"id": self.id, "job": job, "who": who(), "since": time.time(), "machine_boot": machine_boot()},
-            wait=True,
-        )
+        row = {"id": self.id, "job": job, "who": who(), "since": time.time(), "machine_boot": machine_boot()}
+        try:
+            writer.append("owner", owners, row, wait=True)
+        except BaseException:
+            self._sign.give_up()
+            raise
 
     def take(self, wanted: Iterable[Key]) -> None:
         """Take leases, all or none. Taking what one owns changes nothing.

@@ -163,6 +163,7 @@ def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
         connection.isolation_level = None  # transactions begin where we say so: BEGIN IMMEDIATE
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA recursive_triggers=ON")  # else INSERT OR REPLACE gets past what only grows
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:

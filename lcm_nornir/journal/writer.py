@@ -144,11 +144,13 @@ class Writer:
         """Store a group, or those of it that can be; gives back what the store does not take now, in its order."""
         try:
             self._commit(connection, group)
-        except BaseException as error:  # noqa: BLE001 - each who waits is told; the thread must live
+        except BaseException as error:
             if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
                 self._trouble = str(error.orig)
                 return group
             if len(group) == 1:
+                if group[0].done is None:
+                    logger.exception("a line of the journal is lost: %s", group[0].point)
                 group[0].fail(error)
                 return []
         else:

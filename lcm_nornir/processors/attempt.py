@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, MultiResult, Task
@@ -78,19 +79,34 @@ class Attempt:
         self._pending = set(addresses) - run.excluded
         self._over = threading.Event()
         self._seen = 0
+        self._began: dict[str, int] = {}  # how many steps were known of a switch before
         try:
-            self.owner.take([_address(name, address) for name, address in self._singles(addresses)])
-            if is_new:
-                store.begin_job(job)
-            else:
-                self._recall(addresses, decisions)
-        except OwnedElsewhere as error:
-            self.owner.give_back()
-            raise RequestError(error.message, field=error.host, cure=error.remedy) from error
-        self._began = {name: len(record.steps) for name, record in self._records.items()}
-        self._tell_begin([name for name in addresses if name not in run.excluded], decisions, purpose)
-        self._claim_again(task)
+            self._begin(task, addresses, decisions, is_new=is_new, purpose=purpose)
+        except BaseException as error:
+            with suppress(JournalFailed):
+                self.owner.give_back()
+            if isinstance(error, OwnedElsewhere):
+                raise RequestError(error.message, field=error.host, cure=error.remedy) from error
+            raise
         threading.Thread(target=self._keep_up, name="lcm-lease", daemon=True).start()
+
+    def _begin(
+        self,
+        task: Task,
+        addresses: Mapping[str, str],
+        decisions: Mapping[str, Decision],
+        *,
+        is_new: bool,
+        purpose: str,
+    ) -> None:
+        self.owner.take([_address(name, address) for name, address in self._singles(addresses)])
+        if is_new:
+            self._store.begin_job(self.job)
+        else:
+            self._recall(addresses, decisions)
+        self._began = {name: len(record.steps) for name, record in self._records.items()}
+        self._tell_begin([name for name in addresses if name not in self.run.excluded], decisions, purpose)
+        self._claim_again(task)
 
     def _singles(self, addresses: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Give each address with the first name that has it."""
