@@ -51,7 +51,10 @@ def test_every_command_option_and_file_that_a_document_names_is_there(document: 
     for command in sorted(set(re.findall(r"lcm-nornir ([a-z]+)", text))):
         ask = [sys.executable, "-c", "from lcm_nornir.cli import main; main()", command, "--help"]
         helps += subprocess.run(ask, capture_output=True, text=True, check=True).stdout
-    for option in set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) - {"--seconds", "--journal"}:  # the benchmark's own
+    for option in set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) - {
+        "--seconds",
+        "--journal",
+    }:  # of the benchmark
         assert f"{option} " in helps.replace(",", " ").replace("\n", " "), option
     for path in re.findall(r"\]\(([\w./-]+)\)", text):
         assert ((ROOT / document).parent / path).exists(), path
