@@ -164,7 +164,8 @@ class Ownership:
         if (until := elapsed() + self.lease) > self._until + self.lease / 2:  # the store may have been locked for long
             self._renew(connection, until)
             self._proven = until
-        return max(int(row.fence) for row in mine)
+        # the right to be down before a peer has a number of its own, and is given back while the switch stays ours
+        return max(int(row.fence) for row in mine if not row.key.startswith(PAIR))
 
     def confirm(self) -> None:
         """Count on the leases for as long as `prove` has renewed them; once that is on disk."""
