@@ -52,7 +52,6 @@ _MOVES = re.compile(r'system "sudo mv ')  # the second line of a copy that is pu
 _READS = re.compile(
     r'(show|terminal|dir)\b|(exit|end)$|image verify |system "(sudo )?(cat|ls|df|uptime|sha256sum|sha512sum|md5sum)\b'
 )
-_SLEW = 0.05  # seconds by which a time service may move the wall clock against ours within a test
 _HEARD = 2.0  # seconds until a run has heard that its job is cancelled: it looks every second
 RACE = 0.25  # seconds between the last look at the stop flag and the time that the intent bears, on a busy machine
 _LOUD = "NEXT POWER CYCLE"
@@ -475,8 +474,6 @@ def N4_an_intent_is_on_disk_before_each_command(switch: Switch) -> Iterator[str]
                 yield f"N4 {switch.name}: {line!r} was sent, and nobody knows what it changes"
             continue
         found = switch.intended(entry["t"])
-        if found is None or found[0].command != kind:  # our clock goes on steadily, the switch's is set right meanwhile
-            found = switch.intended(entry["t"] + _SLEW) or found
         if found is None or found[0].command != kind:
             before = f"the last intent before it is {found[0].command}" if found else "nothing was intended before"
             yield f"N4 {switch.name}: {line!r} was sent without an intent; {before}"

@@ -195,13 +195,17 @@ class Reading:
         return Configuration(_unpacked(row.running), _unpacked(row.startup)) if row else None
 
     def owner(self, job: StoredJob) -> Owner | None:
-        """Give who works on a job now, or did last; None if nobody ever did."""
-        wanted = select(owners).where(owners.c.job == job.id).order_by(_WRITTEN[owners].desc()).limit(1)
+        """Give who works on a job now, or did last; None if nobody ever did.
+
+        Who was refused because another works on it came later, and has ended: whoever is alive works on it.
+        """
+        wanted = select(owners).where(owners.c.job == job.id).order_by(_WRITTEN[owners].desc())
         with self._read() as connection:
-            row = connection.execute(wanted).first()
-        return (
-            Owner(row.id, row.job, row.who, row.since, is_alive(self.path, row.id, row.machine_boot)) if row else None
-        )
+            rows = connection.execute(wanted).all()
+        found = [
+            Owner(row.id, row.job, row.who, row.since, is_alive(self.path, row.id, row.machine_boot)) for row in rows
+        ]
+        return next((one for one in found if one.alive), found[0] if found else None)
 
     def owned(self, job: StoredJob) -> int:
         """Give how many switches of a job are owned by somebody."""

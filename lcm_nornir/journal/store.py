@@ -145,7 +145,7 @@ class Store(Reading):
             "command": command.name,
             "args": text(command.args),
             "facts": text(dump_facts(command.facts, command.installer)),
-            "time": self.now(),
+            "time": time.time(),  # the wall clock as it is, beside our own
             "elapsed": elapsed(),
             "machine_boot": machine_boot(),
             "owner": owner.id,
@@ -153,7 +153,7 @@ class Store(Reading):
         }
 
         kind, body = dump_event(Acting(command.name), str)
-        event = {"job": job, "switch": command.switch, "time": row["time"], "kind": kind, "body": body}
+        event = {"job": job, "switch": command.switch, "time": self.now(), "kind": kind, "body": body}
 
         def work(connection: Connection) -> None:
             connection.execute(INSERT[intents], {**row, "fence": owner.prove(connection, command.switch)})

@@ -68,6 +68,8 @@ class Attempt:
         self.door = the_door(task)
         self.left: dict[str, Unfinished] = {}
         self.before: dict[str, SwitchFacts] = {}  # the job's first command
+        # before anybody can be told that we run it: a cancellation from then on is ours to hear
+        self._seen = max((note.seq for note in store.notes(job, switch="")), default=0)
         self.owner = store.own(job)
         self._store = store
         self._task = weakref.ref(task)
@@ -78,7 +80,6 @@ class Attempt:
         self._addresses = addresses
         self._pending = set(addresses) - run.excluded
         self._over = threading.Event()
-        self._seen = 0
         self._began: dict[str, int] = {}  # how many steps were known of a switch before
         try:
             self._begin(task, addresses, decisions, is_new=is_new, purpose=purpose)
@@ -122,7 +123,6 @@ class Attempt:
     def _recall(self, names: Mapping[str, str], decisions: Mapping[str, Decision]) -> None:
         """Read what earlier attempts left; once the switches are ours nobody else adds to it."""
         self._records = {record.name: record for record in self._store.record(self.job)}
-        self._seen = max((note.seq for note in self._store.notes(self.job, switch="")), default=0)
         sent: dict[str, Intent] = {}
         for intent in self._store.intents(self.job):
             self._sent[intent.switch, intent.command] += 1

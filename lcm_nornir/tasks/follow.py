@@ -69,7 +69,7 @@ def follow(
         Stopped: Somebody asked to stop, and that is heeded.
     """
     door, limits = the_door(task), the_door(task).timeouts(task.host)
-    began = moved = following.began
+    began, moved = following.began, time.monotonic()  # its start may have hung for long: that is no standstill
     state, seen = first, None
     lost: SessionError | None = None
     looks = 0

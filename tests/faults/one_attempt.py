@@ -7,12 +7,10 @@ in PLACE as a job of the store there, and prints what became of the attempt as a
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
 from nornir.core import Nornir
 
@@ -21,7 +19,6 @@ from lcm_nornir.jobs import resume_job, retry_job
 from lcm_nornir.processors.journal import JournalProcessor
 from tests.fleets import QUICK, opened, store_of
 
-ROOT = Path(__file__).parents[2]
 LEASE = 9.0  # seconds; a renewal falls into one upgrade
 # Seconds before they are scaled: a reload that never comes, and a return that never comes, are told soon. A reply is
 # not scaled: a session that hangs is left soon.
@@ -39,11 +36,6 @@ class Told:
 
     refusal: str
     connects: int
-
-
-def begun(place: Path, words: Sequence[str], out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Begin an attempt in a process of its own."""
-    return subprocess.Popen([sys.executable, "-m", __name__, str(place), *words], cwd=ROOT, stdout=out, stderr=err)
 
 
 def _attempt(nornir: Nornir, store: Store, place: Path, words: Sequence[str]) -> None:
