@@ -29,7 +29,10 @@ class Journal(Protocol):
         """Own the switch by its serial, too; raises `OwnedElsewhere` if somebody else does."""
 
     def unfinished(self, host: Host) -> Unfinished | None:
-        """Give what an earlier attempt left of the switch; None if nothing, or once a new command was sent to it."""
+        """Give what an earlier attempt left of the switch; None if nothing, or once that is settled."""
+
+    def settle(self, host: Host) -> None:
+        """Forget what an earlier attempt left of the switch: it is known that its command has no effect any more."""
 
     def before(self, host: Host) -> SwitchFacts | None:
         """Give the switch as it was before this job's first command; None if none was sent yet."""

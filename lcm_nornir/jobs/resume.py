@@ -17,6 +17,7 @@ from lcm_nornir.journal.store import Store
 from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.tasks import activate_image, clean_images, rollback_image, stage_image, update_image
+from lcm_nornir.tasks.recover import give_up_switch
 
 _TASKS: dict[str, Callable[..., Any]] = {
     task.__name__: task for task in (update_image, stage_image, activate_image, rollback_image, clean_images)
@@ -93,18 +94,22 @@ def retry_job(
 def _attempt(
     nornir: Nornir, store: Store, job: StoredJob, names: set[str], *, decisions: Mapping[str, Decision], purpose: str
 ) -> AggregatedResult:
-    task = _TASKS.get(job.task)
-    if task is None:
+    task, params = _TASKS.get(job.task), {}
+    if task is not None:
+        params = params_of(job.definition)
+    elif decisions and set(decisions.values()) == {Decision.GIVE_UP}:  # that needs no more than the journal
+        task, names = give_up_switch, set(decisions)
+    else:
         raise RequestError(
-            f"job {job.id} ran {job.task!r}, which is none of ours",
+            f"job {job.id} ran {job.task!r}, which is none that can be resumed",
             field="JOB",
-            cure="run your runbook again with JournalProcessor(store, job=store.job(…)): every step looks first",
+            cure="run your runbook again with JournalProcessor(store, job=store.job(…)): every step looks first;"
+            " or end a switch with the decision give-up",
         )
     if not names:
         return AggregatedResult(job.task)
     if missing := sorted(names - set(nornir.inventory.hosts)):
         raise RequestError(f"not in this inventory: {', '.join(missing)}", field="--config", cure="name the job's own")
-    params = params_of(job.definition)
     journal = JournalProcessor(store, job=job, decisions=decisions, purpose=purpose)
     chosen = nornir.filter(filter_func=lambda host: host.name in names)
     return chosen.with_processors([*nornir.processors, journal]).run(task=task, raise_on_error=False, **params)

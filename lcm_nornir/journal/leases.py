@@ -7,7 +7,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -23,9 +23,7 @@ from lcm_nornir.journal.tables import INSERT, leases, owners
 from lcm_nornir.journal.writer import Writer
 
 _LEASE = select(leases).where(leases.c.key == bindparam("wanted"))
-_LEASES_OF = select(leases.c.key, leases.c.fence).where(
-    leases.c.owner == bindparam("me"), leases.c.switch == bindparam("of")
-)
+_LEASES_OF = select(leases.c.key).where(leases.c.owner == bindparam("me"), leases.c.switch == bindparam("of"))
 _CHANGE = (
     update(leases)
     .where(leases.c.key == bindparam("wanted"))
@@ -67,13 +65,13 @@ class Ownership:
         self.lease = lease
         self._path, self._writer, self._job = path, writer, job
         self._sign = Sign(path, self.id)
-        self._keys: dict[str, set[str]] = {}  # of a switch
+        self._keys: dict[str, dict[str, int]] = {}  # of a switch, with the number of each lease
         self._lost: set[str] = set()  # switches
         self._until = self._proven = elapsed() + lease
         self._lock = Lock()
         row = {"id": self.id, "job": job, "who": who(), "since": time.time(), "machine_boot": machine_boot()}
         try:
-            writer.append("owner", owners, row, wait=True)
+            writer.append("owner", (owners, row), wait=True)
         except BaseException:
             self._sign.give_up()
             raise
@@ -93,6 +91,7 @@ class Ownership:
         found = {one.key: _lease(connection, one.key) for one in wanted}
         for one in wanted:
             self._refuse(connection, one, found[one.key])
+        fences = {}
         for one in wanted:
             row = found[one.key]
             fence = (row.fence + (row.owner != self.id)) if row else 1
@@ -100,10 +99,11 @@ class Ownership:
             if row:
                 connection.execute(_CHANGE, {"wanted": one.key, **values})
             else:
-                connection.execute(INSERT[leases], {"key": one.key, **values})
+                connection.exec_driver_sql(INSERT[leases], {"key": one.key, **values})
+            fences[one.key] = fence
         with self._lock:  # here, in the writer's thread: a renewal sees both or neither
             for one in wanted:
-                self._keys.setdefault(one.switch, set()).add(one.key)
+                self._keys.setdefault(one.switch, {})[one.key] = fences[one.key]
 
     def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None) -> None:
         if row is None or not row.owner:
@@ -146,7 +146,7 @@ class Ownership:
         connection.execute(update(leases).where(leases.c.owner == self.id).values(expires=until))
         mine = set(connection.scalars(select(leases.c.key).where(leases.c.owner == self.id)))
         with self._lock:
-            self._lost |= {switch for switch, keys in self._keys.items() if keys - mine}
+            self._lost |= {switch for switch, keys in self._keys.items() if keys.keys() - mine}
 
     def prove(self, connection: Connection, switch: str) -> int:
         """Prove in a transaction that a switch is still ours, and give the number of its lease.
@@ -155,17 +155,24 @@ class Ownership:
             OwnershipLost: It is not.
         """
         with self._lock:
-            keys = set(self._keys.get(switch, ()))
-        mine = connection.execute(_LEASES_OF, {"me": self.id, "of": switch}).all()
-        if not keys or not {row.key for row in mine} >= keys:
+            keys = dict(self._keys.get(switch, {}))
+        if not keys:
+            raise self._gone(switch)
+        if not self.holds(switch):  # else nobody can have taken it: on disk it holds at least as long
+            self._ask(connection, switch, keys)
+        # the right to be down before a peer has a number of its own, and is given back while the switch stays ours
+        return max(fence for key, fence in keys.items() if not key.startswith(PAIR))
+
+    def _ask(self, connection: Connection, switch: str, keys: Mapping[str, int]) -> None:
+        """Look in the store whether leases that may have run out are still ours, and renew them."""
+        mine = set(connection.scalars(_LEASES_OF, {"me": self.id, "of": switch}))
+        if not mine >= keys.keys():
             with self._lock:
                 self._lost.add(switch)
             raise self._gone(switch)
-        if (until := elapsed() + self.lease) > self._until + self.lease / 2:  # the store may have been locked for long
-            self._renew(connection, until)
-            self._proven = until
-        # the right to be down before a peer has a number of its own, and is given back while the switch stays ours
-        return max(int(row.fence) for row in mine if not row.key.startswith(PAIR))
+        until = elapsed() + self.lease
+        self._renew(connection, until)
+        self._proven = until
 
     def confirm(self) -> None:
         """Count on the leases for as long as `prove` has renewed them; once that is on disk."""
@@ -230,7 +237,7 @@ class Ownership:
             connection.execute(update(leases).where(which).values(owner=""))
             if one is not None:
                 with self._lock:
-                    self._keys.get(one.switch, set()).discard(one.key)
+                    self._keys.get(one.switch, {}).pop(one.key, None)
 
         self._writer.do("release", work)
 

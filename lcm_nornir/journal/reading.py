@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Row, Table, func, literal_column, select
+from sqlalchemy import Connection, Engine, Row, Table, literal_column, select
 
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
@@ -18,7 +18,7 @@ from lcm_nornir.journal.codec import load_event, load_facts, told_now
 from lcm_nornir.journal.intent import Intent
 from lcm_nornir.journal.opening import open_to_read
 from lcm_nornir.journal.owners import is_alive
-from lcm_nornir.journal.tables import configurations, history, intents, jobs, leases, outcomes, owners, switches
+from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, owners, switches
 from lcm_nornir.record import SwitchRecord
 
 _WRITTEN: dict[Table, Any] = {table: literal_column(f"{table.name}.rowid") for table in (jobs, owners, intents)}
@@ -206,12 +206,6 @@ class Reading:
             Owner(row.id, row.job, row.who, row.since, is_alive(self.path, row.id, row.machine_boot)) for row in rows
         ]
         return next((one for one in found if one.alive), found[0] if found else None)
-
-    def owned(self, job: StoredJob) -> int:
-        """Give how many switches of a job are owned by somebody."""
-        wanted = select(func.count()).where(leases.c.job == job.id, leases.c.owner != "", leases.c.key.startswith("a"))
-        with self._read() as connection:
-            return connection.execute(wanted).scalar_one()
 
 
 def record_of(connection: Connection, job: str, switch: str) -> SwitchRecord:

@@ -20,7 +20,7 @@ from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
 from lcm_nornir.journal.opening import open_store, open_to_read
 from lcm_nornir.journal.reading import JobSwitch, Reading, StoredJob
-from lcm_nornir.journal.tables import INSERT, configurations, history, intents, jobs, outcomes, switches
+from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, switches
 from lcm_nornir.journal.writer import Writer
 
 _LEASE = 60.0
@@ -123,7 +123,7 @@ class Store(Reading):
         """
         row = {"job": job, "switch": switch, "time": self.now(), "kind": kind, "body": body}
         guard = owner.allows(switch) if owner else None
-        self._writer.append(f"history {kind}", history, row, wait=wait, guard=guard)
+        self._writer.append(f"history {kind}", (history, row), wait=wait, guard=guard)
 
     def intend(self, owner: Ownership, job: str, command: Command) -> str:
         """Store that a command is about to be sent, also as an event; returns its token when it is on disk.
@@ -138,7 +138,7 @@ class Store(Reading):
             JournalFailed: The store does not take it.
         """
         token = secrets.token_hex(16)
-        row = {
+        row: dict[str, Any] = {
             "token": token,
             "job": job,
             "switch": command.switch,
@@ -155,18 +155,18 @@ class Store(Reading):
         kind, body = dump_event(Acting(command.name), str)
         event = {"job": job, "switch": command.switch, "time": self.now(), "kind": kind, "body": body}
 
-        def work(connection: Connection) -> None:
-            connection.execute(INSERT[intents], {**row, "fence": owner.prove(connection, command.switch)})
-            connection.execute(INSERT[history], event)
+        def prove(connection: Connection) -> bool:
+            row["fence"] = owner.prove(connection, command.switch)
+            return True
 
-        self._writer.do(f"intent {command.name}", work)
+        self._writer.append(f"intent {command.name}", (intents, row), (history, event), wait=True, guard=prove)
         owner.confirm()
         return token
 
     def outcome(self, token: str, command: str, error: BaseException | None, redact: Callable[[str], str]) -> None:
         """Store what became of a command; nobody waits for it: without an outcome, the switch is looked at."""
         told = text(dump_error(error, redact)) if error is not None else ""
-        self._writer.append(f"outcome {command}", outcomes, {"token": token, "time": self.now(), "error": told})
+        self._writer.append(f"outcome {command}", (outcomes, {"token": token, "time": self.now(), "error": told}))
 
     def keep(self, job: str, switch: str, configuration: Configuration) -> None:
         """Keep a switch's configurations as they are before a change: they are on disk before any later intent is."""
@@ -177,4 +177,4 @@ class Store(Reading):
             "running": zlib.compress(configuration.running.encode()),
             "startup": zlib.compress(configuration.startup.encode()),
         }
-        self._writer.append("configuration", configurations, row)
+        self._writer.append("configuration", (configurations, row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, insert
+from sqlalchemy.dialects import sqlite
 
 metadata = MetaData()
 
@@ -100,8 +101,14 @@ leases = Table(
     Index("leases_of_an_owner", "owner", "switch"),
 )
 
-INSERT = {table: insert(table) for table in metadata.sorted_tables}
-"""How a row is added: made once, since SQLAlchemy compiles a statement that it knows only once."""
+
+def _insertion(table: Table) -> str:
+    columns = [column.name for column in table.columns if column.autoincrement is not True]
+    return str(insert(table).compile(dialect=sqlite.dialect(paramstyle="named"), column_keys=columns))
+
+
+INSERT = {table: _insertion(table) for table in metadata.sorted_tables}
+"""How a row is added, as SQL: compiled once, for there are dozens of rows for each switch."""
 
 ONLY_GROW = ("jobs", "switches", "history", "intents", "outcomes", "configurations")
 """Tables of which no row is ever changed or removed."""

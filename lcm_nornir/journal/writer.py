@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
 Guard = Callable[[Connection], bool]
+TableRow = tuple[Table, dict[str, Any]]
 
 _LINGER = 0.25  # seconds in which rows that nobody waits for gather
 _AGAIN = 1.0  # seconds until such rows are tried again when the store does not take them
@@ -32,8 +33,7 @@ _REMEDY = "see that the store's disk has room and works, then resume"
 class _Item:
     point: str
     work: Work | None = None
-    table: Table | None = None
-    row: dict[str, Any] = field(default_factory=dict)
+    rows: tuple[TableRow, ...] = ()
     done: Future[Any] | None = None
     guard: Guard | None = None
 
@@ -63,22 +63,19 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
         self._thread.start()
 
-    def append(
-        self, point: str, table: Table, row: dict[str, Any], *, wait: bool = False, guard: Guard | None = None
-    ) -> None:
-        """Add a row to a table.
+    def append(self, point: str, *rows: TableRow, wait: bool = False, guard: Guard | None = None) -> None:
+        """Add rows to tables, all or none.
 
         Args:
-            point: Its name among the persistence points.
-            table: Which.
-            row: Column to value.
-            wait: Return only when it is on disk. Else it is kept, and tried again, until the store takes it.
-            guard: Asked in the same transaction; if it says no, the row is dropped.
+            point: Their name among the persistence points.
+            *rows: Table, and column to value.
+            wait: Return only when they are on disk. Else they are kept, and tried again, until the store takes them.
+            guard: Asked in the same transaction; if it says no, they are dropped. What it raises is passed on.
 
         Raises:
-            JournalFailed: It was waited for, and the store does not take it.
+            JournalFailed: They were waited for, and the store does not take them.
         """
-        item = _Item(point, table=table, row=row, done=Future() if wait else None, guard=guard)
+        item = _Item(point, rows=rows, done=Future() if wait else None, guard=guard)
         self._put(item, urgent=wait)
         if item.done is not None:
             item.done.result()
@@ -195,13 +192,14 @@ def _done(connection: Connection, group: list[_Item]) -> Iterator[Any]:
             _insert(connection, rows)
             yield item.work(connection)
             continue
-        if item.table is not None and (item.guard is None or item.guard(connection)):
-            rows.setdefault(item.table, []).append(item.row)
+        if item.guard is None or item.guard(connection):
+            for table, row in item.rows:
+                rows.setdefault(table, []).append(row)
         yield None
     _insert(connection, rows)
 
 
 def _insert(connection: Connection, rows: dict[Table, list[dict[str, Any]]]) -> None:
     for table, listed in rows.items():
-        connection.execute(INSERT[table], listed)
+        connection.exec_driver_sql(INSERT[table], listed)
     rows.clear()

@@ -79,7 +79,7 @@ class Attempt:
         self._twins: dict[str, str] = {}  # second names of one address
         self._addresses = addresses
         self._pending = set(addresses) - run.excluded
-        self._over = threading.Event()
+        self._over, self._ending = threading.Event(), threading.Lock()
         self._began: dict[str, int] = {}  # how many steps were known of a switch before
         try:
             self._begin(task, addresses, decisions, is_new=is_new, purpose=purpose)
@@ -246,10 +246,15 @@ class Attempt:
     def end(self, result: AggregatedResult | None) -> None:
         """End it: give the verdict on those that told none, and the leases back but those of switches that are held.
 
+        Called again, nothing happens.
+
         Args:
             result: Of the run; None if it is not known, and nobody is to be concluded.
         """
-        self._over.set()
+        with self._ending:
+            if self._over.is_set():
+                return
+            self._over.set()
         if result is not None:
             for host in self.run.hosts:
                 self._conclude(host, result.get(host.name))

@@ -131,6 +131,11 @@ class JournalProcessor:
         """As `Journal.unfinished`."""
         return self._attempt.left.get(host.name) if self._attempt else None
 
+    def settle(self, host: Host) -> None:
+        """As `Journal.settle`."""
+        if attempt := self._attempt:
+            attempt.left.pop(host.name, None)
+
     def before(self, host: Host) -> SwitchFacts | None:
         """As `Journal.before`."""
         return self._attempt.before.get(host.name) if self._attempt else None

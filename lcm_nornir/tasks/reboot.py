@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import act, look, the_door
+from lcm_nornir.door import act, look, the_door, unfinished
 from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
 from lcm_nornir.errors import CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.peers import claim_peer, release_peer
+from lcm_nornir.tasks.recover import seen_after_reload
 from lcm_nornir.tasks.step import step
 
 
 @step(Phase.REBOOT)
 def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | None = None) -> Result:
     """Save the configuration, claim the right to be down before the peer, and reload. Sends one reload, never two.
+
+    If the journal says that an earlier attempt may have sent one, it is first found out what became of it.
 
     If the session drops or falls silent in the middle of the dialogue the reload may have been taken; then this
     succeeds, and the boot identity decides in `wait_reachable`.
@@ -28,6 +31,9 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
     Returns:
         A result whose value is the `BootIdentity` before the reload; failed with `ImageActivationFailed` or `Stopped`.
     """
+    left = unfinished(task)
+    if left and seen_after_reload(task):
+        return Result(host=task.host, result=left.boot)  # an earlier attempt's reload has happened
     facts = facts or look(task, Driver.facts, recent=True)
     if task.is_dry_run():
         return Result(host=task.host, result=facts.boot, changed=True, diff="reload")

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import look, unfinished
+from lcm_nornir.door import journal_of, look, unfinished
 from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
-from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, SessionError
+from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, NotReady, SessionError
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.journal.intent import Decision, Unfinished
 from lcm_nornir.tasks.commit import commit_image
@@ -44,7 +44,7 @@ def recovered(task: Task, version: str) -> bool:
         tell(task, Evidence("decided by a person", left.decision.value))
     if left.decision is Decision.GIVE_UP:
         task.run(give_up_switch)
-    if left.sent is None or not left.is_of("reload") or left.decision is Decision.AGAIN:
+    if left.sent is None or not left.is_of("reload"):
         return False  # the steps themselves look what became of a copy or an installation
     claim_peer(task)
     try:
@@ -74,16 +74,33 @@ def follow_reload(task: Task) -> Result:
         A result whose value is what was `Seen` in the new boot; None on proof that there was no reload. Failed with
         `ReachabilityTimedOut` or `Held`.
     """
+    return Result(host=task.host, result=seen_after_reload(task))
+
+
+def seen_after_reload(task: Task) -> Seen | None:
+    """Find out what became of a reload that an earlier attempt sent; on proof that there was none it is forgotten.
+
+    Returns:
+        What was seen in the new boot; None if there was no reload.
+
+    Raises:
+        Held: It cannot be told.
+        ReachabilityTimedOut: The switch did not come back.
+    """
     left = unfinished(task)
-    if left is None:
-        return Result(host=task.host, result=None)
-    try:
-        seen, finding = Return(task, _since(left), cannot_tell=_hold).wait(), Finding.NEW_BOOT
-    except DidNotReboot:
-        seen, finding = None, Finding.OLD_BOOT
-    tell(task, Evidence("reload before", finding.value))
-    proves = action_on("reload", finding) is Action.PROVE
-    return Result(host=task.host, result=seen if proves else None)
+    if left is None or not left.is_of("reload"):
+        return None
+    if left.decision is not Decision.AGAIN:
+        try:
+            seen, finding = Return(task, _since(left), cannot_tell=_hold).wait(), Finding.NEW_BOOT
+        except DidNotReboot:
+            seen, finding = None, Finding.OLD_BOOT
+        tell(task, Evidence("reload before", finding.value))
+        if action_on("reload", finding) is Action.PROVE:
+            return seen
+    if journal := journal_of(task):
+        journal.settle(task.host)
+    return None
 
 
 def _since(left: Unfinished) -> BootIdentity | None:
@@ -102,14 +119,15 @@ def give_up_switch(task: Task) -> Result:
     """End what an earlier attempt left, since a person decided so: put the former next boot back if the old image runs.
 
     Returns:
-        A result that failed with `ImageActivationFailed`, which tells what the next power cycle runs.
+        A result that failed: with `ImageActivationFailed`, which tells what the next power cycle runs, or with
+        `NotReady`, if nothing was sent to it yet.
     """
-    left = unfinished(task)
-    error = ImageActivationFailed("given up by a person")
-    if left is None or left.sent is None:
-        raise error
-    release_peer(task, left.boot)
-    raise _put_back(task, left.sent.facts, error)
+    left, journal = unfinished(task), journal_of(task)
+    before = journal.before(task.host) if journal else None
+    if before is None:
+        raise NotReady("given up by a person; nothing was changed")
+    release_peer(task, left.boot if left else before.boot)
+    raise _put_back(task, before, ImageActivationFailed("given up by a person"))
 
 
 def _put_back(task: Task, before: SwitchFacts, error: E) -> E:

@@ -1,8 +1,8 @@
 """One upgrade in a process of its own, which kills itself at a persistence point: how a crash is aimed.
 
-``python -m tests.faults.killed_at PLACE SWITCH [POINT TIMES]``: upgrades one switch of the fleet that lives in PLACE
-as a job of a store of its own, and dies when POINT is reached for the TIMES-th time. Without a point it lives, and
-prints the points that it reached, one a line.
+``python -m tests.faults.killed_at PLACE SWITCH [POINT TIMES [TASK]]``: upgrades one switch of the fleet that lives in
+PLACE as a job of a store of its own, and dies when POINT is reached for the TIMES-th time. Without a point it lives
+and prints the points that it reached, one a line.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nornir.core import Nornir
 
-from lcm_nornir import Image, update_image
+from lcm_nornir import Image, tasks
 from lcm_nornir.jobs import resume_job
 from lcm_nornir.journal import points
 from lcm_nornir.journal.store import Store
@@ -87,14 +88,15 @@ def _switch(place: Path, name: str) -> Nornir:
     return nornir
 
 
-def _upgrade(place: Path, name: str, store: Store) -> None:
+def _upgrade(place: Path, name: str, store: Store, task: str = "update_image") -> None:
     image = Image.restore(json.loads((place / "image.json").read_text()))
     nornir = _switch(place, name).with_processors([JournalProcessor(store)])
-    nornir.run(task=update_image, image=image, raise_on_error=False)
+    params: dict[str, Any] = {"image": image} if task == "update_image" else {}
+    nornir.run(task=getattr(tasks, task), raise_on_error=False, **params)
 
 
-def main(place: str, name: str, point: str = "", times: str = "0") -> None:
-    """Upgrade, and die or tell."""
+def main(place: str, name: str, point: str = "", times: str = "0", task: str = "update_image") -> None:
+    """Upgrade, or do a step of it alone, and die or tell."""
     reached: list[str] = []
 
     def listener(one: str) -> None:
@@ -104,7 +106,7 @@ def main(place: str, name: str, point: str = "", times: str = "0") -> None:
 
     points.listen(listener)
     with Store(store_of(Path(place), name), lease=LEASE) as store:
-        _upgrade(Path(place), name, store)
+        _upgrade(Path(place), name, store, task)
     sys.stdout.write("\n".join(reached))
 
 

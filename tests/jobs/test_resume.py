@@ -51,8 +51,13 @@ KILLED = {
     "given-up": "outcome set_next_boot stored",
     "given-up-late": "outcome reload stored",
 }
-FAULTS = {"failing": ("install-failed",), "refusing": ("unexpected-question",), "late": ("late-return:8",)}
-OTHERS = ("late", "staged", "unreachable", "wrapped", "finished")
+FAULTS = {
+    "failing": ("install-failed",),
+    "refusing": ("unexpected-question",),
+    "late": ("late-return:8",),
+    "set": ("target-in-standby",),
+}
+OTHERS = ("late", "staged", "unreachable", "wrapped", "finished", "alone", "alone-given-up", "set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,51 @@ def test_retry_tries_only_what_ended_in_that_way_and_the_job_keeps_both_verdicts
     assert [ending for _, ending, _ in record.verdicts] == [Ending.FAILED, Ending.SUCCESS]
 
 
+def killed(fleet: Lab, name: str, *words: str) -> Store:
+    store = Store(store_of(fleet, name))
+    assert killed_at.upgraded(fleet.place, name, *words).returncode == -signal.SIGKILL
+    return store
+
+
+def test_a_reload_on_its_own_that_was_killed_is_looked_at_before_another_is_sent(fleet: Lab) -> None:
+    with killed(fleet, "alone", "intent reload stored", "1", "reboot_switch") as store:
+        job = store.job("last")
+        with pytest.raises(RequestError, match=r"job \w+ has left it unfinished .*; run: lcm-nornir resume"):
+            fleet.nornir("alone", processors=(JournalProcessor(store),)).run(task=tasks.reboot_switch)
+        with pytest.raises(RequestError, match="ran 'reboot_switch', which is none that can be resumed"):
+            resume_job(again(fleet, "alone"), store, job.id)
+        # the command may have gone out all the same: here it is another's hand that sends it
+        assert not opened(fleet.place, journal=False).filter(name="alone").run(task=tasks.reboot_switch).failed
+        fleet.unwatched.add("alone")
+        nornir = fleet.nornir("alone", processors=(JournalProcessor(store, job=job),))
+        (result,) = nornir.run(task=tasks.reboot_switch)["alone"]
+    assert not result.failed
+    assert result.changed is False
+    assert fleet.count("alone", "reload", "booted") == [1, 1]
+
+
+def test_a_job_that_cannot_be_resumed_can_be_given_up(fleet: Lab) -> None:
+    with killed(fleet, "alone-given-up", "intent reload stored", "1", "reboot_switch") as store:
+        resume_job(again(fleet, "alone-given-up"), store, "last", decisions={"alone-given-up": Decision.GIVE_UP})
+        (record,) = store.record(store.job("last"))
+        assert record.row().update_progress_status == "FAILED"
+        assert f"next boot is the old image {OLD}" in record.reason
+        assert (
+            not fleet.nornir("alone-given-up", processors=(JournalProcessor(store),))
+            .run(task=tasks.check_readiness, image=fleet.image)
+            .failed
+        )
+
+
+def test_F65_giving_up_when_only_the_next_boot_was_set_puts_that_back(fleet: Lab) -> None:
+    with killed(fleet, "set", "outcome set_next_boot stored", "1") as store:
+        assert fleet.state("set")["next_boot"] == "standby"
+        resume_job(again(fleet, "set"), store, "last", decisions={"set": Decision.GIVE_UP})
+        (record,) = store.record(store.job("last"))
+    assert f"next boot is the old image {OLD}" in record.reason
+    assert fleet.state("set")["next_boot"] == "active"
+
+
 def wrapped(task: Task, image: Any) -> Result:
     """A task of the user's own around one of ours."""
     task.run(task=update_image, image=image)
@@ -259,7 +309,7 @@ def test_a_task_of_the_users_own_is_recorded_and_its_job_is_resumed_by_its_runbo
         assert job.task == "wrapped"
         assert [intent.command for intent in store.intents(job)][:2] == ["copy", "install"]
         assert store.record(job)[0].ending is Ending.SUCCESS
-        with pytest.raises(RequestError, match="which is none of ours; run your runbook again"):
+        with pytest.raises(RequestError, match="none that can be resumed; run your runbook again"):
             retry_job(nornir, store, job.id, only=["stopped"])
 
 

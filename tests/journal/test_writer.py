@@ -116,10 +116,10 @@ def test_one_that_fails_takes_nobody_down(path: Path) -> None:
         raise RequestError("not this one")
 
     given: list[Callable[[], object]] = [
-        lambda: writer.append("good", history, good(1), wait=True),
-        lambda: writer.append("bad", history, {**good(2), "body": None}, wait=True),
+        lambda: writer.append("good", (history, good(1)), wait=True),
+        lambda: writer.append("bad", (history, {**good(2), "body": None}), wait=True),
         lambda: writer.do("refused", refused),
-        lambda: writer.append("good", history, good(3), wait=True),
+        lambda: writer.append("good", (history, good(3)), wait=True),
         lambda: writer.do("good", lambda connection: connection.exec_driver_sql("SELECT 4").scalar()),
     ]
     told: list[Future[object]] = []
@@ -257,9 +257,9 @@ def test_F58_SQLite_itself_says_that_the_disk_is_full(path: Path) -> None:
 
     pages(1)  # which SQLite takes for: not more than there are
     with pytest.raises(JournalFailed, match="database or disk is full"):
-        writer.append("large", history, row(1), wait=True)
+        writer.append("large", (history, row(1)), wait=True)
     pages(1 << 20)
-    writer.append("large", history, row(2), wait=True)
+    writer.append("large", (history, row(2)), wait=True)
     writer.close()
     engine.dispose()
     with closing(sqlite3.connect(path)) as connection:

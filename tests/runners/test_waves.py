@@ -136,7 +136,7 @@ class Deadly(Raises):
     def nothing(self, *_: Any) -> None:
         """What else the door and the tasks ask of a journal."""
 
-    outcome = check = identify = unfinished = keep = before = claim = unclaim = record = nothing
+    outcome = check = identify = unfinished = settle = keep = before = claim = unclaim = record = nothing
 
 
 def test_F55_SystemExit_and_MemoryError_end_their_own_switch_only(fleet: Lab) -> None:
