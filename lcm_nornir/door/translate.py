@@ -7,6 +7,7 @@ happened stands in the chain of causes. So the chain is looked through, the most
 from __future__ import annotations
 
 import functools
+import logging
 import socket
 from collections.abc import Iterator
 
@@ -27,6 +28,10 @@ _NO_BANNER = ("Error reading SSH protocol banner", "No existing session")
 
 _TRUST = "compare the fingerprint with the switch's console, then run: lcm-nornir trust"
 _LEGACY = "install the extra lcm-nornir[legacy-ssh] and allow the algorithm for this group"
+
+# paramiko's threads also log, with a traceback, what is raised to us and told in our words; where nobody has set up
+# logging, Python would print that to the terminal
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from functools import partial
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import act, driver_of, look, the_door
+from lcm_nornir.door import act, driver_of, look, the_door, unfinished
 from lcm_nornir.drivers.base import Activity, Cancels, CopyState, Driver, InstallerState, SwitchFacts
 from lcm_nornir.errors import (
     AnotherInstallInProgress,
@@ -60,12 +60,20 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
     return Result(host=task.host, result=wanted.name, changed=True)
 
 
-def _is_there(task: Task, image: Image, facts: SwitchFacts) -> bool:
+def _is_there(task: Task, image: Image, facts: SwitchFacts, *, recent: bool = True) -> bool:
     size = (facts.images or {}).get(image.name)
     if size is None or image.digest is None or image.size not in (None, size):
         return False
     limit = the_door(task).timeouts(task.host).digest
-    return look(task, Driver.digest, image, limit, recent=True, held=True) == image.digest
+    return look(task, Driver.digest, image, limit, recent=recent, held=True) == image.digest
+
+
+def _has_come(task: Task, image: Image) -> bool:
+    """Tell whether what an earlier attempt began to copy came between our looks at the files and at the installer."""
+    left = unfinished(task)
+    if left is None or not left.is_of("copy"):
+        return False
+    return _is_there(task, image, look(task, Driver.facts), recent=False)
 
 
 def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
@@ -87,6 +95,8 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
         adopted = before.busy and is_ours(task)
         if before.busy and not adopted:
             raise AnotherInstallInProgress("its installer is busy with something that is not ours")
+        if not before.busy and _has_come(task, image):
+            return image.size or before.copy.size
         tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         following = _following(task, image)
         try:

@@ -20,7 +20,7 @@ from lcm_nornir.errors import (
 )
 from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
-from lcm_nornir.journal.intent import Unfinished
+from lcm_nornir.journal.intent import Intent
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.findings import Action, Finding, action_on
 from lcm_nornir.tasks.follow import Following, Stalled, follow
@@ -55,18 +55,9 @@ def install_image(
     if task.is_dry_run():
         return Result(host=task.host, changed=True, diff=f"install {wanted.name}")
     facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
-    before = look(task, Driver.installer, recent=True)
-    if before.busy and not is_ours(task):
-        raise AnotherInstallInProgress("its installer is busy with something that is not ours")
-    action = Action.ADOPT if before.busy else Action.AGAIN
-    left = unfinished(task)
-    if left and left.is_of("install") and not before.busy:
-        before, finding = _look_again(task, left)
-        tell(task, Evidence("installation before", finding.value))
-        action = action_on("install", finding)
-    if action is Action.FAIL:
-        raise _failure(before.install, slots)
-    ended = _install(task, wanted, facts, before, adopted=action is Action.ADOPT)
+    state, action = _found(task, wanted.version)
+    is_to_do = action in (Action.ADOPT, Action.AGAIN)
+    ended = _install(task, wanted, facts, state, action) if is_to_do else state.install
     slots = look(task, Driver.slots)
     there = _holding(slots, wanted.version)
     if there is None:
@@ -77,17 +68,32 @@ def install_image(
     return Result(host=task.host, result=there, changed=True)
 
 
-def _look_again(task: Task, left: Unfinished) -> tuple[InstallerState, Finding]:
-    """Look once more what became of the installation that an earlier attempt sent: it may have begun a little later."""
+def _found(task: Task, version: str) -> tuple[InstallerState, Action]:
+    """Look what the installer does, and what became of the installation that an earlier attempt sent."""
+    state, left = look(task, Driver.installer, recent=True), unfinished(task)
+    if state.busy:
+        if not is_ours(task):
+            raise AnotherInstallInProgress("its installer is busy with something that is not ours")
+        return state, Action.ADOPT
+    if left is None or left.sent is None or not left.is_of("install"):
+        return state, Action.AGAIN
     door = the_door(task)
-    door.pause(task.host, door.timeouts(task.host).poll)
-    now = look(task, Driver.installer)
-    then = left.sent.installer if left.sent else None
-    if now.busy:
-        return now, Finding.BUSY
-    if then is not None and now.install.started == then.install.started:
-        return now, Finding.AS_BEFORE
-    return now, Finding.ENDED
+    door.pause(task.host, door.timeouts(task.host).poll)  # it may have begun a little later
+    state = look(task, Driver.installer)
+    finding = _finding(task, state, left.sent, version)
+    tell(task, Evidence("installation before", finding.value))
+    return state, action_on("install", finding)
+
+
+def _finding(task: Task, state: InstallerState, sent: Intent, version: str) -> Finding:
+    if state.busy:
+        return Finding.BUSY
+    # the slots after the installer: what ended between the two looks is in a slot by now
+    if _holding(look(task, Driver.slots), version):
+        return Finding.INSTALLED
+    if sent.installer is not None and state.install.started == sent.installer.install.started:
+        return Finding.AS_BEFORE
+    return Finding.ENDED
 
 
 def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:
@@ -95,7 +101,7 @@ def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:
 
 
 def _install(
-    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool
+    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, action: Action
 ) -> InstallState | None:
     limits = the_door(task).timeouts(task.host)
     following = Following(
@@ -107,6 +113,7 @@ def _install(
         first=4 * limits.first_poll,  # its first steps say little of how long the others take
         heed=False,
     )
+    adopted = action is Action.ADOPT
     tell(task, Installing("adopted" if adopted else "requested"))
     first = before if adopted else _start(task, image, facts, before)
     try:

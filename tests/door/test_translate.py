@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import socket
+import subprocess
+import sys
 from typing import Any
 
 import netmiko.exceptions
@@ -174,3 +176,27 @@ def test_a_chain_that_bites_its_tail_ends() -> None:
     first, second = SSHException("first"), SSHException("second")
     first.__context__, second.__context__ = second, first
     assert translate(first, connecting=True).message == "no connection: first"
+
+
+def test_what_paramiko_logs_about_it_does_not_reach_the_terminal_by_itself() -> None:
+    # in a process of its own: here pytest listens to all loggers
+    ours, theirs = socket.socketpair()
+    code = f"""
+import socket
+import subprocess
+import sys
+from lcm_nornir.door import Door
+from lcm_nornir.door.host_keys import shown_over
+from lcm_nornir.errors import ConnectFailed
+try:
+    shown_over(socket.socket(fileno={ours.fileno()}), 5)
+except ConnectFailed as error:
+    print(error.message)
+"""
+    with ours, theirs:
+        theirs.sendall(b"220 mail.example ESMTP\n" * 200)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, pass_fds=[ours.fileno()]
+        )
+    assert "no host key came" in done.stdout
+    assert done.stderr == ""

@@ -91,7 +91,7 @@ def _switch(place: Path, name: str) -> Nornir:
 def _upgrade(place: Path, name: str, store: Store, task: str = "update_image") -> None:
     image = Image.restore(json.loads((place / "image.json").read_text()))
     nornir = _switch(place, name).with_processors([JournalProcessor(store)])
-    params: dict[str, Any] = {"image": image} if task == "update_image" else {}
+    params: dict[str, Any] = {} if task == "reboot_switch" else {"image": image}
     nornir.run(task=getattr(tasks, task), raise_on_error=False, **params)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from lcm_nornir import (
     tasks,
     update_image,
 )
+from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.errors import ReachabilityTimedOut
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.intent import FOLLOWED
@@ -57,7 +59,18 @@ FAULTS = {
     "late": ("late-return:8",),
     "set": ("target-in-standby",),
 }
-OTHERS = ("late", "staged", "unreachable", "wrapped", "finished", "alone", "alone-given-up", "set")
+OTHERS = (
+    "late",
+    "staged",
+    "unreachable",
+    "wrapped",
+    "finished",
+    "alone",
+    "alone-given-up",
+    "set",
+    "copy-ending",
+    "install-ending",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +147,44 @@ def test_F53_whatever_was_under_way_is_finished_and_nothing_is_done_twice(resume
     assert found.words == ("SUCCESS", "NOT_SET")
     assert found.counts == [1, 1, 1, 1]
     assert found.violations == []
+
+
+def late_answers(fleet: Lab, name: str, asked: str, event: str) -> Callable[..., str]:
+    """Give a ``NetmikoSession.send`` whose first answer about one thing is old before it is used."""
+    send, late = NetmikoSession.send, list[str]()
+
+    def answer(self: NetmikoSession, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        reply = send(self, line, until=until, timeout=timeout)
+        if asked in line and re.escape(name) in self.prompt and not late:
+            late.append(line)
+            assert fleet.count(name, event) == [0]  # else nothing is proved
+            assert happens(lambda: fleet.count(name, event) == [1], within=20)
+        return reply
+
+    return answer
+
+
+def test_F53_a_copy_that_ends_between_two_looks_is_not_sent_again(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    with killed(fleet, "copy-ending", "outcome copy stored", "1") as store:
+        monkeypatch.setattr(NetmikoSession, "send", late_answers(fleet, "copy-ending", "ls -l", "download_done"))
+        resume_job(again(fleet, "copy-ending"), store, "last")
+    found = outcome(fleet, "copy-ending")
+    assert found.words == ("SUCCESS", "NOT_SET")
+    assert found.counts == [1, 1, 1, 1]
+    assert found.violations == []
+
+
+def test_F53_an_installation_that_ends_between_two_looks_is_no_failure(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "install-ending"
+    assert killed_at.upgraded(fleet.place, name, "", "0", "copy_image").returncode == 0
+    with killed(fleet, name, "outcome install stored", "1", "install_image") as store:
+        monkeypatch.setattr(NetmikoSession, "send", late_answers(fleet, name, "show boot", "install_done"))
+        nornir = fleet.nornir(name, processors=(JournalProcessor(store, job=store.job("last")),))
+        result = nornir.run(task=tasks.install_image, image=fleet.image)[name][0]
+    assert result.result.version == TARGET, result.exception
+    assert fleet.count(name, "install_started") == [1]
 
 
 @pytest.mark.parametrize("name", ["copying", "installing"])
