@@ -176,6 +176,8 @@ class SwitchRecord:
         """Whether the switch has no final verdict: it is open, held, stopped, not begun, or was not seen to return."""
         if self.ending is Ending.FAILED:
             return isinstance(self.error, ReachabilityTimedOut)  # it may have come back since
+        if self.ending is Ending.NOT_BEGUN:  # without an error there was nothing to update, and that was done
+            return self.error is not None or not self.steps
         return self.ending not in (Ending.SUCCESS, Ending.REFUSED)
 
     @property

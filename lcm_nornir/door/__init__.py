@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any, TypeVar, TypeVarTuple
 
 from nornir.core.task import Task
@@ -136,9 +136,12 @@ def act(
         tell(task, Acting(command.__name__))
         return call
 
+    def guard() -> None:
+        if journal:
+            journal.check(intents[-1])
+
     error: BaseException | None = None
     try:
-        guard = partial(journal.check, task.host) if journal else None
         result = door.call(task, make, held=held, stop=None if undo else door.stop, guard=guard)
     except BaseException as caught:
         error = caught

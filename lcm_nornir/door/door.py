@@ -125,7 +125,8 @@ class Door:
             held: It may take long.
             patient: A switch that takes no session now is asked again for as long as a login may take.
             stop: Heeded while waiting for a place.
-            guard: Asked before each line that is typed; whatever it raises keeps the line from being sent.
+            guard: Asked before each line that is typed, through an executor once before the call; whatever it raises
+                keeps it from being sent.
 
         Raises:
             Stopped: Nothing was sent.
@@ -133,7 +134,10 @@ class Door:
         target = self.target(task)
         if self._executor is not None:
             with (self._held if held else self._sessions).place(stop):
-                return self._executor.submit(perform_apart, make(target)).result()
+                call = make(target)
+                if guard:
+                    guard()
+                return self._executor.submit(perform_apart, call).result()
         kept = self._session(task, target, patient=patient, stop=stop)
         if held and kept.gate is not self._held:
             self._held.enter(stop)  # a long call takes a place of its own kind, and so keeps nobody from a short one

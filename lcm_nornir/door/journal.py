@@ -22,7 +22,7 @@ class Journal(Protocol):
     def outcome(self, task: Task, intent: object, error: BaseException | None) -> None:
         """Store what became of it."""
 
-    def check(self, host: Host) -> None:
+    def check(self, intent: object) -> None:
         """Raise `OwnershipLost` if the switch is not certainly ours any more; asked before each line of a command."""
 
     def identify(self, task: Task, serial: str) -> None:

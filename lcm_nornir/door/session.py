@@ -57,7 +57,7 @@ class NetmikoSession:
 
     @contextmanager
     def guarded(self, guard: Callable[[], None] | None) -> Iterator[None]:
-        """Ask a guard before each line that is typed in a block; whatever it raises keeps the line from being sent."""
+        """Ask a guard before each line, and each piece of a file, that a block sends; whatever it raises forbids it."""
         self._guard = guard
         try:
             yield
@@ -123,8 +123,9 @@ class NetmikoSession:
         """As `Session.push`: a second channel of this same connection, so that no second host key is in question."""
         from scp import SCPClient, SCPException  # noqa: PLC0415 - only a push needs it
 
+        transport = self._connection.remote_conn_pre.get_transport()
         try:
-            with SCPClient(self._connection.remote_conn_pre.get_transport(), socket_timeout=self._reply) as scp:
+            with SCPClient(transport, socket_timeout=self._reply, progress=lambda *_: self._ask()) as scp:
                 scp.put(str(file), name)
         except (SCPException, OSError, EOFError) as error:
             raise SessionLost(f"the push of {name} broke off: {error or type(error).__name__}") from error
@@ -140,12 +141,15 @@ class NetmikoSession:
         return (text if until else pattern.sub("\n", text)).strip("\n")
 
     def _write(self, typed: str, shown: str) -> None:
-        if self._guard:
-            self._guard()
+        self._ask()
         try:
             self._channel.write_channel(typed)
         except Exception as error:
             raise translate(error, connecting=False, command=shown) from error
+
+    def _ask(self) -> None:
+        if self._guard:
+            self._guard()
 
     def _read(self, pattern: re.Pattern[str], timeout: float, command: str) -> str:
         deadline = time.monotonic() + timeout

@@ -95,10 +95,11 @@ def _attempt(
     nornir: Nornir, store: Store, job: StoredJob, names: set[str], *, decisions: Mapping[str, Decision], purpose: str
 ) -> AggregatedResult:
     task, params = _TASKS.get(job.task), {}
-    if task is not None:
+    is_update = task not in (None, clean_images)
+    if decisions and set(decisions.values()) == {Decision.GIVE_UP} and not is_update:
+        task, names = give_up_switch, set(decisions)  # that needs no more than the journal
+    elif task is not None:
         params = params_of(job.definition)
-    elif decisions and set(decisions.values()) == {Decision.GIVE_UP}:  # that needs no more than the journal
-        task, names = give_up_switch, set(decisions)
     else:
         raise RequestError(
             f"job {job.id} ran {job.task!r}, which is none that can be resumed",
@@ -110,6 +111,8 @@ def _attempt(
         return AggregatedResult(job.task)
     if missing := sorted(names - set(nornir.inventory.hosts)):
         raise RequestError(f"not in this inventory: {', '.join(missing)}", field="--config", cure="name the job's own")
+    for switch in names:  # they are meant, whatever became of them in this process
+        nornir.data.recover_host(switch)
     journal = JournalProcessor(store, job=job, decisions=decisions, purpose=purpose)
     chosen = nornir.filter(filter_func=lambda host: host.name in names)
     return chosen.with_processors([*nornir.processors, journal]).run(task=task, raise_on_error=False, **params)

@@ -84,11 +84,13 @@ class Unfinished:
         sent: The last command that goes on by itself and may have been taken; None if there is none.
         configuration: As it was kept last before a change; None if none was.
         decision: What a person says of it.
+        told: Whether an earlier attempt has told that the switch failed; what was sent may go on all the same.
     """
 
     sent: Intent | None = None
     configuration: Configuration | None = None
     decision: Decision | None = None
+    told: bool = False
 
     def is_of(self, command: str) -> bool:
         """Tell whether this command is what may go on."""

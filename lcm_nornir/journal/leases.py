@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from lcm_nornir.clock import elapsed, machine_boot
-from lcm_nornir.errors import LeftUnfinished, OwnedElsewhere, OwnershipLost
+from lcm_nornir.errors import JournalFailed, LeftUnfinished, OwnedElsewhere, OwnershipLost
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.owners import Sign, bury, is_alive
 from lcm_nornir.journal.reading import record_of
@@ -85,7 +85,15 @@ class Ownership:
         """
         listed = list(wanted)
         until = elapsed() + self.lease
-        self._writer.do("lease", lambda connection: self._take(connection, listed, until))
+        before = {one: one.key in self._keys.get(one.switch, {}) for one in listed}
+        try:
+            self._writer.do("lease", lambda connection: self._take(connection, listed, until))
+        except JournalFailed:
+            with self._lock:  # it is not on disk: no renewal must miss it
+                for one in listed:
+                    if not before[one]:
+                        self._keys.get(one.switch, {}).pop(one.key, None)
+            raise
 
     def _take(self, connection: Connection, wanted: list[Key], until: float) -> None:
         found = {one.key: _lease(connection, one.key) for one in wanted}

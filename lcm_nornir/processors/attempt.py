@@ -17,7 +17,16 @@ from lcm_nornir.clock import elapsed
 from lcm_nornir.door import the_door
 from lcm_nornir.door.target import Call
 from lcm_nornir.drivers.base import InstallerState, SwitchFacts
-from lcm_nornir.errors import JournalFailed, LcmError, LeftUnfinished, OwnedElsewhere, RequestError, Stopped
+from lcm_nornir.errors import (
+    JournalFailed,
+    LcmError,
+    LeftUnfinished,
+    OwnedElsewhere,
+    OwnershipLost,
+    RequestError,
+    Stopped,
+    UnexpectedFailure,
+)
 from lcm_nornir.events import Acting, Ending, Event, StepBegan, Verdict
 from lcm_nornir.host_data import peers_of
 from lcm_nornir.journal.codec import dump_event, text
@@ -79,6 +88,7 @@ class Attempt:
         self._twins: dict[str, str] = {}  # second names of one address
         self._addresses = addresses
         self._pending = set(addresses) - run.excluded
+        self._under_way: set[str] = set()
         self._over, self._ending = threading.Event(), threading.Lock()
         self._began: dict[str, int] = {}  # how many steps were known of a switch before
         try:
@@ -104,7 +114,7 @@ class Attempt:
         if is_new:
             self._store.begin_job(self.job)
         else:
-            self._recall(addresses, decisions)
+            self._recall(addresses, decisions, purpose)
         self._began = {name: len(record.steps) for name, record in self._records.items()}
         self._tell_begin([name for name in addresses if name not in self.run.excluded], decisions, purpose)
         self._claim_again(task)
@@ -120,7 +130,7 @@ class Attempt:
             else:
                 self._twins[name] = twin
 
-    def _recall(self, names: Mapping[str, str], decisions: Mapping[str, Decision]) -> None:
+    def _recall(self, names: Mapping[str, str], decisions: Mapping[str, Decision], purpose: str) -> None:
         """Read what earlier attempts left; once the switches are ours nobody else adds to it."""
         self._records = {record.name: record for record in self._store.record(self.job)}
         sent: dict[str, Intent] = {}
@@ -130,11 +140,20 @@ class Attempt:
             if intent.command in FOLLOWED:
                 sent[intent.switch] = intent
         for name in names:
-            last = sent.get(name)
-            if self._records[name].goes_on and (last or name in decisions):
-                last = last if last and last.may_be_taken else None
+            if (last := _may_go_on(self._records[name], sent.get(name))) or name in decisions:
                 kept = self._store.configuration(self.job, name)
-                self.left[name] = Unfinished(last, kept, decisions.get(name))
+                told = not self._records[name].goes_on
+                self.left[name] = Unfinished(last, kept, decisions.get(name), told)
+            self._check_begun(name, decisions.get(name), purpose)
+
+    def _check_begun(self, name: str, decision: Decision | None, purpose: str) -> None:
+        record, left = self._records[name], self.left.get(name)
+        if purpose == "resume" and not record.goes_on and not decision:
+            raise RequestError("it has got its verdict in the meantime", field=name, cure="resume once more")
+        if decision in (Decision.DONE, Decision.AGAIN) and not (left and left.is_of("reload")):
+            raise RequestError(
+                "no reload was sent to it", field=f"--decide {name}", cure="resume it without a decision"
+            )
 
     def _tell_begin(self, names: list[str], decisions: Mapping[str, Decision], purpose: str) -> None:
         body = {"purpose": purpose, "by": who(), "owner": self.owner.id, "switches": names}
@@ -158,6 +177,8 @@ class Attempt:
         Raises:
             JournalFailed: It is the first of this switch, and the store takes nothing: it must not be begun.
         """
+        if isinstance(event, StepBegan):
+            self._under_way.add(host.name)
         if isinstance(event, StepBegan) and len(self._records[host.name].steps) == self._began[host.name]:
             self._store.check()
             if host.name in self.run.excluded:  # under on_failed=True, of which no processor is told, it is run
@@ -233,11 +254,37 @@ class Attempt:
         except JournalFailed as error:
             logger.warning("%s: its peer %s has to wait: %s", host.name, peer, error)
 
+    def has(self, host: Host) -> bool:
+        """Tell whether a switch is one of this attempt's."""
+        return host.name in self._addresses
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a switch was begun and has not ended, in a run that somebody still waits for."""
+        return bool(self._under_way) and self._task() is not None and not self._over.is_set()
+
+    def started(self, host: Host) -> None:
+        """Take notice that a switch is under way."""
+        if host.name in self.run.excluded:  # under on_failed=True, of which no processor is told, all of them are run
+            self._pending |= self.run.excluded
+        self._under_way.add(host.name)
+
     def completed(self, host: Host, result: MultiResult) -> bool:
-        """Give the verdict on a switch that told none; tells whether it was the last that was under way."""
+        """Give the verdict on a switch that told none; tells whether it was the last of the run."""
         self._conclude(host, result)
+        self._under_way.discard(host.name)
         self._pending.discard(host.name)
         return not self._pending
+
+    def check(self, host: Host) -> None:
+        """Check that a switch is certainly still ours, and that this attempt has not ended.
+
+        Raises:
+            OwnershipLost: It is not, or may not be.
+        """
+        if self._over.is_set():
+            raise OwnershipLost("the attempt at its job has ended", host=host.name)
+        self.owner.check(host.name)
 
     def _conclude(self, host: Host, result: MultiResult | None) -> None:
         if verdict := self.run.left_open(self._records[host.name], result):
@@ -291,6 +338,15 @@ class Attempt:
             self._seen = note.seq
             if note.kind == "cancelled":
                 self.door.stop.set(f"cancelled by {json.loads(note.body)['by']}")
+
+
+def _may_go_on(record: SwitchRecord, last: Intent | None) -> Intent | None:
+    """Give the command that was sent last, if it may go on, or may have gone on, since it was last looked at."""
+    if last is None or not last.may_be_taken or record.ending is Ending.SUCCESS:
+        return None
+    if last.command == "reload" and not record.goes_on and not isinstance(record.error, UnexpectedFailure):
+        return None  # the boot that followed it was seen, or that it did not come
+    return last
 
 
 def _address(name: str, address: str) -> Key:

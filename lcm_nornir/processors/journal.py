@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from nornir.core.inventory import Host
@@ -13,7 +14,7 @@ from lcm_nornir.door import the_door
 from lcm_nornir.door.target import Call
 from lcm_nornir.drivers.base import Configuration, InstallerState, SwitchFacts
 from lcm_nornir.errors import JournalFailed, RequestError
-from lcm_nornir.events import Event
+from lcm_nornir.events import Event, StepBegan
 from lcm_nornir.image import ImageCatalog, check_images
 from lcm_nornir.journal.definition import define
 from lcm_nornir.journal.intent import Decision, Unfinished
@@ -71,6 +72,12 @@ class JournalProcessor:
             RequestError: A switch is somebody else's; nothing was touched.
         """
         run = Run(task)
+        if self._attempt is not None and self._attempt.is_under_way:
+            if run.ours:
+                raise RequestError(
+                    "a run within a run, or beside it", field="JournalProcessor", cure="give each run one of its own"
+                )
+            return  # a task of the user's own, which we need not know of
         self._end(None)  # one that raise_on_error cut short
         self._runs, self._refusal = [run], None
         if run.ours and run.hosts and not task.is_dry_run():
@@ -90,16 +97,19 @@ class JournalProcessor:
 
     def switch_event(self, task: Task, host: Host, event: Event) -> None:
         """Store an event of a switch."""
+        if self._refusal is not None and not isinstance(event, StepBegan):
+            return  # the step was refused, and there is no job to tell more to
         if attempt := self._attempt_of(task):
             attempt.add(host, event)
 
     def task_instance_started(self, task: Task, host: Host) -> None:
-        """Nothing: steps tell themselves."""
+        """Take notice that a switch is under way."""
+        if (attempt := self._attempt) and attempt.run.has(task):
+            attempt.started(host)
 
     def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
         """End the attempt with its last switch: of a run that raises Nornir tells no end."""
-        del task
-        if (attempt := self._attempt) and attempt.completed(host, result):
+        if (attempt := self._attempt) and attempt.run.has(task) and attempt.completed(host, result):
             self._end(None)
 
     def subtask_instance_started(self, task: Task, host: Host) -> None:
@@ -110,17 +120,18 @@ class JournalProcessor:
 
     def intend(self, task: Task, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> object:
         """As `Journal.intend`."""
-        return self._own(task).intend(task.host, call, facts, installer), call.method
+        attempt = self._own(task)
+        return _Sent(attempt, task.host, attempt.intend(task.host, call, facts, installer), call.method)
 
     def outcome(self, task: Task, intent: object, error: BaseException | None) -> None:
         """As `Journal.outcome`."""
-        token, command = cast("tuple[str, str]", intent)
-        self.store.outcome(token, command, error, the_door(task).redact)
+        sent = cast("_Sent", intent)
+        self.store.outcome(sent.token, sent.command, error, the_door(task).redact)
 
-    def check(self, host: Host) -> None:
+    def check(self, intent: object) -> None:
         """As `Journal.check`."""
-        if attempt := self._attempt:
-            attempt.owner.check(host.name)
+        sent = cast("_Sent", intent)
+        sent.attempt.check(sent.host)
 
     def identify(self, task: Task, serial: str) -> None:
         """As `Journal.identify`."""
@@ -167,6 +178,8 @@ class JournalProcessor:
 
     def _attempt_of(self, task: Task) -> Attempt | None:
         attempt = self._attempt
+        if attempt is not None and not attempt.has(task.host):
+            raise RequestError(f"job {attempt.job.id} has no switch {task.host.name!r}", cure="run it on its own")
         if attempt is not None or task.is_dry_run():
             return attempt
         with self._lock:
@@ -208,6 +221,16 @@ class JournalProcessor:
             raise
         if self._announce:
             self._announce(self.job)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An intent that is on disk, and the attempt whose it is."""
+
+    attempt: Attempt
+    host: Host
+    token: str
+    command: str
 
 
 def _top(task: Task) -> Task:

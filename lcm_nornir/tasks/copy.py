@@ -20,11 +20,13 @@ from lcm_nornir.errors import (
     SessionLost,
     Stopped,
 )
-from lcm_nornir.events import CopyDone, Copying, Phase, tell
+from lcm_nornir.events import CopyDone, Copying, Evidence, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.adoption import ours
+from lcm_nornir.tasks.findings import Action, Finding, action_on
 from lcm_nornir.tasks.follow import Following, Stalled, follow
-from lcm_nornir.tasks.readiness import check_space, is_ours
+from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
 
 
@@ -54,6 +56,8 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
         return Result(host=task.host, result=wanted.name)
     if task.is_dry_run():
         return Result(host=task.host, result=wanted.name, changed=True, diff=f"copy {wanted.name}")
+    if _is_being_installed(task):
+        return Result(host=task.host, result=wanted.name)
     check_space(facts, wanted)
     size = _push(task, wanted, facts) if wanted.file else _pull(task, wanted, facts)
     tell(task, CopyDone(size=size))
@@ -68,12 +72,12 @@ def _is_there(task: Task, image: Image, facts: SwitchFacts, *, recent: bool = Tr
     return look(task, Driver.digest, image, limit, recent=recent, held=True) == image.digest
 
 
-def _has_come(task: Task, image: Image) -> bool:
-    """Tell whether what an earlier attempt began to copy came between our looks at the files and at the installer."""
+def _is_being_installed(task: Task) -> bool:
+    """Tell whether an earlier attempt's installation runs: what it installs was copied."""
     left = unfinished(task)
-    if left is None or not left.is_of("copy"):
+    if left is None or not left.is_of("install"):
         return False
-    return _is_there(task, image, look(task, Driver.facts), recent=False)
+    return ours(task, look(task, Driver.installer, recent=True)) == "install"
 
 
 def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
@@ -91,16 +95,14 @@ def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
 def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     door = the_door(task)
     with door.download(task.host, image.server):
-        before = look(task, Driver.installer, recent=True)
-        adopted = before.busy and is_ours(task)
-        if before.busy and not adopted:
-            raise AnotherInstallInProgress("its installer is busy with something that is not ours")
-        if not before.busy and _has_come(task, image):
+        before, action = _found(task, image)
+        if action is Action.SKIP:
             return image.size or before.copy.size
+        adopted = action is Action.ADOPT
         tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         following = _following(task, image)
+        first = before if adopted else _start(task, image, facts, before)
         try:
-            first = before if adopted else _start(task, image, facts)
             ended = follow(task, following, first, partial(tell, task))
         except Stalled as stalled:
             _cancel(task, facts)
@@ -115,9 +117,25 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     return ended.copy.size or ended.copy.transferred or image.size or 0
 
 
-def _start(task: Task, image: Image, facts: SwitchFacts) -> InstallerState | None:
+def _found(task: Task, image: Image) -> tuple[InstallerState, Action]:
+    """Look what the installer does, and what became of the copy that an earlier attempt sent."""
+    state, left = look(task, Driver.installer, recent=True), unfinished(task)
+    if state.busy:
+        if ours(task, state) != "copy":
+            raise AnotherInstallInProgress("its installer is busy with something that is not ours")
+        finding = Finding.BUSY
+    elif left is None or not left.is_of("copy"):
+        return state, Action.AGAIN
+    else:  # the files after the installer: what ended between the two looks is among them by now
+        stored = _is_there(task, image, look(task, Driver.facts), recent=False)
+        finding = Finding.STORED if stored else Finding.NOT_STORED
+    tell(task, Evidence("copy before", finding.value))
+    return state, action_on("copy", finding)
+
+
+def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState) -> InstallerState | None:
     try:
-        first: InstallerState = act(task, Driver.copy, facts, image)
+        first: InstallerState = act(task, Driver.copy, facts, image, installer=before)
     except CommandRefused as error:
         raise MalformedImageUrl(
             "the switch does not accept the URL",

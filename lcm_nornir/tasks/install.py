@@ -22,9 +22,10 @@ from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.journal.intent import Intent
 from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.adoption import ours
 from lcm_nornir.tasks.findings import Action, Finding, action_on
 from lcm_nornir.tasks.follow import Following, Stalled, follow
-from lcm_nornir.tasks.readiness import is_ours
+from lcm_nornir.tasks.set_boot import former_slot
 from lcm_nornir.tasks.step import step
 
 
@@ -48,16 +49,15 @@ def install_image(
     """
     del policy
     wanted = image_for(task.host, image)
-    slots = look(task, Driver.slots, recent=True)
-    if there := _holding(slots, wanted.version):
+    slots, left = look(task, Driver.slots, recent=True), unfinished(task)
+    there = _holding(slots, wanted.version)
+    if there and not (left and left.is_of("install")):
         tell(task, InstallDone(already=True))
         return Result(host=task.host, result=there)
     if task.is_dry_run():
         return Result(host=task.host, changed=True, diff=f"install {wanted.name}")
     facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
-    state, action = _found(task, wanted.version)
-    is_to_do = action in (Action.ADOPT, Action.AGAIN)
-    ended = _install(task, wanted, facts, state, action) if is_to_do else state.install
+    ended = None if there else _installed(task, wanted, facts)
     slots = look(task, Driver.slots)
     there = _holding(slots, wanted.version)
     if there is None:
@@ -68,20 +68,31 @@ def install_image(
     return Result(host=task.host, result=there, changed=True)
 
 
+def _installed(task: Task, image: Image, facts: SwitchFacts) -> InstallState | None:
+    """Install, or follow what an earlier attempt began; gives how the installer stands then."""
+    state, action = _found(task, image.version)
+    if action not in (Action.ADOPT, Action.AGAIN):
+        return state.install
+    return _followed(task, image, facts, state, adopted=action is Action.ADOPT)
+
+
 def _found(task: Task, version: str) -> tuple[InstallerState, Action]:
     """Look what the installer does, and what became of the installation that an earlier attempt sent."""
     state, left = look(task, Driver.installer, recent=True), unfinished(task)
     if state.busy:
-        if not is_ours(task):
+        if ours(task, state) != "install":
             raise AnotherInstallInProgress("its installer is busy with something that is not ours")
-        return state, Action.ADOPT
-    if left is None or left.sent is None or not left.is_of("install"):
+        finding = Finding.BUSY
+    elif left is None or left.sent is None or not left.is_of("install"):
         return state, Action.AGAIN
-    door = the_door(task)
-    door.pause(task.host, door.timeouts(task.host).poll)  # it may have begun a little later
-    state = look(task, Driver.installer)
-    finding = _finding(task, state, left.sent, version)
+    else:
+        door = the_door(task)
+        door.pause(task.host, door.timeouts(task.host).poll)  # it may have begun a little later
+        state = look(task, Driver.installer)
+        finding = _finding(task, state, left.sent, version)
     tell(task, Evidence("installation before", finding.value))
+    if left and left.told and finding is Finding.ENDED:
+        return state, Action.AGAIN  # its failure was told by then: this is the attempt that begins anew
     return state, action_on("install", finding)
 
 
@@ -100,8 +111,8 @@ def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:
     return next((slot for slot in slots if slot.version == version), None)
 
 
-def _install(
-    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, action: Action
+def _followed(
+    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool
 ) -> InstallState | None:
     limits = the_door(task).timeouts(task.host)
     following = Following(
@@ -113,7 +124,6 @@ def _install(
         first=4 * limits.first_poll,  # its first steps say little of how long the others take
         heed=False,
     )
-    adopted = action is Action.ADOPT
     tell(task, Installing("adopted" if adopted else "requested"))
     first = before if adopted else _start(task, image, facts, before)
     try:
@@ -152,7 +162,7 @@ def _failure(ended: InstallState | None, slots: tuple[Slot, ...]) -> LcmError:
 
 
 def _keep_next_boot(task: Task, facts: SwitchFacts, slots: tuple[Slot, ...]) -> None:
-    before = facts.next_boot
+    before = former_slot(task, facts, slots)
     if any(slot.next_boot and slot.name == before.name for slot in slots):
         return
     act(task, Driver.set_next_boot, facts, before, undo=True)  # it moved by itself: until activation the old one boots

@@ -135,6 +135,7 @@ class Return:
             if self._now(up=answers(self.way, self.patience)):
                 return True
         except NoDescriptor:  # nothing is known of the port
+            self.old_boot = False
             self._pause(self.limits.probe)
             return False
         self._now(up=self._until(is_open=True, every=self.limits.probe, timeout=self.limits.come_back - self.elapsed))
@@ -177,7 +178,7 @@ class Return:
             tell(self.task, Down())
             raise Held(f"it came back with another host key: {error.message}", remedy=error.remedy) from error
         except SessionError as error:
-            self.last = error.message
+            self.last, self.old_boot = error.message, False
             if self.way.proxy:
                 self._now(up=False)
             self._back_off()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nornir.core.task import Result, Task
 
 from lcm_nornir.configurations import keep
-from lcm_nornir.door import driver_of, journal_of, look, the_door, unfinished
+from lcm_nornir.door import driver_of, journal_of, look, the_door
 from lcm_nornir.drivers.base import Configuration, Driver, SwitchFacts
 from lcm_nornir.errors import (
     AnotherInstallInProgress,
@@ -20,7 +20,7 @@ from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.host_data import lcm_data
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.findings import Action, Finding, action_on
+from lcm_nornir.tasks.adoption import ours
 from lcm_nornir.tasks.step import step
 
 
@@ -64,7 +64,8 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     if facts.running == wanted.version and facts.next_boot.running:
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
     _check_version(driver, facts, wanted, policy)
-    if look(task, Driver.installer).busy and not is_ours(task):
+    installer = look(task, Driver.installer)
+    if installer.busy and not ours(task, installer):
         raise AnotherInstallInProgress(
             "its installer is busy with something that is not ours", remedy="wait until it has ended, then run again"
         )
@@ -96,20 +97,11 @@ def check_rollback(task: Task, version: str) -> Result:
     if facts.slot_with(version) is None:
         held = ", ".join(f"{slot.name}: {slot.version}" for slot in facts.slots)
         raise NotReady(f"{version} is in no slot ({held})", remedy="install it with update_image")
+    if look(task, Driver.installer).busy:
+        raise AnotherInstallInProgress("its installer is busy", remedy="wait until it has ended, then run again")
     configuration = look(task, Driver.configuration)
     _keep(task, configuration)
     return Result(host=task.host, result=Readiness(facts, configuration, runs_target=False))
-
-
-def is_ours(task: Task) -> bool:
-    """Tell whether what keeps the installer busy was begun by an earlier attempt of this job, as its journal says."""
-    left = unfinished(task)
-    if left is None or left.sent is None or left.sent.command not in ("copy", "install"):
-        return False
-    if action_on(left.sent.command, Finding.BUSY) is not Action.ADOPT:
-        return False
-    tell(task, Evidence("adopted", f"the {left.sent.command} that an earlier attempt sent"))
-    return True
 
 
 def _keep(task: Task, configuration: Configuration) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, look, the_door, unfinished
-from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
-from lcm_nornir.errors import CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
+from lcm_nornir.drivers.base import Driver, SwitchFacts
+from lcm_nornir.errors import AnotherInstallInProgress, CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.peers import claim_peer, release_peer
@@ -39,17 +41,19 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
         return Result(host=task.host, result=facts.boot, changed=True, diff="reload")
     claim_peer(task)
     try:
-        before = _reload(task, policy, facts)
+        facts = replace(facts, boot=look(task, Driver.boot_identity))
+        _reload(task, policy, facts)
     except BaseException:
         release_peer(task, facts.boot)
         raise
     finally:
         the_door(task).leave(task.host)
-    return Result(host=task.host, result=before, changed=True)
+    return Result(host=task.host, result=facts.boot, changed=True)
 
 
-def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> BootIdentity:
-    before: BootIdentity = look(task, Driver.boot_identity)
+def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> None:
+    if look(task, Driver.installer).busy:
+        raise AnotherInstallInProgress("its installer is busy", remedy="wait until it has ended, then run again")
     if policy.unsaved == "save":
         _save(task, facts)
     try:
@@ -63,7 +67,6 @@ def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> BootIdentity:
         ) from error
     except (SessionLost, ReplyTimeout):  # silence proves nothing: the boot identity will tell
         tell(task, Evidence("reload", "may have been sent: the session dropped or fell silent in its dialogue"))
-    return before
 
 
 def _save(task: Task, facts: SwitchFacts) -> None:

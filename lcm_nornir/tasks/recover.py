@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import journal_of, look, unfinished
-from lcm_nornir.drivers.base import BootIdentity, Driver, SwitchFacts
-from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, NotReady, SessionError
+from lcm_nornir.door import journal_of, unfinished
+from lcm_nornir.drivers.base import BootIdentity
+from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, NotReady
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.journal.intent import Decision, Unfinished
 from lcm_nornir.tasks.commit import commit_image
@@ -19,8 +17,6 @@ from lcm_nornir.tasks.readiness import Readiness
 from lcm_nornir.tasks.set_boot import restore_next_boot
 from lcm_nornir.tasks.step import cause_of, step
 from lcm_nornir.tasks.verify import verify_image
-
-E = TypeVar("E", bound=LcmError)
 
 
 def recovered(task: Task, version: str) -> bool:
@@ -50,6 +46,7 @@ def recovered(task: Task, version: str) -> bool:
     try:
         seen: Seen | None = task.run(follow_reload).result
         if seen is None:
+            release_peer(task, left.boot)  # what is missing comes first; it claims that right again before its reload
             return False
         before = Readiness(left.sent.facts, left.configuration, runs_target=False)
         task.run(verify_image, image=version, before=before, since=_since(left), seen=seen)
@@ -58,7 +55,7 @@ def recovered(task: Task, version: str) -> bool:
         release_peer(task, left.boot)
         error = cause_of(caught)
         if isinstance(error, ImageActivationFailed):  # it runs, but not as it should
-            raise _put_back(task, left.sent.facts, error) from caught
+            raise restore_next_boot(task, left.sent.facts, error) from caught
         raise
     return True
 
@@ -127,15 +124,4 @@ def give_up_switch(task: Task) -> Result:
     if before is None:
         raise NotReady("given up by a person; nothing was changed")
     release_peer(task, left.boot if left else before.boot)
-    raise _put_back(task, before, ImageActivationFailed("given up by a person"))
-
-
-def _put_back(task: Task, before: SwitchFacts, error: E) -> E:
-    """Put the former next boot back if the switch still runs what it ran before; tell it in the error either way."""
-    try:
-        now = look(task, Driver.facts)
-    except SessionError as failure:
-        return error.note(f"it cannot be read ({failure.message}): THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE")
-    if now.running_slot.name != before.running_slot.name:
-        return error.note(f"it has rebooted since, and runs {now.running}")
-    return restore_next_boot(task, now, error)
+    raise restore_next_boot(task, before, ImageActivationFailed("given up by a person"))

@@ -68,6 +68,8 @@ def boots_next(task: Task, slot: Slot) -> bool:
 def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     """Put the next boot back to what it was, read it back, and note in the error what the next power cycle runs.
 
+    Nothing is put back on a switch that runs another slot by now.
+
     Args:
         task: The Nornir task.
         facts: As it was before.
@@ -76,10 +78,13 @@ def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     Returns:
         The error, with the note.
     """
-    former = former_slot(task, facts)
     try:
-        if not boots_next(task, former):
-            act(task, Driver.set_next_boot, facts, former, undo=True)
+        now = look(task, Driver.facts)
+        if now.running_slot.name != facts.running_slot.name:
+            return error.note(f"it has rebooted since, and runs {now.running}")
+        former = former_slot(task, facts, now.slots)
+        if not former.next_boot:
+            act(task, Driver.set_next_boot, now, former, undo=True)
         if boots_next(task, former):
             tell(task, Evidence("next boot", f"slot {former.name} ({former.version}), as before"))
             return error.note(f"not activated; next boot is {_told(former)}")
@@ -92,17 +97,18 @@ def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     )
 
 
-def former_slot(task: Task, facts: SwitchFacts) -> Slot:
+def former_slot(task: Task, facts: SwitchFacts, slots: tuple[Slot, ...]) -> Slot:
     """Give the slot that booted next before this job changed anything, as it is now.
 
     Args:
         task: The Nornir task.
-        facts: As the switch is now; an earlier attempt may have changed its next boot already.
+        facts: As the switch was before; the journal knows of earlier attempts.
+        slots: As they are now.
     """
     journal = journal_of(task)
     before = journal.before(task.host) if journal else None
-    name = (before or facts).next_boot.name
-    return next((slot for slot in facts.slots if slot.name == name), facts.next_boot)
+    former = (before or facts).next_boot
+    return next((slot for slot in slots if slot.name == former.name), former)
 
 
 def _told(slot: Slot) -> str:

@@ -148,8 +148,8 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
         if isinstance(cause_of(caught), OwnershipLost):
             raise  # it is another's now, to look at and to put back
         up = release_peer(task, ready.facts.boot)
-        # until the old boot has ended the new image only boots next: whatever stopped us, the former one is put back
-        if isinstance(caught, Exception) and (up or (up is None and not sent)):
+        # while the old image runs the new one only boots next: whatever stopped us, the former one is put back
+        if isinstance(caught, Exception) and (up or not sent):
             raise restore_next_boot(task, ready.facts, _ours(caught, task.host.name)) from caught
         raise
     return _PROVEN

@@ -187,20 +187,12 @@ def test_F53_an_installation_that_ends_between_two_looks_is_no_failure(
     assert fleet.count(name, "install_started") == [1]
 
 
-@pytest.mark.parametrize("name", ["copying", "installing"])
-def test_what_runs_is_adopted(resumed: Futures, name: str) -> None:
-    sent = "copy" if name == "copying" else "install"
-    assert resumed[name].result().record.evidence["adopted"] == f"the {sent} that an earlier attempt sent"
-
-
-@pytest.mark.parametrize("name", ["copied", "not-copied", "installed", "not-installed", "not-reloaded", "reloading"])
-def test_what_does_not_run_is_not_adopted(resumed: Futures, name: str) -> None:
-    assert "adopted" not in resumed[name].result().record.evidence
-
-
 @pytest.mark.parametrize(
     ("name", "evidence", "finding"),
     [
+        ("copying", "copy before", Finding.BUSY),
+        ("not-copied", "copy before", Finding.NOT_STORED),
+        ("installing", "installation before", Finding.BUSY),
         ("not-installed", "installation before", Finding.AS_BEFORE),
         ("failing", "installation before", Finding.ENDED),
         ("not-reloaded", "reload before", Finding.OLD_BOOT),
