@@ -159,8 +159,9 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         lease: Lease = 60.0,
         output: Form = Output.JSON,
     ) -> None:
-        from lcm_nornir.cli.selection import Choice  # noqa: PLC0415 - imported when used
-        from lcm_nornir.cli.upgrade import Kept, upgrade  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+        from lcm_nornir.cli.selection import Choice  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.upgrade import upgrade  # noqa: PLC0415 - as above
         from lcm_nornir.policy import Policy  # noqa: PLC0415 - as above
 
         options = {
@@ -170,7 +171,7 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         policy = Policy(unsaved, allow_downgrade=allow_downgrade, allow_unverified=allow_unverified)
         choice = Choice(config, tuple(limit or ()), tuple(filters or ()), confirm)
         kept = Kept(store, lease)
-        _exit(lambda: upgrade(name, choice, options, policy, kept=kept, output=output, dry_run=dry_run))
+        _exit(lambda: upgrade(name, choice, options, policy, kept=kept, output=output, dry_run=dry_run), kept.named)
 
 
 _upgrade("run", "Bring switches to an image, prove it, and print the status document.")
@@ -193,9 +194,10 @@ def resume(
 ) -> None:
     """Go on with a job after a crash: look at each unfinished switch, and do what is missing."""
     from lcm_nornir.cli.jobs import resume as command  # noqa: PLC0415 - imported when used
-    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
 
-    _exit(lambda: command(Kept(store, lease), job, config, tuple(decide or ()), output))
+    kept = Kept(store, lease)
+    _exit(lambda: command(kept, job, config, tuple(decide or ()), output), kept.named)
 
 
 @app.command()
@@ -212,19 +214,20 @@ def retry(
 ) -> None:
     """Try again the switches of a job that ended without success (failed and unreachable ones)."""
     from lcm_nornir.cli.jobs import retry as command  # noqa: PLC0415 - imported when used
-    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
 
-    kinds = tuple(only or ("failed", "unreachable"))
-    _exit(lambda: command(Kept(store, lease), job, config, kinds, output))
+    kept, kinds = Kept(store, lease), tuple(only or ("failed", "unreachable"))
+    _exit(lambda: command(kept, job, config, kinds, output), kept.named)
 
 
 @app.command()
 def cancel(job: Job, *, store: StorePath = None) -> None:
     """Ask whoever runs a job to stop every switch at its next safe point."""
     from lcm_nornir.cli.jobs import cancel as command  # noqa: PLC0415 - imported when used
-    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
 
-    _exit(lambda: command(Kept(store), job))
+    kept = Kept(store)
+    _exit(lambda: command(kept, job), kept.named)
 
 
 @app.command()
@@ -238,21 +241,22 @@ def status(
     """Print a job's status document as the store tells it; only reads."""
     from lcm_nornir.cli.jobs import status as of_one  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.jobs import status_of_all  # noqa: PLC0415 - as above
-    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
 
     if bool(job) == all_jobs:
         raise typer.BadParameter("give either a JOB or --all")
     kept = Kept(store)
-    _exit(lambda: status_of_all(kept, output) if all_jobs else of_one(kept, job, output))
+    _exit(lambda: status_of_all(kept, output) if all_jobs else of_one(kept, job, output), kept.named)
 
 
 @app.command()
 def watch(job: Job, *, store: StorePath = None, output: Form = Output.JSON) -> None:
     """Show a job that another process runs until it has ended; only reads."""
     from lcm_nornir.cli.jobs import watch as command  # noqa: PLC0415 - imported when used
-    from lcm_nornir.cli.upgrade import Kept  # noqa: PLC0415 - as above
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
 
-    _exit(lambda: command(Kept(store), job, output))
+    kept = Kept(store)
+    _exit(lambda: command(kept, job, output), kept.named)
 
 
 @app.command()
@@ -289,15 +293,23 @@ def doctor(config: AnyConfig = None, output: Form = Output.TEXT) -> None:
     _exit(lambda: command(config, output))
 
 
-def _exit(command: Callable[[], int]) -> None:
-    """Leave with a command's exit code; bad input is one line, not a traceback."""
-    from lcm_nornir.errors import RequestError  # noqa: PLC0415 - imported when used
+def _exit(command: Callable[[], int], told: Callable[[str], str] = str) -> None:
+    """Leave with a command's exit code; bad input is one line, not a traceback.
+
+    Args:
+        command: Gives the exit code.
+        told: Completes what is told of an error by how things are called at this command line.
+    """
+    from lcm_nornir.errors import Held, LcmError, RequestError, Stopped  # noqa: PLC0415 - imported when used
 
     try:
         code = command()
     except RequestError as error:
-        print(f"lcm-nornir: {error}", file=sys.stderr)  # noqa: T201 - what a command line is for
+        print(f"lcm-nornir: {told(str(error))}", file=sys.stderr)  # noqa: T201 - what a command line is for
         code = 2
+    except LcmError as error:
+        print(f"lcm-nornir: {told(str(error))}", file=sys.stderr)  # noqa: T201 - as above
+        code = 3 if isinstance(error, Held | Stopped) else 1
     except (KeyboardInterrupt, typer.Abort):
         print("lcm-nornir: interrupted", file=sys.stderr)  # noqa: T201 - as above
         code = 130

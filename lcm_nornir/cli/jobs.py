@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.live import Live
 
 from lcm_nornir.cli import Output
+from lcm_nornir.cli.kept import Kept
 from lcm_nornir.cli.selection import check_host, nornir_of
 from lcm_nornir.cli.terminal import data, data_json, data_table, note
-from lcm_nornir.cli.upgrade import Kept
 from lcm_nornir.cli.watched import Goal, announce, exit_code, show, watched, what_next
 from lcm_nornir.errors import RequestError
 from lcm_nornir.jobs import cancel_job, is_unfinished, resume_job, retry_job
@@ -56,7 +56,7 @@ def cancel(kept: Kept, name: str) -> int:
     Raises:
         RequestError: As `lcm_nornir.jobs.cancel_job`.
     """
-    with _existing(kept) as store:
+    with kept.existing() as store:
         note(f"asked to stop: {cancel_job(store, name)}")
     return 0
 
@@ -65,10 +65,8 @@ def status(kept: Kept, name: str, output: Output) -> int:
     """Print a job's document as the store tells it; only reads."""
     with Reading.at(kept.place) as store:
         job = store.job(name)
-        _print(store, job, output)
-        if _is_left(store, job):
-            note(f"nobody runs it: lcm-nornir resume {job.id}")
-        what_next(store, job)
+        _print(kept, store, job, output)
+        what_next(kept, store, job)
     return 0
 
 
@@ -91,10 +89,8 @@ def watch(kept: Kept, name: str, output: Output) -> int:
     with Reading.at(kept.place) as store:
         job = store.job(name)
         _Watch(store, job, console).run()
-        _print(store, job, output)
-        if _is_left(store, job):
-            note(f"nobody runs it: lcm-nornir resume {job.id}")
-        return exit_code(store.record(job), _goal(job))
+        _print(kept, store, job, output)
+        return exit_code(store.record(job), _goal(job), stopped=_was_stopped(store, job))
 
 
 class _Watch:
@@ -140,23 +136,17 @@ class _Watch:
 def _again(
     kept: Kept, name: str, config: Path | None, output: Output, run: Callable[[Nornir, Store], AggregatedResult]
 ) -> int:
-    with _existing(kept) as store:
+    with kept.existing() as store:
         job = store.job(name)
         nornir = nornir_of(config or _config(job))
         for switch in job.switches:
             if switch.name in nornir.inventory.hosts:
                 check_host(nornir, nornir.inventory.hosts[switch.name])
         known = StatusProcessor(store.record(job), int(job.created))
-        announce(store, job)
-        code = watched(nornir, lambda ready: run(ready, store), output, _goal(job), known)
-        what_next(store, job)
+        announce(kept, job)
+        code = watched(nornir, lambda ready: run(ready, store), output, _goal(job), status=known, kept=kept)
+        what_next(kept, store, job)
         return code
-
-
-def _existing(kept: Kept) -> Store:
-    if not kept.place.exists():
-        raise RequestError(f"there is no store {kept.place}", field="--store", cure="name the one that the run had")
-    return kept.store()
 
 
 def _config(job: StoredJob) -> Path:
@@ -180,9 +170,18 @@ def _goal(job: StoredJob) -> Goal:
     return Goal(staged=job.task == "stage_image")
 
 
-def _print(store: Reading, job: StoredJob, output: Output) -> None:
+def _print(kept: Kept, store: Reading, job: StoredJob, output: Output) -> None:
     records = store.record(job)
-    show(records, report_of(records, int(job.created)), output)
+    show(records, report_of(records, int(job.created)), output, kept)
+    if _is_left(store, job):
+        note(kept.named(f"nobody runs it: lcm-nornir resume {job.id}"))
+
+
+def _was_stopped(store: Reading, job: StoredJob) -> bool:
+    """Tell whether somebody asked the last attempt at a job to stop, and was heard."""
+    kinds = [one.kind for one in store.notes(job, switch="")]
+    begin = max((number for number, kind in enumerate(kinds) if kind == "began"), default=0)
+    return "stopped" in kinds[begin:]
 
 
 def _is_left(store: Reading, job: StoredJob) -> bool:
@@ -192,15 +191,21 @@ def _is_left(store: Reading, job: StoredJob) -> bool:
 
 def _line(store: Reading, job: StoredJob) -> Mapping[str, object]:
     records, owner = store.record(job), store.owner(job)
-    image = job.definition["params"].get("image", {}).get("image", {})
     return {
         "job": job.id,
         "begun": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(job.created)),
         "by": job.created_by,
         "task": job.task,
-        "version": image.get("version") or job.definition["params"].get("version", ""),
+        "version": _version(job),
         "switches": len(records),
         "unfinished": sum(is_unfinished(job, record) for record in records),
         "status": report_of(records, int(job.created)).status.value,
         "run by": owner.who if owner and owner.alive else "",
     }
+
+
+def _version(job: StoredJob) -> object:
+    """Give the version that a job brings, if its parameters tell it; those of a runbook's own task may be anything."""
+    image, version = (job.definition["params"].get(name) for name in ("image", "version"))
+    inner = image.get("image") if isinstance(image, dict) else None  # a catalogue has many
+    return inner["version"] if isinstance(inner, dict) else version or ""

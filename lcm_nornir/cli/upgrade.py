@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from nornir.core import Nornir
 
 from lcm_nornir.cli import Output
+from lcm_nornir.cli.kept import Kept
 from lcm_nornir.cli.selection import Choice, image_from, select
 from lcm_nornir.cli.watched import Goal, announce, watched, what_next
 from lcm_nornir.image import check_images
-from lcm_nornir.journal.store import Store
-from lcm_nornir.places import state_folder
 from lcm_nornir.policy import Policy
 from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.tasks import activate_image, stage_image, update_image
 
 _TASKS = {"run": update_image, "stage": stage_image, "activate": activate_image}
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where jobs are kept.
-
-    Attributes:
-        path: Of the store; in the user's state folder if None.
-        lease: Seconds for which a switch stays a run's while that stands still.
-    """
-
-    path: Path | None = None
-    lease: float = 60.0
-
-    @property
-    def place(self) -> Path:
-        """Path of the store."""
-        return self.path or state_folder() / "lcm.db"
-
-    def store(self) -> Store:
-        """Open the store.
-
-        Raises:
-            RequestError: It cannot be used.
-        """
-        return Store(self.place, lease=self.lease)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +27,17 @@ class Wanted:
     Attributes:
         name: ``run``, ``stage`` or ``activate``.
         params: What the task is given.
-        config: Nornir's configuration file, for whoever resumes the job by its id.
         dry_run: Change nothing.
     """
 
     name: str
     params: dict[str, Any]
-    config: Path | None = None
     dry_run: bool = False
 
-    def run(self, nornir: Nornir) -> None:
-        """Do it, and nothing else: without a job."""
+    def run(self, nornir: Nornir, journal: JournalProcessor | None = None) -> None:
+        """Do it; as a job if there is a journal."""
+        if journal is not None:
+            nornir = nornir.with_processors([*nornir.processors, journal])
         nornir.run(task=_TASKS[self.name], raise_on_error=False, **self.params)
 
     @property
@@ -94,26 +67,14 @@ def upgrade(
     nornir = select(choice)
     check_images(nornir.inventory.hosts.values(), image)
     nornir.data.dry_run = dry_run
-    wanted = Wanted(name, {"image": image, "policy": policy}, choice.config, dry_run)
+    wanted = Wanted(name, {"image": image, "policy": policy}, dry_run)
     if dry_run:
         return watched(nornir, wanted.run, output, wanted.goal)
     with kept.store() as store:
-        return begun(nornir, store, wanted, output)
-
-
-def begun(nornir: Nornir, store: Store, wanted: Wanted, output: Output) -> int:
-    """Do what is wanted as a new job, watched; gives the exit code.
-
-    Raises:
-        RequestError: A switch is another job's; nothing was touched.
-    """
-    config = str(wanted.config.absolute()) if wanted.config else ""
-    journal = JournalProcessor(store, config=config, announce=lambda job: announce(store, job))
-
-    def run(ready: Nornir) -> None:
-        wanted.run(ready.with_processors([*ready.processors, journal]))
-
-    code = watched(nornir, run, output, wanted.goal)
-    if journal.job is not None:
-        what_next(store, journal.job)
-    return code
+        journal = JournalProcessor(
+            store, config=str(choice.config.absolute()), announce=lambda job: announce(kept, job)
+        )
+        code = watched(nornir, partial(wanted.run, journal=journal), output, wanted.goal, kept=kept)
+        if journal.job is not None:
+            what_next(kept, store, journal.job)
+        return code

@@ -9,8 +9,9 @@ from nornir.core import Nornir
 from rich.console import Console
 
 from lcm_nornir.cli import Output
+from lcm_nornir.cli.kept import Kept
 from lcm_nornir.cli.terminal import data, data_table, note, stopped_by_signals, warnings_on
-from lcm_nornir.errors import OwnedElsewhere
+from lcm_nornir.errors import OwnedElsewhere, RequestError
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.reading import Reading, StoredJob
 from lcm_nornir.processors.progress import ProgressProcessor
@@ -40,7 +41,9 @@ def watched(
     run: Callable[[Nornir], object],
     output: Output,
     goal: Goal,
+    *,
     status: StatusProcessor | None = None,
+    kept: Kept | None = None,
 ) -> int:
     """Run something with a display on stderr, print the document, and give the exit code.
 
@@ -50,6 +53,7 @@ def watched(
         output: Form of the document.
         goal: What is to be reached.
         status: Keeps the document; a new one if not given.
+        kept: Where the job is kept; None if it is none, or one of which nobody is told.
     """
     runner = nornir.runner
     if not isinstance(runner, WaveRunner):
@@ -59,65 +63,78 @@ def watched(
         with warnings_on(console):
             run(nornir.with_processors([status, ProgressProcessor(console)]))
         records = status.record()
-        code = 130 if runner.interrupted else exit_code(records, goal)
+        code = 130 if runner.interrupted else exit_code(records, goal, stopped=runner.door.stop.is_set)
         for record in records:
-            _explain(record, cut=console.is_terminal, dry_run=goal.dry_run)
-        show(records, status.report(), output)
+            _explain(record, kept, cut=console.is_terminal, dry_run=goal.dry_run)
+        show(records, status.report(), output, kept)
     return code
 
 
-def show(records: Iterable[SwitchRecord], report: UpdateJobStatus, output: Output) -> None:
+def show(records: Iterable[SwitchRecord], report: UpdateJobStatus, output: Output, kept: Kept | None = None) -> None:
     """Print a job's document, or its table."""
     if output is Output.JSON:
         data(report.model_dump_json(indent=2))
     else:
-        data_table(("switch", "progress", "error", "reason"), [_cells(record) for record in records])
+        data_table(("switch", "progress", "error", "reason"), [_cells(record, kept) for record in records])
 
 
-def announce(store: Reading, job: StoredJob) -> None:
+def announce(kept: Kept, job: StoredJob) -> None:
     """Tell by which name a job is known."""
-    note(f"job {job.id} in {store.path}; after a crash: lcm-nornir resume {job.id}")
+    note(kept.named(f"job {job.id} in {kept.place}; after a crash: lcm-nornir resume {job.id}"))
 
 
-def what_next(store: Reading, job: StoredJob) -> None:
+def what_next(kept: Kept, store: Reading, job: StoredJob) -> None:
     """Tell what can be done about switches that are held."""
-    for record in store.record(job):
+    try:
+        records = store.record(job)
+    except RequestError as error:  # the run has its document and its exit code already
+        note(str(error))
+        return
+    for record in records:
         if record.ending is Ending.HELD:
             words = f"lcm-nornir resume {job.id} --decide {record.name}=done, or =again, or =give-up"
-            note(f"{record.name} is held: {record.error.remedy if record.error else ''}; once you know: {words}")
+            remedy = record.error.remedy if record.error else ""
+            note(kept.named(f"{record.name} is held: {remedy}; once you know: {words}"))
 
 
-def exit_code(records: Iterable[SwitchRecord], goal: Goal) -> int:
+def exit_code(records: Iterable[SwitchRecord], goal: Goal, *, stopped: bool) -> int:
     """Give the exit code: 2 another job has one, 3 held or stopped, 1 some failed, 0 the goal is reached on all.
 
     Args:
         records: What became of the switches.
         goal: What was to be reached.
+        stopped: Whether somebody asked to stop: then that is why a switch was not begun.
     """
-    codes = {_code(record, goal) for record in records}
+    codes = {_code(record, goal, stopped=stopped) for record in records}
     return next((code for code in _PRECEDENCE if code in codes), 2)
 
 
-def _code(record: SwitchRecord, goal: Goal) -> int:
+def _code(record: SwitchRecord, goal: Goal, *, stopped: bool) -> int:
     if record.ending is Ending.SUCCESS:
         return 0
     if isinstance(record.error, OwnedElsewhere):
         return 2
     if record.ending in (Ending.HELD, Ending.STOPPED):
         return 3
-    reached = (goal.staged and record.ending is Ending.OPEN and record.phase is Phase.STAGED) or (
+    if (goal.staged and record.ending is Ending.OPEN and record.phase is Phase.STAGED) or (
         goal.dry_run and record.ending is Ending.NOT_BEGUN and record.error is None
-    )
-    return 0 if reached else 1
+    ):
+        return 0
+    return 3 if stopped and record.ending is Ending.NOT_BEGUN else 1
 
 
-def _explain(record: SwitchRecord, *, cut: bool, dry_run: bool) -> None:
-    if record.reason and cut:  # the moving lines show what fits; plain lines have told it whole
-        note(record.reason if record.reason.startswith(record.name) else f"{record.name}: {record.reason}")
+def _explain(record: SwitchRecord, kept: Kept | None, *, cut: bool, dry_run: bool) -> None:
+    reason = _reason(record, kept)
+    if reason and (cut or reason != record.reason):  # moving lines show what fits; plain ones have told it as it was
+        note(reason if reason.startswith(record.name) else f"{record.name}: {reason}")
     if dry_run and (lines := record.evidence.get("would do")):
         note(f"{record.name} would:\n  " + lines.replace("\n", "\n  "))
 
 
-def _cells(record: SwitchRecord) -> tuple[str, str, str, str]:
+def _reason(record: SwitchRecord, kept: Kept | None) -> str:
+    return kept.named(record.reason) if kept else record.reason
+
+
+def _cells(record: SwitchRecord, kept: Kept | None) -> tuple[str, str, str, str]:
     row = record.row()
-    return record.name, row.update_progress_status.value, row.error.value, record.reason
+    return record.name, row.update_progress_status.value, row.error.value, _reason(record, kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lcm_nornir.errors import RequestError
+from lcm_nornir.errors import JournalFailed, RequestError
 from lcm_nornir.journal.codec import text
 from lcm_nornir.journal.leases import who
 from lcm_nornir.journal.store import Store
@@ -22,7 +22,7 @@ def cancel_job(store: Store, name: str) -> str:
         Who was asked.
 
     Raises:
-        RequestError: There is no such job, or nobody runs it.
+        RequestError: There is no such job, nobody runs it, or the store does not take it.
     """
     job = store.job(name)
     owner = store.owner(job)
@@ -30,7 +30,15 @@ def cancel_job(store: Store, name: str) -> str:
         raise RequestError(
             f"nobody runs job {job.id}: there is nothing to stop",
             field="JOB",
-            cure=f"resume {job.id} finishes it; resume {job.id} --decide SWITCH=give-up ends a switch",
+            cure=f"lcm-nornir resume {job.id} finishes it, with --decide SWITCH=give-up it ends a switch",
         )
-    store.note(job.id, "", "cancelled", text({"by": who()}), wait=True)
+    try:
+        store.note(job.id, "", "cancelled", text({"by": who()}), wait=True)
+    except JournalFailed as error:
+        raise RequestError(
+            error.message,
+            field="--store",
+            cure="see that its disk has room and that no program keeps it locked, then cancel again;"
+            f" Ctrl-C asks the same of {owner.who}",
+        ) from error
     return owner.who

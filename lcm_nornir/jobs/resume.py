@@ -60,7 +60,9 @@ def resume_job(
     for switch in decided:
         if switch not in names:
             raise RequestError(
-                f"job {job.id} has no switch {switch!r} that is unfinished", field="--decide", cure="see: status"
+                f"job {job.id} has no switch {switch!r} that is unfinished",
+                field="--decide",
+                cure=f"see: lcm-nornir status {job.id}",
             )
     return _attempt(nornir, store, job, names, decisions=decided, purpose="resume")
 

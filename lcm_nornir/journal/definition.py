@@ -10,7 +10,7 @@ from lcm_nornir.errors import RequestError
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import Policy
 
-_TEXTS = ("version", "keep")  # of our own tasks
+_TEXTS = ("version", "keep")  # of our own tasks; a runbook's may give them any meaning
 
 
 def define(params: Mapping[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
@@ -34,9 +34,14 @@ def _plain(name: str, value: Any, redact: Callable[[str], str]) -> Any:
         return {"catalogue": value.dump()}
     if isinstance(value, Policy):
         return {"policy": asdict(value)}
-    if name not in _TEXTS:  # of a runbook's own task: it may be a secret that nobody knows of yet
-        return f"<{type(value).__name__}>"
-    return redact(value) if isinstance(value, str) else [redact(str(one)) for one in value]
+    if name in _TEXTS:
+        if isinstance(value, str):
+            return redact(value)
+        if isinstance(value, list | tuple | set | frozenset):
+            return [redact(str(one)) for one in value]
+        if value is None or isinstance(value, int | float):
+            return value
+    return f"<{type(value).__name__}>"  # of a runbook's own task: it may be a secret that nobody knows of yet
 
 
 def _value(name: str, data: Any) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from lcm_nornir.clock import machine_boot
+from lcm_nornir.errors import JournalFailed
 from lcm_nornir.places import private_folder
 
 
@@ -17,18 +19,38 @@ class Sign:
     Args:
         store: Path of the store.
         owner: The owner's id.
+
+    Raises:
+        JournalFailed: It cannot be kept.
     """
 
     def __init__(self, store: Path, owner: str) -> None:
-        self._path = private_folder(_place(store)) / owner
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        self._file: IO[str] = os.fdopen(handle, "w")
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder = _place(store)
+        try:
+            self._path = private_folder(folder) / owner
+            self._file = _locked(self._path)
+        except OSError as error:
+            raise JournalFailed(
+                f"no sign that this process lives can be kept in {folder}: {error.strerror or error}",
+                remedy="see that this is a folder that you may write, on a disk with room, and that this process may"
+                " open files (ulimit -n)",
+            ) from error
 
     def give_up(self) -> None:
         """Take the sign away; the owner owns nothing any more."""
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):  # an unlocked file that stays tells the same
+            self._path.unlink(missing_ok=True)
         self._file.close()
+
+
+def _locked(path: Path) -> IO[str]:
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def is_alive(store: Path, owner: str, boot: str) -> bool:
@@ -53,7 +75,8 @@ def is_alive(store: Path, owner: str, boot: str) -> bool:
 
 def bury(store: Path, owner: str) -> None:
     """Remove what is left of an owner whose process does not exist any more."""
-    (_place(store) / owner).unlink(missing_ok=True)
+    with suppress(OSError):  # what stays of it is not locked, and tells the same
+        (_place(store) / owner).unlink(missing_ok=True)
 
 
 def _place(store: Path) -> Path:

@@ -18,6 +18,8 @@ from lcm_nornir.journal.codec import load_event, load_facts, told_now
 from lcm_nornir.journal.intent import Intent
 from lcm_nornir.journal.opening import open_to_read
 from lcm_nornir.journal.owners import is_alive
+from lcm_nornir.journal.place import place_of
+from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, owners, switches
 from lcm_nornir.record import SwitchRecord
 
@@ -94,8 +96,11 @@ class Owner:
 class Reading:
     """A store, to be read.
 
+    What SQLite has to say of it later (damage, another program's lock, no more file descriptors) is a `RequestError`,
+    whatever is asked.
+
     Args:
-        path: Of the database file.
+        path: Of the database file, as `place_of` gives it.
         engine: Opened on it.
     """
 
@@ -110,7 +115,7 @@ class Reading:
         Raises:
             RequestError: There is none, or it is not to be used.
         """
-        place = Path(path).expanduser()
+        place = place_of(path)
         return cls(place, open_to_read(place, wait=_LOCKED))
 
     def __enter__(self) -> Self:
@@ -125,7 +130,7 @@ class Reading:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
+        with translated(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
             yield connection
 
@@ -149,7 +154,7 @@ class Reading:
                 rows = connection.execute(found).all() if name else []
             if len(rows) != 1:
                 what = f"{len(rows)} jobs begin with {name!r}" if rows else f"there is no job {name!r} in {self.path}"
-                raise RequestError(what, field="JOB", cure="status --all lists them")
+                raise RequestError(what, field="JOB", cure="lcm-nornir status --all lists them")
             return _job(connection, rows[0])
 
     def record(self, job: StoredJob) -> tuple[SwitchRecord, ...]:

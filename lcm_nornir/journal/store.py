@@ -19,7 +19,9 @@ from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
 from lcm_nornir.journal.opening import open_store, open_to_read
+from lcm_nornir.journal.place import place_of
 from lcm_nornir.journal.reading import JobSwitch, Reading, StoredJob
+from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, switches
 from lcm_nornir.journal.writer import Writer
 
@@ -38,18 +40,19 @@ class Store(Reading):
         wait: Seconds to wait while another program keeps the file locked.
 
     Raises:
-        RequestError: It is damaged, newer, readable by others, on a network file system, or cannot be made. Nothing
-            is ever made in place of what is there.
+        RequestError: It is damaged, newer, another program's, readable by others, on a network file system, has two
+            names (hard links), or cannot be made or written. Nothing is ever made in place of what is there.
     """
 
     def __init__(self, path: Path | str, *, lease: float = _LEASE, wait: float = _WAIT) -> None:
         if not lease > 0:
             raise RequestError(f"{lease!r} is no time", field="lease", cure="write seconds above 0")
-        place = Path(path).expanduser()
+        place = place_of(path)
         engine = open_store(place, wait=wait)
         super().__init__(place, open_to_read(place, wait=wait))  # readers wait for nobody
         self.lease = lease
-        self._writer = Writer(engine)
+        with translated(place):
+            self._writer = Writer(engine)
         self._wall = time.time() - elapsed()
 
     def close(self) -> None:
@@ -102,7 +105,11 @@ class Store(Reading):
         return StoredJob(secrets.token_hex(4), self.now(), who(), task, definition, tuple(members))
 
     def own(self, job: StoredJob) -> Ownership:
-        """Begin to own switches of a job from this process."""
+        """Begin to own switches of a job from this process.
+
+        Raises:
+            JournalFailed: The store does not take it, or no sign of life can be kept beside it.
+        """
         return Ownership(self.path, self._writer, job.id, self.lease)
 
     def note(
@@ -168,8 +175,16 @@ class Store(Reading):
         told = text(dump_error(error, redact)) if error is not None else ""
         self._writer.append(f"outcome {command}", (outcomes, {"token": token, "time": self.now(), "error": told}))
 
-    def keep(self, job: str, switch: str, configuration: Configuration) -> None:
-        """Keep a switch's configurations as they are before a change: they are on disk before any later intent is."""
+    def keep(self, job: str, switch: str, configuration: Configuration, *, owner: Ownership | None = None) -> None:
+        """Keep a switch's configurations as they are before a change: they are on disk before any later intent is.
+
+        Args:
+            job: The job's id.
+            switch: Inventory name.
+            configuration: As it is now.
+            owner: Who must still own the switch; else nothing is kept, for what is read then may be after a change.
+        """
+        guard = owner.allows(switch) if owner else None
         row = {
             "job": job,
             "switch": switch,
@@ -177,4 +192,4 @@ class Store(Reading):
             "running": zlib.compress(configuration.running.encode()),
             "startup": zlib.compress(configuration.startup.encode()),
         }
-        self._writer.append("configuration", (configurations, row))
+        self._writer.append("configuration", (configurations, row), guard=guard)

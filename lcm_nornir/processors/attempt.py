@@ -328,7 +328,7 @@ class Attempt:
                     self.owner.renew()
                     due = elapsed() + every
                 self._hear()
-            except LcmError as error:
+            except (LcmError, RequestError) as error:
                 logger.warning("job %s: %s", self.job.id, error)
             except Exception:
                 logger.exception("job %s: its leases could not be kept up", self.job.id)

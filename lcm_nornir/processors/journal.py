@@ -154,7 +154,7 @@ class JournalProcessor:
     def keep(self, task: Task, configuration: Configuration) -> None:
         """As `Journal.keep`."""
         if attempt := self._attempt_of(task):
-            self.store.keep(attempt.job.id, task.host.name, configuration)
+            self.store.keep(attempt.job.id, task.host.name, configuration, owner=attempt.owner)
 
     def claim(self, task: Task, peer: str) -> None:
         """As `Journal.claim`."""

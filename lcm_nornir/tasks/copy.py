@@ -99,9 +99,9 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
         if action is Action.SKIP:
             return image.size or before.copy.size
         adopted = action is Action.ADOPT
-        tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         following = _following(task, image)
         first = before if adopted else _start(task, image, facts, before)
+        tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         try:
             ended = follow(task, following, first, partial(tell, task))
         except Stalled as stalled:

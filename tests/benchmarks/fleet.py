@@ -59,7 +59,8 @@ def options(purpose: str) -> argparse.Namespace:
     parser.add_argument(
         "--sessions",
         type=int,
-        default=3,  # a simulated switch answers at once, so our own processor is the limit: few at a time waste least
+        default=5,  # a simulated switch answers at once, so our own processor is the limit: few at a time waste least;
+        # with a journal one or two of them wait for the disk
         help="SSH sessions open at once",
     )
     parser.add_argument("--journal", action="store_true", help="with a store, on this machine's disk")

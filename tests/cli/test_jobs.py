@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.cli.commands import COMMAND, ROOT, effects, lcm, simulated, statuses
 from tests.fleets import happens
@@ -68,7 +70,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("jobs")
     faults = [word for name, fault in FAULTS.items() for word in ("--fault", f"{name}={fault}")]
     with simulated(
-        "--switches", "8", "--folder", str(folder), "--first-address", "127.70.0.1", "--speed", "50", *faults
+        "--switches", "10", "--folder", str(folder), "--first-address", "127.70.0.1", "--speed", "50", *faults
     ):
         yield Place(folder)
 
@@ -80,7 +82,7 @@ def test_F57_a_second_run_is_refused_names_the_owner_and_sends_nothing(place: Pl
         second = place.run("leaf02", code=2)
         assert f"process {first.pid}, since" in second.stderr
         assert second.stderr.startswith("lcm-nornir: leaf02: job ")
-        assert "lcm-nornir cancel" in second.stderr
+        assert re.search(rf"or: lcm-nornir cancel [0-9a-f]{{8}} --store {place.store[1]}$", second.stderr.rstrip())
         assert second.stdout == ""
         watching = lcm("watch", "last", *place.store)
         assert statuses(watching.stdout) == ["SUCCESS", "SUCCESS"]
@@ -108,6 +110,29 @@ def test_a_run_that_is_cancelled_from_elsewhere_ends_at_its_safe_point_and_is_re
     assert [place.did("leaf03").count(kind) for kind in ("install_started", "reload")] == [1, 1]
 
 
+def one_at_a_time(place: Place) -> list[str]:
+    """Give the options of a run with a configuration by which one switch follows the other."""
+    config = YAML(typ="safe").load((place.folder / "config.yaml").read_text())
+    config["runner"]["options"]["threads"] = 1
+    alone = place.folder / "one_at_a_time.yaml"
+    with alone.open("w") as file:
+        YAML(typ="safe").dump(config, file)
+    return ["--config", str(alone)]
+
+
+def test_a_run_that_is_cancelled_before_the_turn_of_a_switch_is_stopped_though_nothing_failed(place: Place) -> None:
+    with place.running("leaf09,leaf10", *one_at_a_time(place)) as process:
+        heard(process, "leaf09 reboot")
+        lcm("cancel", "last", *place.store)
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode == 3
+    assert statuses(out)[0] == "SUCCESS"
+    assert place.did("leaf10") == []
+    assert lcm("watch", "last", *place.store, code=3).stdout == out
+    assert statuses(lcm("resume", "last", *place.store).stdout) == ["SUCCESS", "SUCCESS"]
+    lcm("watch", "last", *place.store)
+
+
 def test_F53_after_a_kill_status_only_reads_another_run_is_refused_and_resume_finishes(place: Place) -> None:
     with place.running("leaf04") as process:
         heard(process, "leaf04 install")
@@ -118,13 +143,14 @@ def test_F53_after_a_kill_status_only_reads_another_run_is_refused_and_resume_fi
     told = lcm("status", "last", *place.store)
     assert json.loads(told.stdout)["status"] == "IN_PROGRESS"
     assert statuses(told.stdout) == ["INSTALL_IN_PROGRESS"]
-    assert "nobody runs it: lcm-nornir resume" in told.stderr
+    assert told.stderr.startswith("nobody runs it: lcm-nornir resume ")
+    assert told.stderr.endswith(f" --store {place.store[1]}\n")
     jobs = place.document("--all")
     assert (jobs[-1]["status"], jobs[-1]["unfinished"], jobs[-1]["run by"]) == ("IN_PROGRESS", 1, "")
     assert jobs[-1]["job"] in lcm("status", "--all", "--output", "text", *place.store).stdout
     refused = place.run("leaf04", code=2)
     assert f"job {jobs[-1]['job']} has left it unfinished" in refused.stderr
-    assert f"run: lcm-nornir resume {jobs[-1]['job']}" in refused.stderr
+    assert f"run: lcm-nornir resume {jobs[-1]['job']} --store {place.store[1]}\n" in refused.stderr
     assert len(place.document("--all")) == len(jobs)  # what is refused is no job
     assert [entry for entry in place.log("leaf04")[sessions:] if entry["event"] == "command"] == []
     assert statuses(lcm("resume", jobs[-1]["job"][:5], *place.store).stdout) == ["SUCCESS"]

@@ -28,6 +28,14 @@ def test_the_sample_inventory_is_the_simulated_lab_and_a_second_run_changes_noth
         assert [before[name].count("reload") for name in before] == [1] * 4
 
 
+def test_a_rehearsal_tells_nothing_of_a_job_that_is_gone_with_it() -> None:
+    done = lcm("rehearse", "--switches", "2", "--speed", "60", "--fault", "leaf02=refused", code=1)
+    assert statuses(done.stdout) == ["SUCCESS", "FAILED"]
+    assert "leaf02 FAILED" in done.stderr
+    assert "job" not in done.stderr
+    assert "resume" not in done.stderr
+
+
 def test_doctor_and_drivers_tell_data_too() -> None:
     checks = json.loads(lcm("doctor", "--config", "inventory/config.yaml", "--output", "json").stdout)
     found = {check["name"]: check["state"] for check in checks}

@@ -58,6 +58,9 @@ class Forgets(JournalProcessor):
         del task, facts, installer
         return "no token", call.method
 
+    def check(self, intent: object) -> None:
+        """Nothing: there is no intent to ask about."""
+
     def outcome(self, task: Task, intent: object, error: BaseException | None) -> None:
         """Nothing: an outcome needs an intent."""
 
@@ -68,6 +71,9 @@ class WritesLate(JournalProcessor):
     def intend(self, task: Task, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> object:
         del task
         return call, facts, installer
+
+    def check(self, intent: object) -> None:
+        """Nothing: there is no intent yet."""
 
     def outcome(self, task: Task, intent: object, error: BaseException | None) -> None:
         call, facts, installer = cast("tuple[Call, SwitchFacts, InstallerState | None]", intent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -26,7 +27,7 @@ import lcm_nornir.journal
 from lcm_nornir import Reading, Store
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal import tables
-from lcm_nornir.journal.opening import REVISION, refuse_network
+from lcm_nornir.journal.opening import APPLICATION, REVISION, open_to_read
 from tests.journal.stores import asked, begun, bodies, content, filled, locked, owned
 
 MIGRATIONS = Config()
@@ -63,10 +64,10 @@ def test_S13_a_new_store_and_all_that_lies_beside_it_is_for_nobody_else(tmp_path
         assert {mode(folder) for folder in folders} == {0o700}
 
 
-def overwritten(path: Path) -> None:
+def overwritten(path: Path, first: int = 2, pages: int = 8) -> None:
     with path.open("rb+") as file:
-        file.seek(2 * PAGE)
-        file.write(b"\xa5" * (8 * PAGE))
+        file.seek(first * PAGE)
+        file.write(b"\xa5" * (pages * PAGE))
 
 
 def truncated(path: Path) -> None:
@@ -91,9 +92,14 @@ def another_program(path: Path) -> None:
 def another_alembic_program(path: Path) -> None:
     another_program(path)
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('a1')"
-        )
+        connection.execute("CREATE TABLE alembic_version (version_num)")
+        connection.execute("INSERT INTO alembic_version VALUES (?)", (REVISION,))
+        connection.commit()
+
+
+def without_a_table(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE outcomes")
 
 
 def newer(path: Path) -> None:
@@ -115,7 +121,8 @@ def readable(path: Path) -> None:
         (emptied, "the store is damaged (it is no SQLite file)", "restore it from a backup, or name a new store"),
         (text, "the store is damaged (it is no SQLite file)", "restore it from a backup, or name a new store"),
         (another_program, "it is a database, but no store of this program", "name another"),
-        (another_alembic_program, "a1", ""),
+        (another_alembic_program, "it is a database, but no store of this program", "name another"),
+        (without_a_table, "the store is damaged (it has no table outcomes)", "restore it from a backup"),
         (newer, "9999", ""),
         (readable, "others can read this file", "run: chmod 600 "),
     ],
@@ -160,6 +167,39 @@ def test_F58_a_store_that_is_not_there_is_not_made_for_reading(path: Path) -> No
     assert not path.parent.exists()
 
 
+def test_F58_damage_that_shows_only_when_it_is_read_is_told(path: Path) -> None:
+    with Store(path) as store:
+        job = filled(store)
+    with Reading.at(path) as store:
+        overwritten(path, 1, path.stat().st_size // PAGE - 1)
+        for read in (store.jobs, partial(store.job, "last"), partial(store.record, job), partial(store.notes, job)):
+            with pytest.raises(RequestError, match="the store is damaged") as caught:
+                read()
+            assert caught.value.field == "--store"
+            assert caught.value.message.startswith(f"{path}: ")
+
+
+def test_F58_a_lock_that_comes_after_the_opening_is_told_to_who_reads(path: Path) -> None:
+    Store(path).close()
+    with (
+        Reading(path, open_to_read(path, wait=0.2)) as store,
+        closing(sqlite3.connect(path, isolation_level=None)) as connection,
+    ):
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(RequestError, match="another program keeps it locked"):
+            store.jobs()
+
+
+def test_F58_a_store_that_is_gone_is_told_to_who_reads(path: Path) -> None:
+    Store(path).close()
+    with Reading.at(path) as store:
+        path.unlink()
+        with pytest.raises(RequestError, match="it cannot be opened") as caught:
+            store.jobs()
+        assert "(ulimit -n)" in caught.value.cure
+
+
 def test_F58_a_store_that_another_program_keeps_locked_is_not_taken_for_damaged(path: Path) -> None:
     Store(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -180,29 +220,26 @@ def test_F58_a_writer_that_keeps_it_locked_keeps_nobody_from_reading_it(
         assert len(bodies(found, job)) == 3
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "nfs", "cifs", "smb3", "fuse.sshfs", "9p", "NFS"])
-def test_F58_a_network_file_system_is_refused(tmp_path: Path, kind: str) -> None:
-    mounts = [("/", "ext4"), (str(tmp_path), kind), (str(tmp_path / "local"), "xfs"), ("/else", "nfs")]
-    with pytest.raises(RequestError) as caught:
-        refuse_network(tmp_path / "folder" / "store.db", mounts)
-    assert (caught.value.field, caught.value.cure) == ("--store", "name a place on a disk of this machine")
-    assert f"{tmp_path} is a network file system ({kind})" in caught.value.message
-    refuse_network(tmp_path / "local" / "store.db", mounts)
-    refuse_network(tmp_path.parent / "store.db", mounts)
-
-
-def test_F58_a_link_does_not_hide_a_network_file_system(tmp_path: Path) -> None:
-    (tmp_path / "far").mkdir()
-    (tmp_path / "near").symlink_to(tmp_path / "far")
-    with pytest.raises(RequestError, match="network file system"):
-        refuse_network(tmp_path / "near" / "store.db", [("/", "ext4"), (str(tmp_path / "far"), "nfs4")])
-
-
 def test_F58_a_place_that_is_a_file_or_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
-    with pytest.raises(RequestError, match="cannot be made") as caught:
+    with pytest.raises(RequestError, match="it cannot be reached or made: File exists") as caught:
         Store(tmp_path / "file" / "store.db")
-    assert (caught.value.field, caught.value.cure) == ("--store", "name another place")
+    assert caught.value.field == "--store"
+    assert caught.value.cure.endswith("or name another place")
+
+
+def test_F58_a_disk_that_is_full_while_a_store_is_made_is_told_and_leaves_nothing(path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 * PAGE, before[1]))
+    try:
+        with pytest.raises(RequestError, match="its disk does not do what it should") as caught:
+            Store(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.field == "--store"
+    assert caught.value.cure == "see that it has room and works, or name another place"
+    assert list(path.parent.iterdir()) == []
+    Store(path).close()
 
 
 DIES = """
@@ -221,6 +258,18 @@ def test_F58_a_crash_while_a_store_is_made_leaves_none(path: Path, moment: str) 
     assert all(file.name.startswith(".store.db-") for file in path.parent.iterdir())
     with Store(path) as store:
         begun(store)
+
+
+def test_F58_a_crash_that_leaves_a_new_store_its_first_name_too_keeps_nobody_from_it(path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", DIES, path, "os.remove"], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.stat().st_nlink == 2
+    with Reading.at(path) as reading:
+        assert reading.jobs() == ()
+    assert path.stat().st_nlink == 2  # who only reads changes nothing
+    with Store(path) as store:
+        begun(store)
+        assert [file.name for file in path.parent.iterdir() if file.name.startswith(".")] == []
 
 
 MEETS = """
@@ -274,6 +323,7 @@ def test_a_store_of_any_revision_becomes_one_of_this_release(path: Path, tmp_pat
         MIGRATIONS.attributes["connection"] = connection
         command.upgrade(MIGRATIONS, revision)
     engine.dispose()
+    asked(old, f"PRAGMA application_id={APPLICATION}")
     old.chmod(0o600)
     with Store(old) as store:
         job = filled(store)

@@ -1,0 +1,243 @@
+"""What another attempt left, or what happens in between, is looked at: nothing is lost, cancelled or taken for ours."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from nornir.core.task import Result, Task
+
+from lcm_nornir import (
+    Decision,
+    Image,
+    JournalProcessor,
+    Policy,
+    RequestError,
+    StatusProcessor,
+    Store,
+    WaveRunner,
+    activate_image,
+    clean_images,
+    resume_job,
+    retry_job,
+    rollback_image,
+    tasks,
+    update_image,
+)
+from lcm_nornir.door.session import NetmikoSession
+from lcm_nornir.errors import AnotherInstallInProgress
+from lcm_nornir.jobs import is_unfinished
+from lcm_nornir.journal.leases import Key
+from lcm_nornir.simulator import SwitchSpec
+from tests.faults import killed_at
+from tests.fleets import OLD, SPEED, TARGET, Lab, lab, opened
+
+STANDBY = "target-in-standby"
+SWITCHES = {
+    "lost": (),
+    "lost-unverified": (),
+    "stopped": (),
+    "rolled": ("busy-installer", STANDBY),
+    "reloaded": ("busy-installer",),
+    "blip": (STANDBY, "save-refused"),
+    "cleaned": (),
+    "nested": (),
+    "first": (),
+    "second": (),
+    "wrapped": (),
+    "left": (STANDBY,),
+    "right": (STANDBY,),
+    "decided": (),
+}
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    switches = [SwitchSpec(name, faults=faults) for name, faults in SWITCHES.items()]
+    with lab(tmp_path_factory.mktemp("looking"), *switches, install_s=4 * SPEED) as running:
+        killed_at.share(running)
+        yield running
+
+
+def store_of(fleet: Lab, name: str) -> Path:
+    path = killed_at.store_of(fleet.place, name)
+    fleet.stores.add(path)
+    return path
+
+
+def words(status: StatusProcessor) -> tuple[str, str]:
+    (row,) = status.report().data
+    return row.update_progress_status.value, row.error.value
+
+
+def on_answer(name: str, asked: str, then: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let something happen when a switch has answered a command for the first time, before anybody reads the answer."""
+    send, happened = NetmikoSession.send, list[str]()
+
+    def answered(self: NetmikoSession, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        reply = send(self, line, until=until, timeout=timeout)
+        if asked in line and re.escape(name) in self.prompt and not happened:
+            happened.append(line)
+            then()
+        return reply
+
+    monkeypatch.setattr(NetmikoSession, "send", answered)
+
+
+@pytest.mark.parametrize("name", ["lost", "lost-unverified"])
+def test_an_installation_that_we_gave_up_on_is_ours_when_it_is_tried_again(fleet: Lab, name: str) -> None:
+    image, policy = fleet.image, Policy()
+    if name == "lost-unverified":  # nothing tells that the file is there: what it was copied for tells
+        image, policy = Image(url=image.url, version=image.version), Policy(allow_unverified=True)
+    limits = {"install": SPEED, "settle": 10.0, "stable": 15.0}  # a second, of the four that it takes
+    with Store(store_of(fleet, name)) as store:
+        nornir = fleet.nornir(name, processors=(JournalProcessor(store),), timeouts=limits)
+        nornir.run(task=update_image, image=image, policy=policy)
+        (record,) = store.record(store.job("last"))
+        assert "took longer than" in record.reason
+        patient = opened(fleet.place, journal=False, timeouts={"download_stall": SPEED}).filter(name=name)
+        assert not retry_job(patient, store, "last").failed
+        (record,) = store.record(store.job("last"))
+    assert record.row().update_progress_status == "SUCCESS"
+    assert fleet.count(name, "download_started", "cancelled", "install_started", "reload") == [1, 0, 1, 1]
+
+
+def test_F52_who_is_stopped_before_the_copy_was_sent_sends_nothing(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = StatusProcessor()
+    nornir = fleet.nornir("stopped", processors=(status,))
+    assert isinstance(nornir.runner, WaveRunner)
+    stop = nornir.runner.interrupt
+    on_answer("stopped", "show image status", stop, monkeypatch)
+    nornir.run(task=tasks.copy_image, image=fleet.image)
+    assert words(status) == ("NOT_SET", "NOT_SET")
+    assert status.report().data[0].download_status.status == "NOT_SET"
+    assert fleet.kinds("stopped") == []
+    assert not any("image cancel" in entry.get("line", "") for entry in fleet.fleet.log("stopped"))
+
+
+def test_F10_nobody_is_rebooted_while_the_installer_is_busy(fleet: Lab) -> None:
+    status = StatusProcessor()
+    fleet.nornir("rolled", processors=(status,)).run(task=rollback_image, version=TARGET)
+    assert words(status) == ("FAILED", "ANOTHER_INSTALL_IN_PROGRESS")
+    result = fleet.nornir("reloaded").run(task=tasks.reboot_switch)["reloaded"][0]
+    assert isinstance(result.exception, AnotherInstallInProgress)
+    assert fleet.count("rolled", "set_boot", "saved", "reload") == [0, 0, 0]
+    assert fleet.count("reloaded", "saved", "reload") == [0, 0]
+
+
+def test_F65_a_switch_that_rebooted_by_itself_before_it_was_set_to_boot_gets_its_next_boot_back(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def blip() -> None:
+        refuse = Policy(unsaved="refuse")
+        other = opened(fleet.place, journal=False).filter(name="blip")
+        assert not other.run(task=tasks.reboot_switch, policy=refuse).failed
+        assert not other.run(task=tasks.wait_reachable).failed
+
+    status = StatusProcessor()
+    fleet.unwatched.add("blip")  # the other's reload is in no journal
+    on_answer("blip", "show running-configuration", blip, monkeypatch)
+    fleet.nornir("blip", processors=(status,)).run(task=activate_image, image=fleet.image)
+    assert words(status) == ("FAILED", "IMAGE_ACTIVATION_FAILED")
+    assert f"next boot is the old image {OLD}" in status.record()[0].reason
+    assert fleet.state("blip")["next_boot"] == "active"
+
+
+def test_a_clean_up_is_finished_when_it_is_and_giving_up_deletes_nothing(fleet: Lab) -> None:
+    assert killed_at.upgraded(fleet.place, "cleaned", "", "0", "copy_image").returncode == 0
+    with Store(store_of(fleet, "cleaned")) as store:
+        nornir = opened(fleet.place, journal=False).filter(name="cleaned")
+        assert not nornir.with_processors([JournalProcessor(store)]).run(task=clean_images).failed
+        job = store.job("last")
+        assert not is_unfinished(job, store.record(job)[0])
+        assert dict(resume_job(nornir, store, job.id)) == {}
+        with pytest.raises(RequestError, match="no switch 'cleaned' that is unfinished"):
+            resume_job(nornir, store, job.id, decisions={"cleaned": Decision.GIVE_UP})
+
+
+def outside(task: Task, image: Image) -> Result:
+    task.run(task=tasks.check_readiness, image=image)
+    task.nornir.filter(name=task.host.name).run(task=tasks.check_readiness, image=image)
+    return Result(host=task.host)
+
+
+def test_N11_a_run_within_a_run_does_not_end_the_attempt_around_it(fleet: Lab) -> None:
+    result = fleet.nornir("nested").run(task=outside, image=fleet.image)["nested"]
+    assert isinstance(result[0].exception, RequestError)
+    assert "a run within a run" in str(result[0].exception)
+
+
+def test_N11_switches_that_run_in_spite_of_an_earlier_failure_stay_owned_until_the_last_has_ended(fleet: Lab) -> None:
+    with Store(store_of(fleet, "first")) as store:
+        nornir = opened(fleet.place, journal=False).filter(filter_func=lambda host: host.name in ("first", "second"))
+        nornir.data.failed_hosts |= {"first", "second"}
+        nornir.inventory.hosts["first"].data["lcm"]["serial"] = "ANOTHER"  # it ends at once
+        nornir.with_processors([JournalProcessor(store)]).run(
+            task=update_image, image=fleet.image, on_failed=True, raise_on_error=False
+        )
+        assert len(store.jobs()) == 1
+        endings = {record.name: record.row().update_progress_status.value for record in store.record(store.job("last"))}
+    assert endings == {"first": "FAILED", "second": "SUCCESS"}
+
+
+def wrapper(task: Task, image: Image) -> Result:
+    return Result(host=task.host, result=task.run(task=update_image, image=image).result)
+
+
+def test_F57_a_refusal_below_a_task_of_the_users_own_is_its_result(fleet: Lab) -> None:
+    with Store(store_of(fleet, "wrapped")) as store:
+        job = store.new_job("other", {}, [])
+        owner = store.own(job)
+        address = fleet.nornir("wrapped").inventory.hosts["wrapped"]
+        owner.take([Key(f"address {address.hostname}:{address.port}", "wrapped")])
+        nornir = fleet.nornir("wrapped", processors=(JournalProcessor(store),))
+        result = nornir.run(task=wrapper, image=fleet.image, raise_on_error=False)["wrapped"]
+        owner.give_back()
+    assert result.failed
+    assert f"job {job.id} works on it" in str(result[1].exception)
+    assert fleet.kinds("wrapped") == []
+
+
+def test_N9_a_resumed_switch_that_had_not_reloaded_does_not_keep_its_peer_waiting(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert killed_at.upgraded(fleet.place, "left", "intent reload stored", "1").returncode == -signal.SIGKILL
+    pair = fleet.nornir("left", "right", journal=False, timeouts={"go_down": SPEED, "settle": 10.0, "stable": 15.0})
+    pair.inventory.hosts["left"].data["lcm"]["peer"] = "right"
+    send = NetmikoSession.send
+
+    def garbled(self: NetmikoSession, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        reply = send(self, line, until=until, timeout=timeout)
+        return "%" if line == "show image status" and "left" in self.prompt else reply
+
+    with monkeypatch.context() as patch, Store(store_of(fleet, "left")) as store:
+        patch.setattr(NetmikoSession, "send", garbled)
+        resume_job(pair, store, "last")
+        (record,) = store.record(store.job("last"))
+        assert "not the three states" in record.reason
+    peer = Thread(target=lambda: pair.filter(name="right").run(task=activate_image, image=fleet.image), daemon=True)
+    peer.start()
+    peer.join(30)
+    assert not peer.is_alive()
+    assert fleet.count("right", "reload") == [1]
+    with Store(store_of(fleet, "left")) as store:
+        retry_job(pair, store, "last", only=["refused"])
+    assert fleet.count("left", "reload") == [1]
+
+
+def test_a_decision_about_a_reload_that_was_never_sent_is_refused(fleet: Lab) -> None:
+    assert killed_at.upgraded(fleet.place, "decided", "outcome copy stored", "1").returncode == -signal.SIGKILL
+    nornir = opened(fleet.place, journal=False).filter(name="decided")
+    with Store(store_of(fleet, "decided")) as store:
+        with pytest.raises(RequestError, match="no reload was sent to it"):
+            resume_job(nornir, store, "last", decisions={"decided": Decision.DONE})
+        assert not resume_job(nornir, store, "last").failed
+        journal = JournalProcessor(store, job=store.job("last"), purpose="resume")
+        with pytest.raises(RequestError, match="got its verdict in the meantime"):
+            nornir.with_processors([journal]).run(task=update_image, image=fleet.image)
+    assert fleet.count("decided", "download_started", "install_started", "reload") == [1, 1, 1]
