@@ -36,7 +36,7 @@ from lcm_nornir import (
     stage_image,
     update_image,
 )
-from lcm_nornir.errors import OwnedElsewhere, OwnershipLost, RequestError, Stopped
+from lcm_nornir.errors import JournalFailed, OwnedElsewhere, OwnershipLost, RequestError, Stopped
 from lcm_nornir.events import Ending
 from lcm_nornir.journal.leases import Key
 from lcm_nornir.journal.reading import StoredJob
@@ -44,7 +44,7 @@ from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, happens, lab
 from tests.journal.other import ROOT, another, answer, downloads, killed
-from tests.journal.stores import ADDRESS, SENT, asked, begun, bodies, owned
+from tests.journal.stores import ADDRESS, SENT, Disk, asked, begun, bodies, owned
 
 STANDBY = ("target-in-standby",)
 SLOW = ("slow:4",)  # two seconds
@@ -461,3 +461,14 @@ def test_a_job_that_nobody_runs_is_not_cancelled(store: Store) -> None:
         assert f"process {os.getpid()}" in cancel_job(store, job.id)
     with pytest.raises(RequestError, match="nobody runs job"):
         cancel_job(store, job.id)
+
+
+def test_F58_a_lease_that_a_full_disk_did_not_take_is_not_taken_for_lost(store: Store, disk: Disk) -> None:
+    with owned(store, begun(store)) as owner:
+        disk.fill()
+        with pytest.raises(JournalFailed):
+            owner.take([Key("serial ABC", "leaf01")])
+        disk.clear()
+        owner.renew()
+        owner.check("leaf01")
+        owner.take([Key("serial ABC", "leaf01")])

@@ -15,8 +15,10 @@ from nornir.core.task import Result, Task
 from nornir_netmiko.tasks import netmiko_send_command  # type: ignore[import-untyped]  # it has no types
 
 from lcm_nornir import Image, StatusProcessor, update_image
+from lcm_nornir.door import the_door
 from lcm_nornir.door.host_keys import HostKeys
-from lcm_nornir.errors import NotReady, SwitchUnreachable
+from lcm_nornir.door.target import Call
+from lcm_nornir.errors import NotReady, OwnershipLost, SwitchUnreachable
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, lab
 
@@ -26,7 +28,7 @@ PASSWORD = "LCM_NORNIR_TEST_PASSWORD"
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    names = ("pushed", "apart", "text", "unknown", "changed")
+    names = ("pushed", "unpushed", "apart", "text", "unknown", "changed")
     there = SwitchSpec("there", faults=("already-target",))
     with lab(tmp_path_factory.mktemp("ways"), *map(SwitchSpec, names), there) as running:
         yield running
@@ -46,13 +48,34 @@ def update(fleet: Lab, name: str, status: StatusProcessor, **runner: object) -> 
     return result
 
 
-def test_a_local_file_is_pushed_installed_and_run(fleet: Lab, tmp_path: Path) -> None:
+def local(fleet: Lab, folder: Path) -> Image:
+    """Give the fleet's image as a local file."""
     assert fleet.fleet.image is not None
-    file = tmp_path / fleet.fleet.image.file_name
+    file = folder / fleet.fleet.image.file_name
     with urlopen(fleet.fleet.image.url) as answer:  # noqa: S310 - the fleet's own image server
         file.write_bytes(answer.read())
-    status = StatusProcessor()
-    image = Image(file=file, version=TARGET)
+    return Image(file=file, version=TARGET)
+
+
+def test_F57_a_push_ends_when_its_switch_is_not_ours_any_more(fleet: Lab, tmp_path: Path) -> None:
+    image, asked = local(fleet, tmp_path), list[int]()
+
+    def guard() -> None:
+        asked.append(1)
+        if len(asked) == 3:  # of the pieces, not the first
+            raise OwnershipLost("the lease on it was lost")
+
+    def push(task: Task) -> None:
+        the_door(task).call(task, lambda target: Call(target, "copy", (image,)), held=True, guard=guard)
+
+    result = fleet.nornir("unpushed", journal=False).run(task=push)["unpushed"][0]
+    assert isinstance(result.exception, OwnershipLost)
+    assert len(asked) == 3
+    assert fleet.count("unpushed", "pushed", "moved") == [0, 0]
+
+
+def test_a_local_file_is_pushed_installed_and_run(fleet: Lab, tmp_path: Path) -> None:
+    image, status = local(fleet, tmp_path), StatusProcessor()
     result = fleet.nornir("pushed", processors=(status,)).run(task=update_image, image=image)["pushed"]
     row = status.report().data[0]
     assert (row.update_progress_status, row.error) == ("SUCCESS", "NOT_SET"), status.record()[0].reason
