@@ -179,14 +179,18 @@ class Attempt:
         """
         if isinstance(event, StepBegan):
             self._under_way.add(host.name)
-        if isinstance(event, StepBegan) and len(self._records[host.name].steps) == self._began[host.name]:
-            self._store.check()
-            if host.name in self.run.excluded:  # under on_failed=True, of which no processor is told, it is run
-                self.owner.take([_address(host.name, self._addresses[host.name])])
+            if len(self._records[host.name].steps) == self._began[host.name]:
+                self._begin_switch(host.name)
         if isinstance(event, Acting):
             self._records[host.name].add(event)  # it is stored with its intent, at once
         else:
             self._add(host.name, event)
+
+    def _begin_switch(self, name: str) -> None:
+        self._store.check()
+        if name in self.run.excluded:  # under on_failed=True, of which no processor is told, all of them are run
+            self._pending |= self.run.excluded
+            self.owner.take([_address(name, self._addresses[name])])
 
     def _add(self, name: str, event: Event) -> None:
         kind, body = dump_event(event, self.door.redact)
@@ -262,12 +266,6 @@ class Attempt:
     def is_under_way(self) -> bool:
         """Whether a switch was begun and has not ended, in a run that somebody still waits for."""
         return bool(self._under_way) and self._task() is not None and not self._over.is_set()
-
-    def started(self, host: Host) -> None:
-        """Take notice that a switch is under way."""
-        if host.name in self.run.excluded:  # under on_failed=True, of which no processor is told, all of them are run
-            self._pending |= self.run.excluded
-        self._under_way.add(host.name)
 
     def completed(self, host: Host, result: MultiResult) -> bool:
         """Give the verdict on a switch that told none; tells whether it was the last of the run."""

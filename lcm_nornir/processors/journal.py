@@ -96,16 +96,17 @@ class JournalProcessor:
             attempt.end(result)
 
     def switch_event(self, task: Task, host: Host, event: Event) -> None:
-        """Store an event of a switch."""
-        if self._refusal is not None and not isinstance(event, StepBegan):
-            return  # the step was refused, and there is no job to tell more to
-        if attempt := self._attempt_of(task):
+        """Store an event of a switch; its first step begins the job, if that is not begun yet.
+
+        Raises:
+            RequestError: The step must not begin.
+        """
+        attempt = self._attempt_of(task) if isinstance(event, StepBegan) else self._attempt
+        if attempt and attempt.has(host):  # what a refused step tells further belongs to no job
             attempt.add(host, event)
 
     def task_instance_started(self, task: Task, host: Host) -> None:
-        """Take notice that a switch is under way."""
-        if (attempt := self._attempt) and attempt.run.has(task):
-            attempt.started(host)
+        """Nothing: steps tell themselves."""
 
     def task_instance_completed(self, task: Task, host: Host, result: MultiResult) -> None:
         """End the attempt with its last switch: of a run that raises Nornir tells no end."""

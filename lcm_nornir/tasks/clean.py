@@ -6,8 +6,9 @@ from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, driver_of, look
 from lcm_nornir.drivers.base import Driver
-from lcm_nornir.errors import AnotherInstallInProgress, CommandRefused
+from lcm_nornir.errors import CommandRefused
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
+from lcm_nornir.tasks.adoption import check_idle
 from lcm_nornir.tasks.step import composite, step
 
 
@@ -44,8 +45,7 @@ def delete_images(task: Task, keep: tuple[str, ...] = ()) -> Result:
         return Result(
             host=task.host, result=names, changed=bool(names), diff="\n".join(f"delete {name}" for name in names)
         )
-    if look(task, Driver.installer).busy:
-        raise AnotherInstallInProgress("its installer is busy", remedy="wait until it has ended, then run again")
+    check_idle(task)
     for name in names:
         act(task, Driver.delete, facts, name)
     left = set(look(task, Driver.facts).images or ()) & set(names)

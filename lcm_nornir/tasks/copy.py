@@ -9,7 +9,6 @@ from nornir.core.task import Result, Task
 from lcm_nornir.door import act, driver_of, look, the_door, unfinished
 from lcm_nornir.drivers.base import Activity, Cancels, CopyState, Driver, InstallerState, SwitchFacts
 from lcm_nornir.errors import (
-    AnotherInstallInProgress,
     CommandRefused,
     DownloadFailed,
     ImageUrlNotReachable,
@@ -20,11 +19,11 @@ from lcm_nornir.errors import (
     SessionLost,
     Stopped,
 )
-from lcm_nornir.events import CopyDone, Copying, Evidence, Phase, tell
+from lcm_nornir.events import CopyDone, Copying, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import ours
-from lcm_nornir.tasks.findings import Action, Finding, action_on
+from lcm_nornir.tasks.adoption import found_of, ours
+from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Stalled, follow
 from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
@@ -95,7 +94,7 @@ def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
 def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     door = the_door(task)
     with door.download(task.host, image.server):
-        before, action = _found(task, image)
+        before, action = found_of(task, "copy", lambda state, _: (state, _finding(task, image)))
         if action is Action.SKIP:
             return image.size or before.copy.size
         adopted = action is Action.ADOPT
@@ -117,20 +116,10 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     return ended.copy.size or ended.copy.transferred or image.size or 0
 
 
-def _found(task: Task, image: Image) -> tuple[InstallerState, Action]:
-    """Look what the installer does, and what became of the copy that an earlier attempt sent."""
-    state, left = look(task, Driver.installer, recent=True), unfinished(task)
-    if state.busy:
-        if ours(task, state) != "copy":
-            raise AnotherInstallInProgress("its installer is busy with something that is not ours")
-        finding = Finding.BUSY
-    elif left is None or not left.is_of("copy"):
-        return state, Action.AGAIN
-    else:  # the files after the installer: what ended between the two looks is among them by now
-        stored = _is_there(task, image, look(task, Driver.facts), recent=False)
-        finding = Finding.STORED if stored else Finding.NOT_STORED
-    tell(task, Evidence("copy before", finding.value))
-    return state, action_on("copy", finding)
+def _finding(task: Task, image: Image) -> Finding:
+    # the files after the installer: what ended between the two looks is among them by now
+    stored = _is_there(task, image, look(task, Driver.facts), recent=False)
+    return Finding.STORED if stored else Finding.NOT_STORED
 
 
 def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState) -> InstallerState | None:

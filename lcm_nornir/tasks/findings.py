@@ -15,6 +15,7 @@ class Finding(StrEnum):
     INSTALLED = "a slot holds the version"
     AS_BEFORE = "the installer stands as it did before the command, also at a second look"
     ENDED = "the installer has ended since, and no slot holds the version"
+    TOLD = "the installer has ended since, no slot holds the version, and that it failed was told"
     REFUSED = "the switch refused it, and nothing was changed"
     NEW_BOOT = "it is usable in another boot"
     OLD_BOOT = "the boot from before still runs when it should have ended (`go_down`)"
@@ -51,6 +52,7 @@ CASES = (
     Case("install", Finding.INSTALLED, Action.SKIP),
     Case("install", Finding.AS_BEFORE, Action.AGAIN),
     Case("install", Finding.ENDED, Action.FAIL),
+    Case("install", Finding.TOLD, Action.AGAIN),
     Case("reload", Finding.REFUSED, Action.AGAIN),
     Case("reload", Finding.NEW_BOOT, Action.PROVE),
     Case("reload", Finding.OLD_BOOT, Action.AGAIN),

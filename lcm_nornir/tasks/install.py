@@ -10,7 +10,6 @@ from nornir.core.task import Result, Task
 from lcm_nornir.door import act, look, the_door, unfinished
 from lcm_nornir.drivers.base import Activity, Driver, InstallerState, InstallState, Slot, SwitchFacts
 from lcm_nornir.errors import (
-    AnotherInstallInProgress,
     CommandRefused,
     ExtractionFailed,
     ImageInstallFailed,
@@ -20,10 +19,10 @@ from lcm_nornir.errors import (
 )
 from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
-from lcm_nornir.journal.intent import Intent
+from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import ours
-from lcm_nornir.tasks.findings import Action, Finding, action_on
+from lcm_nornir.tasks.adoption import found_of
+from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Stalled, follow
 from lcm_nornir.tasks.set_boot import former_slot
 from lcm_nornir.tasks.step import step
@@ -70,41 +69,24 @@ def install_image(
 
 def _installed(task: Task, image: Image, facts: SwitchFacts) -> InstallState | None:
     """Install, or follow what an earlier attempt began; gives how the installer stands then."""
-    state, action = _found(task, image.version)
+    state, action = found_of(task, "install", lambda _, left: _finding(task, image.version, left))
     if action not in (Action.ADOPT, Action.AGAIN):
         return state.install
     return _followed(task, image, facts, state, adopted=action is Action.ADOPT)
 
 
-def _found(task: Task, version: str) -> tuple[InstallerState, Action]:
-    """Look what the installer does, and what became of the installation that an earlier attempt sent."""
-    state, left = look(task, Driver.installer, recent=True), unfinished(task)
+def _finding(task: Task, version: str, left: Unfinished) -> tuple[InstallerState, Finding]:
+    door, then = the_door(task), left.sent.installer if left.sent else None
+    door.pause(task.host, door.timeouts(task.host).poll)  # it may have begun a little later
+    state: InstallerState = look(task, Driver.installer)
     if state.busy:
-        if ours(task, state) != "install":
-            raise AnotherInstallInProgress("its installer is busy with something that is not ours")
-        finding = Finding.BUSY
-    elif left is None or left.sent is None or not left.is_of("install"):
-        return state, Action.AGAIN
-    else:
-        door = the_door(task)
-        door.pause(task.host, door.timeouts(task.host).poll)  # it may have begun a little later
-        state = look(task, Driver.installer)
-        finding = _finding(task, state, left.sent, version)
-    tell(task, Evidence("installation before", finding.value))
-    if left and left.told and finding is Finding.ENDED:
-        return state, Action.AGAIN  # its failure was told by then: this is the attempt that begins anew
-    return state, action_on("install", finding)
-
-
-def _finding(task: Task, state: InstallerState, sent: Intent, version: str) -> Finding:
-    if state.busy:
-        return Finding.BUSY
+        return state, Finding.BUSY
     # the slots after the installer: what ended between the two looks is in a slot by now
     if _holding(look(task, Driver.slots), version):
-        return Finding.INSTALLED
-    if sent.installer is not None and state.install.started == sent.installer.install.started:
-        return Finding.AS_BEFORE
-    return Finding.ENDED
+        return state, Finding.INSTALLED
+    if then is not None and state.install.started == then.install.started:
+        return state, Finding.AS_BEFORE
+    return state, Finding.TOLD if left.told else Finding.ENDED
 
 
 def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:

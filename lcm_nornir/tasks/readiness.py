@@ -10,7 +10,6 @@ from lcm_nornir.configurations import keep
 from lcm_nornir.door import driver_of, journal_of, look, the_door
 from lcm_nornir.drivers.base import Configuration, Driver, SwitchFacts
 from lcm_nornir.errors import (
-    AnotherInstallInProgress,
     DownloadFailed,
     MalformedImageUrl,
     NotReady,
@@ -20,7 +19,7 @@ from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.host_data import lcm_data
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import ours
+from lcm_nornir.tasks.adoption import check_idle
 from lcm_nornir.tasks.step import step
 
 
@@ -64,11 +63,7 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     if facts.running == wanted.version and facts.next_boot.running:
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
     _check_version(driver, facts, wanted, policy)
-    installer = look(task, Driver.installer)
-    if installer.busy and not ours(task, installer):
-        raise AnotherInstallInProgress(
-            "its installer is busy with something that is not ours", remedy="wait until it has ended, then run again"
-        )
+    check_idle(task, but_for=("copy", "install"))
     check_space(facts, wanted)
     configuration = look(task, Driver.configuration)
     if policy.unsaved == "refuse" and driver.differences(configuration.startup, configuration.running):
@@ -97,8 +92,7 @@ def check_rollback(task: Task, version: str) -> Result:
     if facts.slot_with(version) is None:
         held = ", ".join(f"{slot.name}: {slot.version}" for slot in facts.slots)
         raise NotReady(f"{version} is in no slot ({held})", remedy="install it with update_image")
-    if look(task, Driver.installer).busy:
-        raise AnotherInstallInProgress("its installer is busy", remedy="wait until it has ended, then run again")
+    check_idle(task)
     configuration = look(task, Driver.configuration)
     _keep(task, configuration)
     return Result(host=task.host, result=Readiness(facts, configuration, runs_target=False))

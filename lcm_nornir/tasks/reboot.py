@@ -8,9 +8,10 @@ from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, look, the_door, unfinished
 from lcm_nornir.drivers.base import Driver, SwitchFacts
-from lcm_nornir.errors import AnotherInstallInProgress, CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
+from lcm_nornir.errors import CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.adoption import check_idle
 from lcm_nornir.tasks.peers import claim_peer, release_peer
 from lcm_nornir.tasks.recover import seen_after_reload
 from lcm_nornir.tasks.step import step
@@ -52,8 +53,7 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
 
 
 def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> None:
-    if look(task, Driver.installer).busy:
-        raise AnotherInstallInProgress("its installer is busy", remedy="wait until it has ended, then run again")
+    check_idle(task)
     if policy.unsaved == "save":
         _save(task, facts)
     try:

@@ -55,6 +55,13 @@ def store_of(place: Path, name: str) -> Path:
     return place / "stores" / name / "lcm.db"
 
 
+def watched_store(fleet: Lab, name: str) -> Path:
+    """Give that path, and let the checker read what is there."""
+    path = store_of(fleet.place, name)
+    fleet.stores.add(path)
+    return path
+
+
 def upgraded(place: Path, name: str, *point: str) -> subprocess.CompletedProcess[str]:
     """Upgrade one switch in a process of its own, which dies at a point if one is given, with the number of times."""
     return subprocess.run(

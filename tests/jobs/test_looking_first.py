@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -35,6 +34,7 @@ from lcm_nornir.jobs import is_unfinished
 from lcm_nornir.journal.leases import Key
 from lcm_nornir.simulator import SwitchSpec
 from tests.faults import killed_at
+from tests.faults.killed_at import watched_store
 from tests.fleets import OLD, SPEED, TARGET, Lab, lab, opened
 
 STANDBY = "target-in-standby"
@@ -64,12 +64,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-def store_of(fleet: Lab, name: str) -> Path:
-    path = killed_at.store_of(fleet.place, name)
-    fleet.stores.add(path)
-    return path
-
-
 def words(status: StatusProcessor) -> tuple[str, str]:
     (row,) = status.report().data
     return row.update_progress_status.value, row.error.value
@@ -95,7 +89,7 @@ def test_an_installation_that_we_gave_up_on_is_ours_when_it_is_tried_again(fleet
     if name == "lost-unverified":  # nothing tells that the file is there: what it was copied for tells
         image, policy = Image(url=image.url, version=image.version), Policy(allow_unverified=True)
     limits = {"install": SPEED, "settle": 10.0, "stable": 15.0}  # a second, of the four that it takes
-    with Store(store_of(fleet, name)) as store:
+    with Store(watched_store(fleet, name)) as store:
         nornir = fleet.nornir(name, processors=(JournalProcessor(store),), timeouts=limits)
         nornir.run(task=update_image, image=image, policy=policy)
         (record,) = store.record(store.job("last"))
@@ -150,7 +144,7 @@ def test_F65_a_switch_that_rebooted_by_itself_before_it_was_set_to_boot_gets_its
 
 def test_a_clean_up_is_finished_when_it_is_and_giving_up_deletes_nothing(fleet: Lab) -> None:
     assert killed_at.upgraded(fleet.place, "cleaned", "", "0", "copy_image").returncode == 0
-    with Store(store_of(fleet, "cleaned")) as store:
+    with Store(watched_store(fleet, "cleaned")) as store:
         nornir = opened(fleet.place, journal=False).filter(name="cleaned")
         assert not nornir.with_processors([JournalProcessor(store)]).run(task=clean_images).failed
         job = store.job("last")
@@ -173,7 +167,7 @@ def test_N11_a_run_within_a_run_does_not_end_the_attempt_around_it(fleet: Lab) -
 
 
 def test_N11_switches_that_run_in_spite_of_an_earlier_failure_stay_owned_until_the_last_has_ended(fleet: Lab) -> None:
-    with Store(store_of(fleet, "first")) as store:
+    with Store(watched_store(fleet, "first")) as store:
         nornir = opened(fleet.place, journal=False).filter(filter_func=lambda host: host.name in ("first", "second"))
         nornir.data.failed_hosts |= {"first", "second"}
         nornir.inventory.hosts["first"].data["lcm"]["serial"] = "ANOTHER"  # it ends at once
@@ -190,7 +184,7 @@ def wrapper(task: Task, image: Image) -> Result:
 
 
 def test_F57_a_refusal_below_a_task_of_the_users_own_is_its_result(fleet: Lab) -> None:
-    with Store(store_of(fleet, "wrapped")) as store:
+    with Store(watched_store(fleet, "wrapped")) as store:
         job = store.new_job("other", {}, [])
         owner = store.own(job)
         address = fleet.nornir("wrapped").inventory.hosts["wrapped"]
@@ -215,7 +209,7 @@ def test_N9_a_resumed_switch_that_had_not_reloaded_does_not_keep_its_peer_waitin
         reply = send(self, line, until=until, timeout=timeout)
         return "%" if line == "show image status" and "left" in self.prompt else reply
 
-    with monkeypatch.context() as patch, Store(store_of(fleet, "left")) as store:
+    with monkeypatch.context() as patch, Store(watched_store(fleet, "left")) as store:
         patch.setattr(NetmikoSession, "send", garbled)
         resume_job(pair, store, "last")
         (record,) = store.record(store.job("last"))
@@ -225,7 +219,7 @@ def test_N9_a_resumed_switch_that_had_not_reloaded_does_not_keep_its_peer_waitin
     peer.join(30)
     assert not peer.is_alive()
     assert fleet.count("right", "reload") == [1]
-    with Store(store_of(fleet, "left")) as store:
+    with Store(watched_store(fleet, "left")) as store:
         retry_job(pair, store, "last", only=["refused"])
     assert fleet.count("left", "reload") == [1]
 
@@ -233,7 +227,7 @@ def test_N9_a_resumed_switch_that_had_not_reloaded_does_not_keep_its_peer_waitin
 def test_a_decision_about_a_reload_that_was_never_sent_is_refused(fleet: Lab) -> None:
     assert killed_at.upgraded(fleet.place, "decided", "outcome copy stored", "1").returncode == -signal.SIGKILL
     nornir = opened(fleet.place, journal=False).filter(name="decided")
-    with Store(store_of(fleet, "decided")) as store:
+    with Store(watched_store(fleet, "decided")) as store:
         with pytest.raises(RequestError, match="no reload was sent to it"):
             resume_job(nornir, store, "last", decisions={"decided": Decision.DONE})
         assert not resume_job(nornir, store, "last").failed

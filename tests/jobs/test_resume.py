@@ -35,6 +35,7 @@ from lcm_nornir.simulator import SwitchSpec
 from lcm_nornir.tasks.findings import CASES, Finding, table
 from tests.checker import check_store
 from tests.faults import killed_at
+from tests.faults.killed_at import watched_store
 from tests.fleets import OLD, QUICK, SPEED, TARGET, Lab, happens, lab, opened
 
 ROOT = Path(__file__).parents[2]
@@ -98,12 +99,6 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-def store_of(fleet: Lab, name: str) -> Path:
-    path = killed_at.store_of(fleet.place, name)
-    fleet.stores.add(path)
-    return path
-
-
 def again(fleet: Lab, name: str) -> Nornir:
     return opened(fleet.place, journal=False).filter(name=name)
 
@@ -113,9 +108,9 @@ def is_usable(fleet: Lab, name: str) -> bool:
 
 
 def outcome(fleet: Lab, name: str) -> Resumed:
-    with Store(store_of(fleet, name)) as store:
+    with Store(watched_store(fleet, name)) as store:
         (record,) = store.record(store.job("last"))
-    violations = check_store(store_of(fleet, name), fleet.place / "switches")
+    violations = check_store(watched_store(fleet, name), fleet.place / "switches")
     return Resumed(record, fleet.count(name, *CHANGES), fleet.state(name), violations)
 
 
@@ -127,7 +122,7 @@ def killed_and_resumed(fleet: Lab, name: str) -> Resumed:
     if name == "given-up-late":
         assert happens(lambda: "booted" in fleet.kinds(name), within=20)
         assert happens(lambda: is_usable(fleet, name), within=20)
-    with Store(store_of(fleet, name)) as store:
+    with Store(watched_store(fleet, name)) as store:
         resume_job(again(fleet, name), store, "last", decisions=decisions)
     return outcome(fleet, name)
 
@@ -192,9 +187,9 @@ def test_F53_an_installation_that_ends_between_two_looks_is_no_failure(
     [
         ("copying", "copy before", Finding.BUSY),
         ("not-copied", "copy before", Finding.NOT_STORED),
-        ("installing", "installation before", Finding.BUSY),
-        ("not-installed", "installation before", Finding.AS_BEFORE),
-        ("failing", "installation before", Finding.ENDED),
+        ("installing", "install before", Finding.BUSY),
+        ("not-installed", "install before", Finding.AS_BEFORE),
+        ("failing", "install before", Finding.ENDED),
         ("not-reloaded", "reload before", Finding.OLD_BOOT),
         ("reloading", "reload before", Finding.NEW_BOOT),
     ],
@@ -236,7 +231,7 @@ def test_giving_up_after_the_reload_says_that_it_has_rebooted(resumed: Futures) 
 
 
 def test_F47_a_switch_that_returns_after_the_limit_is_finished_by_resume_and_keeps_both_verdicts(fleet: Lab) -> None:
-    with Store(store_of(fleet, "late")) as store:
+    with Store(watched_store(fleet, "late")) as store:
         journal = JournalProcessor(store)
         hasty = fleet.nornir("late", processors=(journal,), timeouts={**QUICK, "come_back": 3 * SPEED})
         hasty.run(task=update_image, image=fleet.image)
@@ -253,7 +248,7 @@ def test_F47_a_switch_that_returns_after_the_limit_is_finished_by_resume_and_kee
 
 
 def test_a_staged_switch_is_finished_for_its_job_and_free_for_the_next(fleet: Lab) -> None:
-    with Store(store_of(fleet, "staged")) as store:
+    with Store(watched_store(fleet, "staged")) as store:
         for task, count in ((stage_image, 0), (tasks.activate_image, 1)):
             result = fleet.nornir("staged", processors=(JournalProcessor(store),)).run(task=task, image=fleet.image)
             assert not result.failed
@@ -263,7 +258,7 @@ def test_a_staged_switch_is_finished_for_its_job_and_free_for_the_next(fleet: La
 
 
 def test_a_finished_job_is_left_alone_and_unknown_jobs_and_switches_are_refused(fleet: Lab) -> None:
-    with Store(store_of(fleet, "finished")) as store:
+    with Store(watched_store(fleet, "finished")) as store:
         nornir = fleet.nornir("finished", processors=(journal := JournalProcessor(store),))
         assert not nornir.run(task=update_image, image=fleet.image).failed
         assert journal.job is not None
@@ -280,7 +275,7 @@ def test_a_finished_job_is_left_alone_and_unknown_jobs_and_switches_are_refused(
 
 
 def test_retry_tries_only_what_ended_in_that_way_and_the_job_keeps_both_verdicts(fleet: Lab) -> None:
-    with Store(store_of(fleet, "unreachable")) as store:
+    with Store(watched_store(fleet, "unreachable")) as store:
         nornir = fleet.nornir("unreachable", processors=(JournalProcessor(store),))
         host, port = nornir.inventory.hosts["unreachable"], nornir.inventory.hosts["unreachable"].port
         host.port = 1
@@ -294,7 +289,7 @@ def test_retry_tries_only_what_ended_in_that_way_and_the_job_keeps_both_verdicts
 
 
 def killed(fleet: Lab, name: str, *words: str) -> Store:
-    store = Store(store_of(fleet, name))
+    store = Store(watched_store(fleet, name))
     assert killed_at.upgraded(fleet.place, name, *words).returncode == -signal.SIGKILL
     return store
 
@@ -345,7 +340,7 @@ def wrapped(task: Task, image: Any) -> Result:
 
 
 def test_a_task_of_the_users_own_is_recorded_and_its_job_is_resumed_by_its_runbook(fleet: Lab) -> None:
-    with Store(store_of(fleet, "wrapped")) as store:
+    with Store(watched_store(fleet, "wrapped")) as store:
         nornir = fleet.nornir("wrapped", processors=(JournalProcessor(store),))
         assert not nornir.run(task=wrapped, image=fleet.image).failed
         job = store.job("last")
