@@ -7,8 +7,9 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from threading import Lock
 from typing import Any
 
@@ -18,17 +19,20 @@ from lcm_nornir.clock import elapsed, machine_boot
 from lcm_nornir.errors import JournalFailed, LeftUnfinished, OwnedElsewhere, OwnershipLost
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.owners import Sign, bury, is_alive
-from lcm_nornir.journal.reading import record_of
-from lcm_nornir.journal.tables import INSERT, leases, owners
+from lcm_nornir.journal.reading import records_of
+from lcm_nornir.journal.tables import add_rows, leases, owners
 from lcm_nornir.journal.writer import Writer
+from lcm_nornir.record import SwitchRecord
 
-_LEASE = select(leases).where(leases.c.key == bindparam("wanted"))
+_LEASES = select(leases).where(leases.c.key.in_(bindparam("wanted", expanding=True)))
+_AT_ONCE = 500  # keys in one question; old builds of SQLite take 999 values
 _LEASES_OF = select(leases.c.key).where(leases.c.owner == bindparam("me"), leases.c.switch == bindparam("of"))
 _CHANGE = (
     update(leases)
     .where(leases.c.key == bindparam("wanted"))
     .values({name: bindparam(name) for name in ("job", "switch", "owner", "fence", "expires")})
 )
+_Records = Callable[[str], Mapping[str, SwitchRecord]]
 PAIR = "pair "
 """Begin of the key of the right to be down before a peer."""
 
@@ -96,24 +100,26 @@ class Ownership:
             raise
 
     def _take(self, connection: Connection, wanted: list[Key], until: float) -> None:
-        found = {one.key: _lease(connection, one.key) for one in wanted}
+        found = _found(connection, [one.key for one in wanted])
+        records = cache(partial(records_of, connection))
         for one in wanted:
-            self._refuse(connection, one, found[one.key])
-        fences = {}
+            self._refuse(connection, one, found.get(one.key), records)
+        new, fences = [], {}
         for one in wanted:
-            row = found[one.key]
+            row = found.get(one.key)
             fence = (row.fence + (row.owner != self.id)) if row else 1
             values = {"job": self._job, "switch": one.switch, "owner": self.id, "fence": fence, "expires": until}
             if row:
                 connection.execute(_CHANGE, {"wanted": one.key, **values})
             else:
-                connection.exec_driver_sql(INSERT[leases], {"key": one.key, **values})
+                new.append({"key": one.key, **values})
             fences[one.key] = fence
+        add_rows(connection, leases, new)
         with self._lock:  # here, in the writer's thread: a renewal sees both or neither
             for one in wanted:
                 self._keys.setdefault(one.switch, {})[one.key] = fences[one.key]
 
-    def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None) -> None:
+    def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None, records: _Records) -> None:
         if row is None or not row.owner:
             return
         is_pair = one.key.startswith(PAIR)
@@ -137,7 +143,7 @@ class Ownership:
                 remedy=f"wait until it has ended, or: lcm-nornir cancel {row.job}",
             )
         is_anothers = row.switch != one.switch if is_pair else row.job != self._job
-        if is_anothers and (verb := _is_left(connection, row)):
+        if is_anothers and (verb := _is_left(row, records(row.job))):
             raise LeftUnfinished(
                 f"job {row.job} has left it unfinished ({owner.who})",
                 host=one.switch,
@@ -250,13 +256,18 @@ class Ownership:
         self._writer.do("release", work)
 
 
-def _lease(connection: Connection, key: str) -> Row[Any] | None:
-    return connection.execute(_LEASE, {"wanted": key}).first()
+def _found(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
+    found = {}
+    for begin in range(0, len(keys), _AT_ONCE):
+        for row in connection.execute(_LEASES, {"wanted": keys[begin : begin + _AT_ONCE]}):
+            found[row.key] = row
+    return found
 
 
-def _is_left(connection: Connection, row: Row[Any]) -> str:
+def _is_left(row: Row[Any], records: Mapping[str, SwitchRecord]) -> str:
     """Give what ends a change that a job has left of a switch, ``resume`` or ``retry``; empty if it left none."""
-    record = record_of(connection, row.job, row.switch)
+    if (record := records.get(row.switch)) is None:
+        return ""  # its job was refused before it was stored
     if row.key.startswith(PAIR):  # it may be down, or not be well
         rebooted = any(command == "reload" for _, command in record.commands)
         if not rebooted or record.ending is Ending.SUCCESS:

@@ -213,13 +213,10 @@ class Reading:
         return next((one for one in found if one.alive), found[0] if found else None)
 
 
-def record_of(connection: Connection, job: str, switch: str) -> SwitchRecord:
-    """Give the record of one switch of a job."""
-    wanted = select(history).where(history.c.job == job, history.c.switch == switch).order_by(history.c.seq)
-    record = SwitchRecord(switch, switch)
-    for row in connection.execute(wanted):
-        _add(record, row)
-    return record
+def records_of(connection: Connection, job: str) -> dict[str, SwitchRecord]:
+    """Give the records of the switches of a job, by inventory name."""
+    row = connection.execute(select(jobs).where(jobs.c.id == job)).first()
+    return {record.name: record for record in _records(connection, _job(connection, row))} if row else {}
 
 
 def _job(connection: Connection, row: Row[Any]) -> StoredJob:

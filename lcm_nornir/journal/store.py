@@ -6,10 +6,11 @@ import secrets
 import time
 import zlib
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from lcm_nornir.clock import elapsed, machine_boot
 from lcm_nornir.drivers.base import Configuration
@@ -22,7 +23,7 @@ from lcm_nornir.journal.opening import open_store, open_to_read
 from lcm_nornir.journal.place import place_of
 from lcm_nornir.journal.reading import JobSwitch, Reading, StoredJob
 from lcm_nornir.journal.refusals import translated
-from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, switches
+from lcm_nornir.journal.tables import add_rows, configurations, history, intents, jobs, outcomes, switches
 from lcm_nornir.journal.writer import Writer
 
 _LEASE = 60.0
@@ -54,6 +55,7 @@ class Store(Reading):
         with translated(place):
             self._writer = Writer(engine)
         self._wall = time.time() - elapsed()
+        self._numbers = count(1)
 
     def close(self) -> None:
         """Write what is left, and close the store."""
@@ -78,19 +80,18 @@ class Store(Reading):
         Raises:
             JournalFailed: The store does not take it.
         """
-        rows = [
+        row = {
+            "id": job.id, "created": job.created, "created_by": job.created_by, "task": job.task,
+            "definition": text(job.definition),
+        }  # fmt: skip
+        members = [
             {"job": job.id, "name": one.name, "position": number, "id": one.id, "address": one.address}
             for number, one in enumerate(job.switches)
         ]
 
         def work(connection: Connection) -> None:
-            connection.execute(
-                insert(jobs).values(
-                    id=job.id, created=job.created, created_by=job.created_by, task=job.task,
-                    definition=text(job.definition),
-                )
-            )  # fmt: skip
-            connection.execute(insert(switches), rows)
+            add_rows(connection, jobs, [row])
+            add_rows(connection, switches, members)
 
         self._writer.do("job", work)
 
@@ -144,7 +145,7 @@ class Store(Reading):
             OwnershipLost: The switch is not ours any more.
             JournalFailed: The store does not take it.
         """
-        token = secrets.token_hex(16)
+        token = f"{owner.id}-{next(self._numbers):06}"  # one after the other: their index grows at its end only
         row: dict[str, Any] = {
             "token": token,
             "job": job,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, insert
-from sqlalchemy.dialects import sqlite
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -36,8 +38,7 @@ history = Table(
     Column("time", Float, nullable=False),  # epoch seconds
     Column("kind", Text, nullable=False),
     Column("body", Text, nullable=False),  # JSON
-    Index("history_of_a_switch", "job", "switch"),
-    sqlite_autoincrement=True,
+    Index("history_of_a_job", "job"),  # by switch, too, each commit would change a page for every switch in it
 )
 
 intents = Table(
@@ -55,7 +56,7 @@ intents = Table(
     Column("machine_boot", Text, nullable=False),  # the boot of this machine from which it counts
     Column("owner", Text, nullable=False),
     Column("fence", Integer, nullable=False),
-    Index("intents_of_a_switch", "job", "switch"),
+    Index("intents_of_a_job", "job"),
 )
 
 outcomes = Table(
@@ -76,7 +77,6 @@ configurations = Table(
     Column("running", LargeBinary, nullable=False),  # zlib
     Column("startup", LargeBinary, nullable=False),  # zlib
     Index("configurations_of_a_switch", "job", "switch"),
-    sqlite_autoincrement=True,
 )
 
 owners = Table(
@@ -102,13 +102,25 @@ leases = Table(
 )
 
 
-def _insertion(table: Table) -> str:
+_AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
+
+
+def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a table, column to value; many by one statement, for after each all threads contend anew."""
+    head, row, columns = _INSERT[table]
+    for begin in range(0, len(rows), _AT_ONCE):
+        some = rows[begin : begin + _AT_ONCE]
+        values = tuple(one[name] for one in some for name in columns)
+        connection.exec_driver_sql(head + ", ".join([row] * len(some)), values)
+
+
+def _insertion(table: Table) -> tuple[str, str, list[str]]:
     columns = [column.name for column in table.columns if column.autoincrement is not True]
-    return str(insert(table).compile(dialect=sqlite.dialect(paramstyle="named"), column_keys=columns))
+    head = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "  # noqa: S608 - the names are those above
+    return head, f"({', '.join('?' * len(columns))})", columns
 
 
-INSERT = {table: _insertion(table) for table in metadata.sorted_tables}
-"""How a row is added, as SQL: compiled once, for there are dozens of rows for each switch."""
+_INSERT = {table: _insertion(table) for table in metadata.sorted_tables}  # once: there are dozens of rows per switch
 
 ONLY_GROW = ("jobs", "switches", "history", "intents", "outcomes", "configurations")
 """Tables of which no row is ever changed or removed."""

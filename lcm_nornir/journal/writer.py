@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.journal.points import reached
-from lcm_nornir.journal.tables import INSERT
+from lcm_nornir.journal.tables import add_rows
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class Writer:
             self._commit(connection, group)
         except BaseException as error:
             if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-                self._trouble = str(error.orig)
+                self._troubled_by(str(error.orig))
                 return group
             if len(group) == 1:
                 if group[0].done is None:
@@ -167,6 +167,11 @@ class Writer:
             reached(f"{item.point} stored")
         for item, result in zip(group, results, strict=True):
             item.settle(result)
+
+    def _troubled_by(self, what: str) -> None:
+        if not self._trouble:  # told once, not for every line
+            logger.error("the journal cannot be written: %s; what happens is kept, and tried again", what)
+        self._trouble = what
 
     def _put_back(self, items: list[_Item]) -> None:
         """Tell those who wait; what nobody waits for stays first in the queue, and is tried again."""
@@ -201,5 +206,5 @@ def _done(connection: Connection, group: list[_Item]) -> Iterator[Any]:
 
 def _insert(connection: Connection, rows: dict[Table, list[dict[str, Any]]]) -> None:
     for table, listed in rows.items():
-        connection.exec_driver_sql(INSERT[table], listed)
+        add_rows(connection, table, listed)
     rows.clear()

@@ -27,7 +27,7 @@ from lcm_nornir.errors import (
     Stopped,
     UnexpectedFailure,
 )
-from lcm_nornir.events import Acting, Ending, Event, StepBegan, Verdict
+from lcm_nornir.events import Acting, Ending, Event, StepBegan
 from lcm_nornir.host_data import peers_of
 from lcm_nornir.journal.codec import dump_event, text
 from lcm_nornir.journal.intent import FOLLOWED, Command, Decision, Intent, Unfinished
@@ -172,7 +172,7 @@ class Attempt:
                 self.door.claims.take_if_free(name, peer)  # else it waits in its turn
 
     def add(self, host: Host, event: Event) -> None:
-        """Store an event; a verdict is on disk when this returns, if the store takes it.
+        """Store an event; nobody waits until it is on disk: what a crash takes is read from the switch once more.
 
         Raises:
             JournalFailed: It is the first of this switch, and the store takes nothing: it must not be begun.
@@ -194,11 +194,7 @@ class Attempt:
 
     def _add(self, name: str, event: Event) -> None:
         kind, body = dump_event(event, self.door.redact)
-        try:
-            self._store.note(self.job.id, name, kind, body, owner=self.owner, wait=isinstance(event, Verdict))
-        except JournalFailed as error:
-            logger.error("%s: its verdict is not on disk yet: %s", name, error)  # noqa: TRY400 - it says all
-            self._store.note(self.job.id, name, kind, body, owner=self.owner)
+        self._store.note(self.job.id, name, kind, body, owner=self.owner)
         self._records[name].add(event)
 
     def record(self, host: Host) -> SwitchRecord | None:

@@ -24,7 +24,6 @@ def upgrade() -> None:
         sa.Column("running", sa.LargeBinary(), nullable=False),
         sa.Column("startup", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
-        sqlite_autoincrement=True,
     )
     op.create_index("configurations_of_a_switch", "configurations", ["job", "switch"], unique=False)
     op.create_table(
@@ -36,9 +35,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
-        sqlite_autoincrement=True,
     )
-    op.create_index("history_of_a_switch", "history", ["job", "switch"], unique=False)
+    op.create_index("history_of_a_job", "history", ["job"], unique=False)
     op.create_table(
         "intents",
         sa.Column("token", sa.Text(), nullable=False),
@@ -55,7 +53,7 @@ def upgrade() -> None:
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("token"),
     )
-    op.create_index("intents_of_a_switch", "intents", ["job", "switch"], unique=False)
+    op.create_index("intents_of_a_job", "intents", ["job"], unique=False)
     op.create_table(
         "jobs",
         sa.Column("id", sa.Text(), nullable=False),
