@@ -39,7 +39,7 @@ from lcm_nornir import (
 from lcm_nornir.errors import JournalFailed, OwnedElsewhere, OwnershipLost, RequestError, Stopped
 from lcm_nornir.events import Ending
 from lcm_nornir.journal.leases import Key
-from lcm_nornir.journal.reading import StoredJob
+from lcm_nornir.journal.reading import JobSwitch, StoredJob
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, happens, lab
@@ -472,3 +472,23 @@ def test_F58_a_lease_that_a_full_disk_did_not_take_is_not_taken_for_lost(store: 
         owner.renew()
         owner.check("leaf01")
         owner.take([Key("serial ABC", "leaf01")])
+
+
+def test_N11_every_switch_of_a_large_fleet_is_owned(store: Store, path: Path) -> None:
+    members = [JobSwitch(f"leaf{n}", f"id-{n}", f"192.0.2.1:{n}") for n in range(1, 1301)]
+    keys = [Key(f"address {one.address}", one.name) for one in members]
+    job = store.new_job("update_image", {"params": {}}, members)
+    store.begin_job(job)
+    owner, rival = store.own(job), store.own(begun(store))
+    for _ in range(2):  # taking what one owns changes nothing
+        owner.take(keys)
+        assert asked(path, "SELECT count(*), min(fence), max(fence) FROM leases WHERE owner = ?", owner.id) == [
+            (1300, 1, 1)
+        ]
+    for number in (0, 63, 64, 499, 500, 999, 1000, 1299):
+        with pytest.raises(OwnedElsewhere, match=f"job {job.id} works on it"):
+            rival.take([keys[number]])
+    assert store.job(job.id).switches == tuple(members)
+    owner.give_back()
+    rival.take(keys)
+    rival.give_back()
