@@ -115,7 +115,7 @@ class Ownership:
                 new.append({"key": one.key, **values})
             fences[one.key] = fence
         add_rows(connection, leases, new)
-        with self._lock:  # here, in the writer's thread: a renewal sees both or neither
+        with self._lock:  # here, within the transaction: a renewal sees both or neither
             for one in wanted:
                 self._keys.setdefault(one.switch, {})[one.key] = fences[one.key]
 

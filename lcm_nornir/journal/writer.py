@@ -1,4 +1,4 @@
-"""The one thread that writes to the store: what arrives while it is busy is stored together, by one commit."""
+"""Who writes to the store: one at a time, and what arrives meanwhile is stored together, by the next commit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,11 @@ class _Item:
 
 
 class Writer:
-    """Writes to the store in a thread of its own, everything in the order in which it was given.
+    """Writes to the store, everything in the order in which it was given.
+
+    Whoever waits for the disk writes what is queued in its own thread: to hand it to another, and be woken by that,
+    took longer than the disk. What nobody waits for is written by a thread that gathers it, and so is what the main
+    thread waits for, which alone may be interrupted in the middle.
 
     Args:
         engine: Of the store.
@@ -56,6 +60,7 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._queue: deque[_Item] = deque()
         self._wanted = threading.Condition()
+        self._turn = threading.Lock()  # whoever has it writes
         self._urgent = False
         self._closing = False
         self._trouble = ""
@@ -75,10 +80,11 @@ class Writer:
         Raises:
             JournalFailed: They were waited for, and the store does not take them.
         """
-        item = _Item(point, rows=rows, done=Future() if wait else None, guard=guard)
-        self._put(item, urgent=wait)
-        if item.done is not None:
-            item.done.result()
+        item = _Item(point, rows=rows, guard=guard)
+        if wait:
+            self._written(item)
+        else:
+            self._put(item)
 
     def do(self, point: str, work: Callable[[Connection], T]) -> T:
         """Do work in a transaction, and return its result when it is on disk.
@@ -88,10 +94,7 @@ class Writer:
         Raises:
             JournalFailed: The store does not take it.
         """
-        item = _Item(point, work=work, done=Future())
-        self._put(item, urgent=True)
-        assert item.done is not None  # noqa: S101 - it was given one
-        result: T = item.done.result()
+        result: T = self._written(_Item(point, work=work))
         return result
 
     def check(self) -> None:
@@ -110,32 +113,53 @@ class Writer:
             self._wanted.notify()
         self._thread.join()
 
-    def _put(self, item: _Item, *, urgent: bool) -> None:
+    def _written(self, item: _Item) -> Any:
+        done: Future[Any] = Future()
+        item.done = done
+        if threading.current_thread() is threading.main_thread():
+            self._put(item, urgent=True)
+        else:
+            self._put(item, wake=False)
+            with self._turn:
+                if not done.done():  # else whoever wrote before has taken it along
+                    self._write()
+        return done.result()
+
+    def _put(self, item: _Item, *, urgent: bool = False, wake: bool = True) -> None:
         with self._wanted:
             if self._closing:
                 raise JournalFailed("the journal is closed", remedy="keep it open until the run has ended")
             self._queue.append(item)
-            if urgent:
-                self._urgent = True
-                self._wanted.notify()
-            elif len(self._queue) == 1:
+            self._urgent |= urgent
+            if urgent or (wake and len(self._queue) == 1):
                 self._wanted.notify()
 
     def _run(self) -> None:
-        with self._connection as connection:
-            while group := self._next():
-                if left := self._store(connection, group):
-                    self._put_back(left)
+        while self._gathered():
+            with self._turn:
+                self._write()
+            if self._trouble:
+                with self._wanted:
+                    self._wanted.wait_for(lambda: self._urgent or self._closing, _AGAIN)
+        with self._turn:
+            self._connection.close()
 
-    def _next(self) -> list[_Item]:
+    def _gathered(self) -> bool:
+        """Wait until there is something to write, and what nobody waits for has gathered; tells whether to go on."""
         with self._wanted:
             self._wanted.wait_for(lambda: self._queue or self._closing)
             if self._queue:
                 self._wanted.wait_for(lambda: self._urgent or self._closing, _LINGER)
             self._urgent = False
+            return bool(self._queue) or not self._closing
+
+    def _write(self) -> None:
+        """Write what is queued; called by whoever has the turn."""
+        with self._wanted:
             group = list(self._queue)
             self._queue.clear()
-            return group
+        if group and (left := self._store(self._connection, group)):
+            self._put_back(left)
 
     def _store(self, connection: Connection, group: list[_Item]) -> list[_Item]:
         """Store a group, or those of it that can be; gives back what the store does not take now, in its order."""
@@ -186,7 +210,7 @@ class Writer:
                 self._queue.clear()
                 return
             self._queue.extendleft(reversed(kept))
-            self._wanted.wait_for(lambda: self._urgent or self._closing, _AGAIN)
+            self._wanted.notify()  # whoever wrote: the thread tries them again
 
 
 def _done(connection: Connection, group: list[_Item]) -> Iterator[Any]:

@@ -7,6 +7,7 @@ import sqlite3
 import struct
 import threading
 import time
+from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -229,6 +230,29 @@ def test_F58_a_full_disk_loses_nothing_and_keeps_the_order(store: Store, disk: D
     disk.clear()
     assert happens(lambda: len(bodies(store, job)) == 10, 15)
     assert numbers(store, job) == list(range(10))
+
+
+def test_F58_rows_that_a_full_disk_did_not_take_are_tried_again_whoever_tried_first(store: Store, disk: Disk) -> None:
+    """Whoever waits in a thread of its own writes what others gave, too, and leaves it to be tried again."""
+    job = begun(store)
+    with ThreadPoolExecutor(1) as pool:
+        disk.fill()
+        store.note(job.id, "leaf01", "n", number(1))
+        told = pool.submit(store.note, job.id, "leaf01", "n", number(2), wait=True)
+        with pytest.raises(JournalFailed):
+            told.result(5)
+        time.sleep(0.5)  # nothing is on its way any more
+        disk.clear()
+        assert happens(lambda: numbers(store, job) == [1], 5)
+
+
+def test_an_interrupted_main_thread_breaks_off_nobodys_write(store: Store) -> None:
+    job = begun(store)
+    assert threading.current_thread() is threading.main_thread()
+    with at("history n before", interrupt_main), pytest.raises(KeyboardInterrupt):
+        store.note(job.id, "leaf01", "n", number(1), wait=True)
+    store.note(job.id, "leaf01", "n", number(2), wait=True)
+    assert numbers(store, job) == [1, 2]
 
 
 def test_F58_rows_that_a_full_disk_keeps_waiting_keep_nobody_else_waiting(store: Store, disk: Disk) -> None:
