@@ -18,5 +18,5 @@ def reached(point: str) -> None:
 
 
 def listen(listener: Callable[[str], None]) -> None:
-    """Call a function at each point from now on, in the writer's thread."""
+    """Call a function at each point from now on, in the thread that writes."""
     _listeners.append(listener)
