@@ -267,7 +267,7 @@ def _found(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
 def _is_left(row: Row[Any], records: Mapping[str, SwitchRecord]) -> str:
     """Give what ends a change that a job has left of a switch, ``resume`` or ``retry``; empty if it left none."""
     if (record := records.get(row.switch)) is None:
-        return ""  # its job was refused before it was stored
+        return ""  # whoever took it died before its job was stored
     if row.key.startswith(PAIR):  # it may be down, or not be well
         rebooted = any(command == "reload" for _, command in record.commands)
         if not rebooted or record.ending is Ending.SUCCESS:

@@ -101,12 +101,11 @@ leases = Table(
     Index("leases_of_an_owner", "owner", "switch"),
 )
 
-
 _AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to a table, column to value; many by one statement, for after each all threads contend anew."""
+    """Add rows to a table, column to value; many by one statement: after each this thread has to wait for its turn."""
     head, row, columns = _INSERT[table]
     for begin in range(0, len(rows), _AT_ONCE):
         some = rows[begin : begin + _AT_ONCE]
