@@ -60,7 +60,8 @@ def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
     """Make a function a step: a Nornir task that tells its begin and end, and returns its failure.
 
     A failure is returned as ``Result(failed=True, exception=LcmError)``, so that nobody logs a traceback for a
-    switch's fault. An exception that is none of ours is told and goes on to Nornir.
+    switch's fault. An exception that is none of ours goes on to Nornir, as the cause of an `UnexpectedFailure` that
+    tells the step.
     """
 
     def decorate(function: TaskFunction[P]) -> TaskFunction[P]:
@@ -77,6 +78,9 @@ def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
             except (LcmError, SessionError, RequestError) as caught:
                 failure = error = meaning(caught, phase).at(task.host.name, phase.value)
                 return Result(host=task.host, failed=True, exception=error, result=str(error))
+            except Exception as caught:
+                failure = error = _unexpected(caught).at(task.host.name, phase.value)
+                raise error from caught
             except BaseException as caught:
                 failure = caught
                 raise
@@ -201,10 +205,14 @@ def verdict_of(error: BaseException, host: str) -> Verdict:
     if isinstance(error, SessionError | RequestError):
         error = meaning(error, Phase.READINESS)
     if not isinstance(error, LcmError):
-        name = type(error).__name__
-        error = UnexpectedFailure(f"{name}: {error}" if str(error) else name, remedy="report this as a bug")
+        error = _unexpected(error)
     ending = next((ending for kind, ending in _ENDING_OF.items() if isinstance(error, kind)), Ending.FAILED)
     return Verdict(ending, error.at(host, ""))
+
+
+def _unexpected(error: BaseException) -> UnexpectedFailure:
+    name = type(error).__name__
+    return UnexpectedFailure(f"{name}: {error}" if str(error) else name, remedy="report this as a bug")
 
 
 def inside_composite(task: Task) -> bool:

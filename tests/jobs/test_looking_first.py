@@ -29,10 +29,12 @@ from lcm_nornir import (
     update_image,
 )
 from lcm_nornir.door.session import NetmikoSession
+from lcm_nornir.door.way import answers
 from lcm_nornir.errors import AnotherInstallInProgress
 from lcm_nornir.jobs import is_unfinished
 from lcm_nornir.journal.leases import Key
 from lcm_nornir.simulator import SwitchSpec
+from lcm_nornir.tasks import reachability
 from tests.faults import killed_at
 from tests.faults.killed_at import watched_store
 from tests.fleets import OLD, SPEED, TARGET, Lab, lab, opened
@@ -53,6 +55,8 @@ SWITCHES = {
     "left": (STANDBY,),
     "right": (STANDBY,),
     "decided": (),
+    "wrong": (STANDBY, "old-version"),
+    "struck": (STANDBY, "late-return:6"),
 }
 
 
@@ -202,7 +206,8 @@ def test_N9_a_resumed_switch_that_had_not_reloaded_does_not_keep_its_peer_waitin
 ) -> None:
     assert killed_at.upgraded(fleet.place, "left", "intent reload stored", "1").returncode == -signal.SIGKILL
     pair = fleet.nornir("left", "right", journal=False, timeouts={"go_down": SPEED, "settle": 10.0, "stable": 15.0})
-    pair.inventory.hosts["left"].data["lcm"]["peer"] = "right"
+    for name, its_peer in (("left", "right"), ("right", "left")):  # each names it: they are run apart, too
+        pair.inventory.hosts[name].data["lcm"]["peer"] = its_peer
     send = NetmikoSession.send
 
     def garbled(self: NetmikoSession, line: str, *, until: str = "", timeout: float | None = None) -> str:
@@ -235,3 +240,32 @@ def test_a_decision_about_a_reload_that_was_never_sent_is_refused(fleet: Lab) ->
         with pytest.raises(RequestError, match="got its verdict in the meantime"):
             nornir.with_processors([journal]).run(task=update_image, image=fleet.image)
     assert fleet.count("decided", "download_started", "install_started", "reload") == [1, 1, 1]
+
+
+def test_a_switch_that_was_seen_to_boot_the_wrong_image_is_rebooted_again_when_it_is_tried_again(fleet: Lab) -> None:
+    nornir = fleet.nornir("wrong", processors=(journal := JournalProcessor(fleet.store),))
+    nornir.run(task=activate_image, image=fleet.image)
+    assert fleet.count("wrong", "reload") == [1]
+    assert journal.job is not None
+    retry_job(fleet.nornir("wrong", journal=False), fleet.store, journal.job.id, only=["failed"])
+    assert fleet.count("wrong", "reload") == [2]
+
+
+def test_N5_a_reload_whose_end_an_error_of_our_own_hid_is_looked_for_when_it_is_tried_again(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def struck(*args: Any) -> bool:
+        if answers(*args):
+            return True
+        raise RuntimeError("an error of our own")  # as soon as it is down
+
+    nornir = fleet.nornir("struck", processors=(journal := JournalProcessor(fleet.store),))
+    with monkeypatch.context() as patch:
+        patch.setattr(reachability, "answers", struck)
+        nornir.run(task=activate_image, image=fleet.image)
+    assert journal.job is not None
+    (record,) = fleet.store.record(journal.job)
+    assert "struck: reachability: RuntimeError: an error of our own" in record.reason
+    assert fleet.count("struck", "reload", "booted") == [1, 0]
+    assert not retry_job(fleet.nornir("struck", journal=False), fleet.store, journal.job.id, only=["failed"]).failed
+    assert fleet.count("struck", "set_boot", "reload", "booted") == [1, 1, 1]

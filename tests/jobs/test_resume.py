@@ -17,6 +17,7 @@ from nornir_netmiko.tasks import netmiko_send_command  # type: ignore[import-unt
 
 from lcm_nornir import (
     Decision,
+    Image,
     JournalProcessor,
     RequestError,
     Store,
@@ -26,7 +27,9 @@ from lcm_nornir import (
     tasks,
     update_image,
 )
+from lcm_nornir.door import act, look
 from lcm_nornir.door.session import NetmikoSession
+from lcm_nornir.drivers.base import Driver
 from lcm_nornir.errors import ReachabilityTimedOut
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.intent import FOLLOWED
@@ -59,6 +62,7 @@ FAULTS = {
     "refusing": ("unexpected-question",),
     "late": ("late-return:8",),
     "set": ("target-in-standby",),
+    "foreign-later": ("install-failed",),
 }
 OTHERS = (
     "late",
@@ -71,6 +75,8 @@ OTHERS = (
     "set",
     "copy-ending",
     "install-ending",
+    "foreign",
+    "foreign-later",
 )
 
 
@@ -196,6 +202,31 @@ def test_F53_an_installation_that_ends_between_two_looks_is_no_failure(
 )
 def test_what_was_found_is_in_the_record(resumed: Futures, name: str, evidence: str, finding: Finding) -> None:
     assert resumed[name].result().record.evidence[evidence] == finding.value
+
+
+def copy_of_a_stranger(task: Task, image: Image) -> Result:
+    act(task, Driver.copy, look(task, Driver.facts), image)
+    return Result(host=task.host)
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "installed"), [("foreign", "intent install stored", 0), ("foreign-later", KILLED["failing"], 1)]
+)
+def test_F10_what_somebody_else_began_after_our_command_is_not_taken_for_it(
+    fleet: Lab, name: str, point: str, installed: int
+) -> None:
+    """Our installation was not sent, or it has ended; what keeps the installer busy now is no installation of ours."""
+    assert killed_at.upgraded(fleet.place, name, point, "1").returncode == -signal.SIGKILL
+    assert happens(lambda: fleet.count(name, "install_failed") == [installed], within=20)
+    fleet.unwatched.add(name)
+    stranger = again(fleet, name)
+    assert not stranger.run(task=copy_of_a_stranger, image=fleet.image).failed
+    with Store(watched_store(fleet, name)) as store:
+        resume_job(again(fleet, name), store, "last")
+        (record,) = store.record(store.job("last"))
+    assert record.row().error == "ANOTHER_INSTALL_IN_PROGRESS", record.reason
+    assert "busy with something that is not ours" in record.reason
+    assert fleet.count(name, "download_started", "cancelled", "install_started") == [2, 0, installed]
 
 
 def test_an_installation_that_failed_meanwhile_is_a_failure_and_not_sent_again(resumed: Futures) -> None:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from nornir.core.task import Result, Task
+from nornir.core.inventory import Host
+from nornir.core.task import AggregatedResult, Result, Task
 from nornir_netmiko.tasks import netmiko_send_command  # type: ignore[import-untyped]  # it has no types
 
-from lcm_nornir import Image, StatusProcessor, update_image
+from lcm_nornir import Image, JournalProcessor, StatusProcessor, update_image
 from lcm_nornir.door import the_door
 from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.target import Call
 from lcm_nornir.errors import NotReady, OwnershipLost, SwitchUnreachable
+from lcm_nornir.events import Acting, Event
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, lab
 
@@ -28,7 +30,7 @@ PASSWORD = "LCM_NORNIR_TEST_PASSWORD"
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    names = ("pushed", "unpushed", "apart", "text", "unknown", "changed")
+    names = ("pushed", "unpushed", "apart", "text", "unknown", "changed", "ended", "ended-apart")
     there = SwitchSpec("there", faults=("already-target",))
     with lab(tmp_path_factory.mktemp("ways"), *map(SwitchSpec, names), there) as running:
         yield running
@@ -72,6 +74,37 @@ def test_F57_a_push_ends_when_its_switch_is_not_ours_any_more(fleet: Lab, tmp_pa
     assert isinstance(result.exception, OwnershipLost)
     assert len(asked) == 3
     assert fleet.count("unpushed", "pushed", "moved") == [0, 0]
+
+
+class Ends:
+    """A processor that ends the job as soon as its first command is about to be sent: its intent is on disk by then."""
+
+    def __init__(self, journal: JournalProcessor) -> None:
+        self._journal = journal
+
+    def switch_event(self, task: Task, host: Host, event: Event) -> None:
+        del host
+        if isinstance(event, Acting):
+            self._journal.task_completed(task, AggregatedResult("update_image"))
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if not name.endswith(("_started", "_completed")):
+            raise AttributeError(name)
+        return lambda *_: None
+
+
+@pytest.mark.parametrize("name", ["ended", "ended-apart"])
+def test_F57_who_outlives_the_attempt_at_its_job_sends_nothing_more(fleet: Lab, password: str, name: str) -> None:
+    journal = JournalProcessor(fleet.store)
+    with ThreadPoolExecutor(1) as pool:
+        executor = pool if name == "ended-apart" else None
+        nornir = fleet.nornir(name, processors=(journal, Ends(journal)), executor=executor)
+        nornir.inventory.hosts[name].password = password
+        result = nornir.run(task=update_image, image=fleet.image, raise_on_error=False)[name]
+    assert any("the attempt at its job has ended" in str(one.exception) for one in result)
+    assert journal.job is not None
+    assert [intent.command for intent in fleet.store.intents(journal.job)] == ["copy"]
+    assert fleet.kinds(name) == []
 
 
 def test_a_local_file_is_pushed_installed_and_run(fleet: Lab, tmp_path: Path) -> None:
