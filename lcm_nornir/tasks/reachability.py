@@ -26,6 +26,7 @@ from lcm_nornir.tasks.step import inside_composite, step
 
 _LOOKS = 4  # at a port, at least, while a span passes
 _PATIENCE = 1.0  # seconds that a switch which is up may take to greet, at least
+_NOT_SEEN_DOWN = "it was not seen to go down: THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE"
 _RARELY = 3  # probes' pauses between two looks at a port that is open: a greeting costs a switch more than a refusal
 _SETTLING = 0.22  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
 
@@ -82,7 +83,7 @@ class Return:
         self.way = self.door.target(task).way
         self.patience = max(self.limits.probe, _PATIENCE)
         self.began = time.monotonic()
-        self.down = False
+        self.down = self.was_down = False
         self.answered_after = 0.0  # seconds until its port opened again
         self.old_boot = False
         self.last = "it never answered"
@@ -144,6 +145,7 @@ class Return:
     def _now(self, *, up: bool) -> bool:
         if up == self.down:
             self.down = not up
+            self.was_down |= not up
             self.answered_after = self.elapsed if up else 0.0
             tell(self.task, Up() if up else Down())
         return up
@@ -201,7 +203,8 @@ class Return:
     def _too_late(self) -> Exception:
         if self.old_boot and not self.down:
             return DidNotReboot("it did not reboot", remedy="look why the reload was not carried out")
-        return ReachabilityTimedOut(
+        late = ReachabilityTimedOut(
             f"not usable within {self.limits.come_back:g} s after the reload: {self.last}",
             remedy="look at its console; verify_image proves it later",
         )
+        return late if self.was_down else late.note(_NOT_SEEN_DOWN)

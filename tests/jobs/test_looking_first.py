@@ -30,11 +30,12 @@ from lcm_nornir import (
 )
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.way import answers
-from lcm_nornir.errors import AnotherInstallInProgress
+from lcm_nornir.errors import AnotherInstallInProgress, ReplyTimeout
 from lcm_nornir.jobs import is_unfinished
 from lcm_nornir.journal.leases import Key
 from lcm_nornir.simulator import SwitchSpec
 from lcm_nornir.tasks import reachability
+from lcm_nornir.tasks.findings import Finding
 from tests.faults import killed_at
 from tests.faults.killed_at import watched_store
 from tests.fleets import OLD, SPEED, TARGET, Lab, lab, opened
@@ -47,6 +48,9 @@ SWITCHES = {
     "rolled": ("busy-installer", STANDBY),
     "reloaded": ("busy-installer",),
     "blip": (STANDBY, "save-refused"),
+    "blip-unnoticed": (STANDBY,),
+    "deaf": (STANDBY, "reload-never"),
+    "failing": ("install-failed",),
     "cleaned": (),
     "nested": (),
     "first": (),
@@ -146,6 +150,51 @@ def test_F65_a_switch_that_rebooted_by_itself_before_it_was_set_to_boot_gets_its
     assert fleet.state("blip")["next_boot"] == "active"
 
 
+def test_the_boot_before_a_reload_is_the_one_that_runs_when_it_is_sent(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boots = []
+
+    def blip() -> None:
+        other = opened(fleet.place, journal=False).filter(name="blip-unnoticed")
+        assert not other.run(task=tasks.reboot_switch).failed
+        boots.append(other.run(task=tasks.wait_reachable)["blip-unnoticed"][0].result.facts.boot)
+
+    fleet.unwatched.add("blip-unnoticed")
+    on_answer("blip-unnoticed", "show running-configuration", blip, monkeypatch)
+    nornir = fleet.nornir("blip-unnoticed", processors=(journal := JournalProcessor(fleet.store),))
+    assert not nornir.run(task=activate_image, image=fleet.image).failed
+    assert journal.job is not None
+    sent = fleet.store.intents(journal.job)[-1]
+    assert sent.command == "reload"
+    assert sent.facts.boot.same_boot(boots[0])
+    assert fleet.count("blip-unnoticed", "reload") == [2]
+
+
+def test_a_switch_that_falls_silent_after_its_old_boot_was_seen_is_not_said_to_have_stayed_up(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, sessions = NetmikoSession.send, list[NetmikoSession]()
+
+    def deaf(self: NetmikoSession, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        if "reload" in line:
+            sessions.append(self)
+        elif sessions and self not in sessions:
+            if len(sessions) > 1:
+                raise ReplyTimeout("no prompt came")
+            sessions.append(self)  # in which the boot from before is read
+        return send(self, line, until=until, timeout=timeout)
+
+    monkeypatch.setattr(NetmikoSession, "send", deaf)
+    status, limits = StatusProcessor(), {"go_down": 60 * SPEED, "come_back": 3 * SPEED, "settle": 10.0, "stable": 15.0}
+    fleet.nornir("deaf", processors=(status,), timeouts=limits).run(task=activate_image, image=fleet.image)
+    assert len(sessions) > 1
+    reason = status.record()[0].reason
+    assert "not usable within 3 s after the reload: no prompt came" in reason
+    assert "it was not seen to go down: THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE" in reason
+    assert "did not reboot" not in reason
+
+
 def test_a_clean_up_is_finished_when_it_is_and_giving_up_deletes_nothing(fleet: Lab) -> None:
     assert killed_at.upgraded(fleet.place, "cleaned", "", "0", "copy_image").returncode == 0
     with Store(watched_store(fleet, "cleaned")) as store:
@@ -198,6 +247,7 @@ def test_F57_a_refusal_below_a_task_of_the_users_own_is_its_result(fleet: Lab) -
         owner.give_back()
     assert result.failed
     assert f"job {job.id} works on it" in str(result[1].exception)
+    assert result[1].result.update_progress_status == "NOT_SET"  # it is told as any other failure
     assert fleet.kinds("wrapped") == []
 
 
@@ -269,3 +319,14 @@ def test_N5_a_reload_whose_end_an_error_of_our_own_hid_is_looked_for_when_it_is_
     assert fleet.count("struck", "reload", "booted") == [1, 0]
     assert not retry_job(fleet.nornir("struck", journal=False), fleet.store, journal.job.id, only=["failed"]).failed
     assert fleet.count("struck", "set_boot", "reload", "booted") == [1, 1, 1]
+
+
+def test_an_installation_whose_failure_was_told_is_begun_anew_when_it_is_tried_again(fleet: Lab) -> None:
+    fleet.nornir("failing", processors=(journal := JournalProcessor(fleet.store),)).run(
+        task=update_image, image=fleet.image
+    )
+    assert journal.job is not None
+    retry_job(fleet.nornir("failing", journal=False), fleet.store, journal.job.id, only=["failed"])
+    (record,) = fleet.store.record(journal.job)
+    assert record.evidence["install before"] == Finding.TOLD
+    assert fleet.count("failing", "download_started", "install_started") == [1, 2]

@@ -77,6 +77,7 @@ OTHERS = (
     "install-ending",
     "foreign",
     "foreign-later",
+    "moved",
 )
 
 
@@ -227,6 +228,28 @@ def test_F10_what_somebody_else_began_after_our_command_is_not_taken_for_it(
     assert record.row().error == "ANOTHER_INSTALL_IN_PROGRESS", record.reason
     assert "busy with something that is not ours" in record.reason
     assert fleet.count(name, "download_started", "cancelled", "install_started") == [2, 0, installed]
+
+
+def boots_next(task: Task, version: str) -> Result:
+    facts = look(task, Driver.facts)
+    slot = facts.slot_with(version)
+    assert slot is not None
+    act(task, Driver.set_next_boot, facts, slot)
+    return Result(host=task.host)
+
+
+def test_N8_a_next_boot_that_moved_while_nobody_followed_the_installation_is_put_back(fleet: Lab) -> None:
+    killed_at.upgraded(fleet.place, "moved", KILLED["installing"], "1", "stage_image")
+    assert happens(lambda: "install_done" in fleet.kinds("moved"), within=20)
+    fleet.unwatched.add("moved")  # it moves by no command of the job
+    assert not again(fleet, "moved").run(task=boots_next, version=TARGET).failed
+    assert fleet.state("moved")["next_boot"] == "standby"
+    with Store(watched_store(fleet, "moved")) as store:
+        assert not resume_job(again(fleet, "moved"), store, "last").failed
+        (record,) = store.record(store.job("last"))
+    assert record.phase is Phase.STAGED
+    assert fleet.state("moved")["next_boot"] == "active"
+    assert fleet.count("moved", "install_started", "reload") == [1, 0]
 
 
 def test_an_installation_that_failed_meanwhile_is_a_failure_and_not_sent_again(resumed: Futures) -> None:

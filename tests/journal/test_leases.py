@@ -36,6 +36,7 @@ from lcm_nornir import (
     stage_image,
     update_image,
 )
+from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import JournalFailed, OwnedElsewhere, OwnershipLost, RequestError, Stopped
 from lcm_nornir.events import Ending
 from lcm_nornir.journal.leases import Key
@@ -298,7 +299,10 @@ def test_F57_a_suspended_owner_finds_that_its_switch_is_gone(store: Store, path:
                 owner.check("leaf01")
             second.check("leaf01")
             store.intend(second, job.id, SENT)
+            store.keep(job.id, "leaf01", Configuration("before", "before"), owner=second)
+            short.keep(job.id, "leaf01", Configuration("after", "after"), owner=owner)
         owner.give_back()
+    assert store.configuration(job, "leaf01") == Configuration("before", "before")
     (sent,) = store.intents(job)
     assert (sent.owner, sent.fence) == (second.id, 2)
 
