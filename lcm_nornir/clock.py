@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _CLOCK_NOT_SYNCHRONISED = 5  # adjtimex(2): TIME_ERROR
+_ZEROS = ctypes.c_char * 1024  # more than its struct timex
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux's monotonic clock stands still in a suspend
 
 
@@ -28,8 +30,16 @@ def machine_boot() -> str:
 
 def synchronised() -> bool | None:
     """Tell whether the wall clock is kept right by a time service; None where the system does not tell."""
+    if (adjtimex := _adjtimex()) is None:
+        return None
+    state = adjtimex(_ZEROS())  # it only reads
+    return None if state < 0 else state != _CLOCK_NOT_SYNCHRONISED
+
+
+@cache
+def _adjtimex() -> Callable[..., int] | None:
     try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(1024))  # zeros: it only reads
+        function: Callable[..., int] = ctypes.CDLL(None, use_errno=True).adjtimex
     except (AttributeError, OSError):
         return None
-    return None if state < 0 else state != _CLOCK_NOT_SYNCHRONISED
+    return function

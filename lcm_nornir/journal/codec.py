@@ -50,6 +50,7 @@ def dump_event(event: Event, redact: Redact) -> tuple[str, str]:
 def load_event(kind: str, body: str) -> Event:
     """Give back an event."""
     values = json.loads(body)
+    values.pop("intent", None)
     if "phase" in values and values["phase"] is not None:
         values["phase"] = Phase(values["phase"])
     if "ending" in values:

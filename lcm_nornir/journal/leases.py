@@ -13,7 +13,7 @@ from functools import cache, partial
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 
 from lcm_nornir.clock import elapsed, machine_boot
 from lcm_nornir.errors import JournalFailed, LeftUnfinished, OwnedElsewhere, OwnershipLost
@@ -21,10 +21,10 @@ from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.owners import Sign, bury, is_alive
 from lcm_nornir.journal.reading import records_of
 from lcm_nornir.journal.tables import add_rows, leases, owners
-from lcm_nornir.journal.writer import Writer
+from lcm_nornir.journal.writer import Begin, Writer
 from lcm_nornir.record import SwitchRecord
 
-_LEASES = select(leases).where(leases.c.key.in_(bindparam("wanted", expanding=True)))
+_LEASES = "SELECT * FROM leases WHERE key IN"
 _AT_ONCE = 500  # keys in one question; old builds of SQLite take 999 values
 _LEASES_OF = select(leases.c.key).where(leases.c.owner == bindparam("me"), leases.c.switch == bindparam("of"))
 _CHANGE = (
@@ -32,6 +32,7 @@ _CHANGE = (
     .where(leases.c.key == bindparam("wanted"))
     .values({name: bindparam(name) for name in ("job", "switch", "owner", "fence", "expires")})
 )
+_TAKEN = select(leases.c.key).where(leases.c.key.startswith("serial "), leases.c.owner != "")
 _Records = Callable[[str], Mapping[str, SwitchRecord]]
 PAIR = "pair "
 """Begin of the key of the right to be down before a peer."""
@@ -71,14 +72,21 @@ class Ownership:
         self._sign = Sign(path, self.id)
         self._keys: dict[str, dict[str, int]] = {}  # of a switch, with the number of each lease
         self._lost: set[str] = set()  # switches
+        self._refused: dict[str, OwnedElsewhere] = {}  # switches, since `take_soon`
+        self._soon: dict[str, str] = {}  # keys, and the switch that has each
         self._until = self._proven = elapsed() + lease
         self._lock = Lock()
-        row = {"id": self.id, "job": job, "who": who(), "since": time.time(), "machine_boot": machine_boot()}
         try:
-            writer.append("owner", (owners, row), wait=True)
+            self._taken = writer.do("owner", self._introduce)
         except BaseException:
             self._sign.give_up()
             raise
+
+    def _introduce(self, connection: Connection) -> frozenset[str]:
+        """Tell who we are; gives the serials that others have, or had when they died."""
+        row = {"id": self.id, "job": self._job, "who": who(), "since": time.time(), "machine_boot": machine_boot()}
+        add_rows(connection, owners, [row])
+        return frozenset(connection.scalars(_TAKEN))
 
     def take(self, wanted: Iterable[Key]) -> None:
         """Take leases, all or none. Taking what one owns changes nothing.
@@ -98,6 +106,34 @@ class Ownership:
                     if not before[one]:
                         self._keys.get(one.switch, {}).pop(one.key, None)
             raise
+
+    def take_soon(self, one: Key) -> None:
+        """Take the serial of a switch with whatever is written next, and before any intent of that switch.
+
+        A serial that somebody had when we began is asked for at once. Of one that somebody takes at the same time
+        `prove` tells: nobody waits here for the disk once per switch.
+
+        Raises:
+            OwnedElsewhere: Somebody else works on it, or has left it unfinished, or it has another name in this job.
+            JournalFailed: The store does not take it.
+        """
+        with self._lock:
+            holder = self._soon.setdefault(one.key, one.switch)
+        if holder != one.switch:
+            raise _duplicate(one, holder)
+        if one.key in self._taken:
+            self.take([one])
+            return
+        until = elapsed() + self.lease
+
+        def rows(begin: Begin) -> tuple[()]:
+            try:
+                self._take(begin(), [one], until)
+            except OwnedElsewhere as error:
+                self._refused[one.switch] = error
+            return ()
+
+        self._writer.append("lease", rows)
 
     def _take(self, connection: Connection, wanted: list[Key], until: float) -> None:
         found = _found(connection, [one.key for one in wanted])
@@ -125,11 +161,7 @@ class Ownership:
         is_pair = one.key.startswith(PAIR)
         if row.owner == self.id and not is_pair:
             if row.switch != one.switch:
-                raise OwnedElsewhere(
-                    f"duplicate identity: {one.key} is also {row.switch}",
-                    host=one.switch,
-                    remedy="keep one of the two names in the inventory",
-                )
+                raise _duplicate(one, row.switch)
             return
         owner = connection.execute(select(owners).where(owners.c.id == row.owner)).one()
         alive = is_alive(self._path, owner.id, owner.machine_boot)
@@ -162,18 +194,24 @@ class Ownership:
         with self._lock:
             self._lost |= {switch for switch, keys in self._keys.items() if keys.keys() - mine}
 
-    def prove(self, connection: Connection, switch: str) -> int:
+    def prove(self, begin: Begin, switch: str) -> int:
         """Prove in a transaction that a switch is still ours, and give the number of its lease.
 
         Raises:
             OwnershipLost: It is not.
+            OwnedElsewhere: Somebody took its serial when we wanted to.
         """
+        if refusal := self._refused.get(switch):
+            raise refusal
+        return self._fence(begin, switch)
+
+    def _fence(self, begin: Begin, switch: str) -> int:
         with self._lock:
             keys = dict(self._keys.get(switch, {}))
         if not keys:
             raise self._gone(switch)
         if not self.holds(switch):  # else nobody can have taken it: on disk it holds at least as long
-            self._ask(connection, switch, keys)
+            self._ask(begin(), switch, keys)
         # the right to be down before a peer has a number of its own, and is given back while the switch stays ours
         return max(fence for key, fence in keys.items() if not key.startswith(PAIR))
 
@@ -205,19 +243,15 @@ class Ownership:
         """Tell whether the lease of a switch certainly still holds."""
         return switch not in self._lost and elapsed() < self._until
 
-    def allows(self, switch: str) -> Callable[[Connection], bool]:
-        """Give a question for a transaction: is the switch still ours, when this is written?"""
-
-        def ask(connection: Connection) -> bool:
-            if self.holds(switch):
-                return True
-            try:
-                self.prove(connection, switch)
-            except OwnershipLost:
-                return False
+    def has(self, begin: Begin, switch: str) -> bool:
+        """Tell in a transaction whether a switch is still ours."""
+        if self.holds(switch):
             return True
-
-        return ask
+        try:
+            self._fence(begin, switch)
+        except OwnershipLost:
+            return False
+        return True
 
     def _gone(self, switch: str) -> OwnershipLost:
         return OwnershipLost(
@@ -234,32 +268,52 @@ class Ownership:
         Args:
             keep: Switches of which no lease is given back: they wait for a person.
         """
-        kept = {key for switch in keep for key in self._keys.get(switch, ())}
-        kept |= {key for keys in self._keys.values() for key in keys if key.startswith(PAIR)}
-        mine = {key for keys in self._keys.values() for key in keys}
+        held = frozenset(keep)
+
+        def work(connection: Connection) -> None:
+            with self._lock:
+                free = {
+                    key
+                    for switch, keys in self._keys.items()
+                    if switch not in held
+                    for key in keys
+                    if not key.startswith(PAIR)
+                }
+            _give(connection, leases.c.key.in_(free) & (leases.c.owner == self.id))
+
         try:
-            self._give(leases.c.key.in_(mine - kept) & (leases.c.owner == self.id))
+            self._writer.do("release", work)
         finally:
             self._sign.give_up()  # what is not given back is free all the same once its owner is gone
 
     def release(self, one: Key) -> None:
         """Give one lease back, whoever took it for this switch, which is ours now."""
-        self._give((leases.c.key == one.key) & (leases.c.switch == one.switch), one)
 
-    def _give(self, which: Any, one: Key | None = None) -> None:
         def work(connection: Connection) -> None:
-            connection.execute(update(leases).where(which).values(owner=""))
-            if one is not None:
-                with self._lock:
-                    self._keys.get(one.switch, {}).pop(one.key, None)
+            _give(connection, (leases.c.key == one.key) & (leases.c.switch == one.switch))
+            with self._lock:
+                self._keys.get(one.switch, {}).pop(one.key, None)
 
         self._writer.do("release", work)
+
+
+def _give(connection: Connection, which: ColumnElement[bool]) -> None:
+    connection.execute(update(leases).where(which).values(owner=""))
+
+
+def _duplicate(one: Key, holder: str) -> OwnedElsewhere:
+    return OwnedElsewhere(
+        f"duplicate identity: {one.key} is also {holder}",
+        host=one.switch,
+        remedy="keep one of the two names in the inventory",
+    )
 
 
 def _found(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
     found = {}
     for begin in range(0, len(keys), _AT_ONCE):
-        for row in connection.execute(_LEASES, {"wanted": keys[begin : begin + _AT_ONCE]}):
+        some = tuple(keys[begin : begin + _AT_ONCE])
+        for row in connection.exec_driver_sql(f"{_LEASES} ({', '.join('?' * len(some))})", some):
             found[row.key] = row
     return found
 

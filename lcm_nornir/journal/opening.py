@@ -130,7 +130,8 @@ def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
+        if connection.get_execution_options().get("begin", True):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
 
     return engine
 

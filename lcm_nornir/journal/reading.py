@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +20,13 @@ from lcm_nornir.journal.opening import open_to_read
 from lcm_nornir.journal.owners import is_alive
 from lcm_nornir.journal.place import place_of
 from lcm_nornir.journal.refusals import translated
-from lcm_nornir.journal.tables import configurations, history, intents, jobs, outcomes, owners, switches
+from lcm_nornir.journal.tables import configurations, history, jobs, owners, switches
 from lcm_nornir.record import SwitchRecord
 
-_WRITTEN: dict[Table, Any] = {table: literal_column(f"{table.name}.rowid") for table in (jobs, owners, intents)}
+_WRITTEN: dict[Table, Any] = {table: literal_column(f"{table.name}.rowid") for table in (jobs, owners)}
 """The order in which rows were written; their times do not tell it where the wall clock was set back."""
+OUTCOME = "outcome"
+"""Kind of the line that tells what became of a command; without one nothing is known of it."""
 _LOCKED = 60.0  # seconds to wait for another program's lock
 
 
@@ -178,14 +180,13 @@ class Reading:
 
     def intents(self, job: StoredJob) -> tuple[Intent, ...]:
         """Give a job's intents, in the order in which they were stored."""
-        wanted = (
-            select(intents, outcomes.c.error)
-            .join(outcomes, outcomes.c.token == intents.c.token, isouter=True)
-            .where(intents.c.job == job.id)
-            .order_by(_WRITTEN[intents])
-        )
+        outcomes = {(told := json.loads(note.body))["token"]: told["error"] for note in self._notes_of(job, OUTCOME)}
+        return tuple(_intent(note, outcomes) for note in self._notes_of(job, "Acting"))
+
+    def _notes_of(self, job: StoredJob, kind: str) -> Iterator[Note]:
+        wanted = select(history).where(history.c.job == job.id, history.c.kind == kind).order_by(history.c.seq)
         with self._read() as connection:
-            return tuple(_intent(row) for row in connection.execute(wanted))
+            yield from map(_note, connection.execute(wanted))
 
     def configuration(self, job: StoredJob, switch: str) -> Configuration | None:
         """Give the configurations of a switch as they were kept last before a change; None if none were."""
@@ -242,22 +243,24 @@ def _add(record: SwitchRecord, row: Row[Any]) -> None:
         record.add(load_event(row.kind, row.body), row.time)
 
 
-def _intent(row: Row[Any]) -> Intent:
-    data = json.loads(row.facts)
+def _intent(note: Note, outcomes: Mapping[str, dict[str, str] | None]) -> Intent:
+    body = json.loads(note.body)
+    data = body["intent"]
     facts, installer = load_facts(data)
-    boot = told_now(facts.boot, row.elapsed, row.time, row.machine_boot, right=data["clock"])
-    error = json.loads(row.error)["kind"] if row.error else row.error
+    boot = told_now(facts.boot, data["elapsed"], data["time"], data["machine_boot"], right=data["clock"])
+    token = data["token"]
+    outcome = ((outcomes[token] or {}).get("kind", "")) if token in outcomes else None
     return Intent(
-        token=row.token,
-        switch=row.switch,
-        command=row.command,
-        attempt=row.attempt,
+        token=token,
+        switch=note.switch,
+        command=body["command"],
+        attempt=data["attempt"],
         facts=replace(facts, boot=boot),
         installer=installer,
-        time=row.time,
-        outcome=error,
-        owner=row.owner,
-        fence=row.fence,
+        time=data["time"],
+        outcome=outcome,
+        owner=data["owner"],
+        fence=data["fence"],
     )
 
 

@@ -6,28 +6,48 @@ import secrets
 import time
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from lcm_nornir.clock import elapsed, machine_boot
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
-from lcm_nornir.events import Acting
+from lcm_nornir.events import Event
 from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
 from lcm_nornir.journal.opening import open_store, open_to_read
 from lcm_nornir.journal.place import place_of
-from lcm_nornir.journal.reading import JobSwitch, Reading, StoredJob
+from lcm_nornir.journal.reading import OUTCOME, JobSwitch, Reading, StoredJob
 from lcm_nornir.journal.refusals import translated
-from lcm_nornir.journal.tables import add_rows, configurations, history, intents, jobs, outcomes, switches
-from lcm_nornir.journal.writer import Writer
+from lcm_nornir.journal.tables import add_rows, configurations, history, jobs, switches
+from lcm_nornir.journal.writer import Begin, TableRow, Writer
 
 _LEASE = 60.0
 _WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An intent that is on disk: what its outcome is told of.
+
+    Attributes:
+        token: Different for every intent.
+        job: The job's id.
+        switch: Inventory name.
+        command: Name of the driver's method.
+        owner: Whose it is.
+    """
+
+    token: str
+    job: str
+    switch: str
+    command: str
+    owner: Ownership
 
 
 class Store(Reading):
@@ -129,12 +149,28 @@ class Store(Reading):
         Raises:
             JournalFailed: It was waited for, and the store does not take it.
         """
-        row = {"job": job, "switch": switch, "time": self.now(), "kind": kind, "body": body}
-        guard = owner.allows(switch) if owner else None
-        self._writer.append(f"history {kind}", (history, row), wait=wait, guard=guard)
+        row = _row(job, switch, self.now(), kind, body)
+        self._add(f"history {kind}", history, lambda: row, switch, owner, wait=wait)
 
-    def intend(self, owner: Ownership, job: str, command: Command) -> str:
-        """Store that a command is about to be sent, also as an event; returns its token when it is on disk.
+    def tell(self, job: str, switch: str, event: Event, redact: Callable[[str], str], owner: Ownership) -> None:
+        """Add an event to a job's history; nobody waits for it.
+
+        Args:
+            job: The job's id.
+            switch: Inventory name.
+            event: What happened.
+            redact: Takes secrets out of text.
+            owner: Who must still own the switch when it is written; else nothing is, for it is another's to tell.
+        """
+        now = self.now()
+
+        def row() -> dict[str, Any]:
+            return _row(job, switch, now, *dump_event(event, redact))
+
+        self._add(f"history {type(event).__name__}", history, row, switch, owner)
+
+    def intend(self, owner: Ownership, job: str, command: Command) -> Sent:
+        """Store that a command is about to be sent, also as an event; returns when it is on disk.
 
         Args:
             owner: Who sends it.
@@ -145,36 +181,36 @@ class Store(Reading):
             OwnershipLost: The switch is not ours any more.
             JournalFailed: The store does not take it.
         """
-        token = f"{owner.id}-{next(self._numbers):06}"  # one after the other: their index grows at its end only
-        row: dict[str, Any] = {
+        token = f"{owner.id}-{next(self._numbers):06}"
+        intent: dict[str, Any] = {
             "token": token,
-            "job": job,
-            "switch": command.switch,
-            "command": command.name,
-            "args": text(command.args),
-            "facts": text(dump_facts(command.facts, command.installer)),
+            "attempt": command.attempt,
+            "args": command.args,
+            **dump_facts(command.facts, command.installer),
             "time": time.time(),  # the wall clock as it is, beside our own
             "elapsed": elapsed(),
             "machine_boot": machine_boot(),
             "owner": owner.id,
-            "attempt": command.attempt,
         }
+        now = self.now()
 
-        kind, body = dump_event(Acting(command.name), str)
-        event = {"job": job, "switch": command.switch, "time": self.now(), "kind": kind, "body": body}
+        def rows(begin: Begin) -> list[TableRow]:
+            intent["fence"] = owner.prove(begin, command.switch)
+            body = text({"command": command.name, "intent": intent})
+            return [(history, _row(job, command.switch, now, "Acting", body))]
 
-        def prove(connection: Connection) -> bool:
-            row["fence"] = owner.prove(connection, command.switch)
-            return True
-
-        self._writer.append(f"intent {command.name}", (intents, row), (history, event), wait=True, guard=prove)
+        self._writer.append(f"intent {command.name}", rows, wait=True)
         owner.confirm()
-        return token
+        return Sent(token, job, command.switch, command.name, owner)
 
-    def outcome(self, token: str, command: str, error: BaseException | None, redact: Callable[[str], str]) -> None:
-        """Store what became of a command; nobody waits for it: without an outcome, the switch is looked at."""
-        told = text(dump_error(error, redact)) if error is not None else ""
-        self._writer.append(f"outcome {command}", (outcomes, {"token": token, "time": self.now(), "error": told}))
+    def outcome(self, sent: Sent, error: BaseException | None, redact: Callable[[str], str]) -> None:
+        """Store what became of a command, if its switch is still ours; nobody waits for it.
+
+        Without an outcome, the switch is looked at.
+        """
+        told = dump_error(error, redact) if error is not None else None
+        row = _row(sent.job, sent.switch, self.now(), OUTCOME, text({"token": sent.token, "error": told}))
+        self._add(f"outcome {sent.command}", history, lambda: row, sent.switch, sent.owner)
 
     def keep(self, job: str, switch: str, configuration: Configuration, *, owner: Ownership | None = None) -> None:
         """Keep a switch's configurations as they are before a change: they are on disk before any later intent is.
@@ -185,7 +221,6 @@ class Store(Reading):
             configuration: As it is now.
             owner: Who must still own the switch; else nothing is kept, for what is read then may be after a change.
         """
-        guard = owner.allows(switch) if owner else None
         row = {
             "job": job,
             "switch": switch,
@@ -193,4 +228,25 @@ class Store(Reading):
             "running": zlib.compress(configuration.running.encode()),
             "startup": zlib.compress(configuration.startup.encode()),
         }
-        self._writer.append("configuration", (configurations, row), guard=guard)
+        self._add("configuration", configurations, lambda: row, switch, owner)
+
+    def _add(
+        self,
+        point: str,
+        table: Table,
+        row: Callable[[], dict[str, Any]],
+        switch: str,
+        owner: Ownership | None,
+        *,
+        wait: bool = False,
+    ) -> None:
+        """Add a row, if the switch is still the owner's when it is written; else it is another's to tell."""
+
+        def rows(begin: Begin) -> list[TableRow]:
+            return [(table, row())] if owner is None or owner.has(begin, switch) else []
+
+        self._writer.append(point, rows, wait=wait)
+
+
+def _row(job: str, switch: str, at: float, kind: str, body: str) -> dict[str, Any]:
+    return {"job": job, "switch": switch, "time": at, "kind": kind, "body": body}

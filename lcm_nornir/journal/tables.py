@@ -36,35 +36,9 @@ history = Table(
     Column("job", Text, nullable=False),
     Column("switch", Text, nullable=False),  # empty: of the job itself
     Column("time", Float, nullable=False),  # epoch seconds
-    Column("kind", Text, nullable=False),
-    Column("body", Text, nullable=False),  # JSON
+    Column("kind", Text, nullable=False),  # of an event, or, in lower case, of what the journal tells itself
+    Column("body", Text, nullable=False),  # JSON; of an Acting with its intent: one row, for one statement is quickest
     Index("history_of_a_job", "job"),  # by switch, too, each commit would change a page for every switch in it
-)
-
-intents = Table(
-    "intents",
-    metadata,
-    Column("token", Text, primary_key=True),
-    Column("job", Text, nullable=False),
-    Column("switch", Text, nullable=False),
-    Column("command", Text, nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("args", Text, nullable=False),  # JSON
-    Column("facts", Text, nullable=False),  # JSON: on what it was decided
-    Column("time", Float, nullable=False),  # epoch seconds
-    Column("elapsed", Float, nullable=False),  # our own clock, seconds
-    Column("machine_boot", Text, nullable=False),  # the boot of this machine from which it counts
-    Column("owner", Text, nullable=False),
-    Column("fence", Integer, nullable=False),
-    Index("intents_of_a_job", "job"),
-)
-
-outcomes = Table(
-    "outcomes",
-    metadata,
-    Column("token", Text, ForeignKey("intents.token"), primary_key=True),
-    Column("time", Float, nullable=False),
-    Column("error", Text, nullable=False),  # JSON; empty if there was none
 )
 
 configurations = Table(
@@ -101,14 +75,14 @@ leases = Table(
     Index("leases_of_an_owner", "owner", "switch"),
 )
 
-_AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
+AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows to a table, column to value; many by one statement: after each this thread has to wait for its turn."""
     head, row, columns = _INSERT[table]
-    for begin in range(0, len(rows), _AT_ONCE):
-        some = rows[begin : begin + _AT_ONCE]
+    for begin in range(0, len(rows), AT_ONCE):
+        some = rows[begin : begin + AT_ONCE]
         values = tuple(one[name] for one in some for name in columns)
         connection.exec_driver_sql(head + ", ".join([row] * len(some)), values)
 
@@ -121,5 +95,5 @@ def _insertion(table: Table) -> tuple[str, str, list[str]]:
 
 _INSERT = {table: _insertion(table) for table in metadata.sorted_tables}  # once: there are dozens of rows per switch
 
-ONLY_GROW = ("jobs", "switches", "history", "intents", "outcomes", "configurations")
+ONLY_GROW = ("jobs", "switches", "history", "configurations")
 """Tables of which no row is ever changed or removed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,14 +15,18 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.journal.points import reached
-from lcm_nornir.journal.tables import add_rows
+from lcm_nornir.journal.tables import AT_ONCE, add_rows
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
-Guard = Callable[[Connection], bool]
 TableRow = tuple[Table, dict[str, Any]]
+Begin = Callable[[], Connection]
+"""Gives the connection within a transaction; begins it, if nobody has needed it so far."""
+Rows = Callable[[Begin], Iterable[TableRow]]
+
+_ByTable = dict[Table, list[dict[str, Any]]]
 
 _LINGER = 0.25  # seconds in which rows that nobody waits for gather
 _AGAIN = 1.0  # seconds until such rows are tried again when the store does not take them
@@ -33,9 +37,8 @@ _REMEDY = "see that the store's disk has room and works, then resume"
 class _Item:
     point: str
     work: Work | None = None
-    rows: tuple[TableRow, ...] = ()
+    rows: Rows | None = None
     done: Future[Any] | None = None
-    guard: Guard | None = None
 
     def settle(self, result: Any) -> None:
         if self.done is not None:
@@ -64,23 +67,23 @@ class Writer:
         self._urgent = False
         self._closing = False
         self._trouble = ""
-        self._connection = engine.connect()
+        self._connection = engine.connect().execution_options(begin=False)  # see _Begin
         self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
         self._thread.start()
 
-    def append(self, point: str, *rows: TableRow, wait: bool = False, guard: Guard | None = None) -> None:
+    def append(self, point: str, rows: Rows, *, wait: bool = False) -> None:
         """Add rows to tables, all or none.
 
         Args:
             point: Their name among the persistence points.
-            *rows: Table, and column to value.
+            rows: Gives them, table, and column to value, in the transaction that adds them: there, many at once cost
+                less than each where it arises. It may give none. What it raises is passed on.
             wait: Return only when they are on disk. Else they are kept, and tried again, until the store takes them.
-            guard: Asked in the same transaction; if it says no, they are dropped. What it raises is passed on.
 
         Raises:
             JournalFailed: They were waited for, and the store does not take them.
         """
-        item = _Item(point, rows=rows, guard=guard)
+        item = _Item(point, rows=rows)
         if wait:
             self._written(item)
         else:
@@ -183,9 +186,11 @@ class Writer:
 
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
         with connection.begin():
-            results = list(_done(connection, group))
+            begin = _Begin(connection)
+            rows, results = _done(begin, group)
             for item in group:
                 reached(f"{item.point} before")
+            _insert(begin, rows)
         self._trouble = ""
         for item in group:
             reached(f"{item.point} stored")
@@ -213,22 +218,42 @@ class Writer:
             self._wanted.notify()  # whoever wrote: the thread tries them again
 
 
-def _done(connection: Connection, group: list[_Item]) -> Iterator[Any]:
-    """Do what the items want, in their order, and give the results; rows of one table that follow go together."""
-    rows: dict[Table, list[dict[str, Any]]] = {}
+class _Begin:
+    """A transaction that begins when it is needed: a statement on its own is one, and costs a quarter."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._begun = False
+
+    def __call__(self) -> Connection:
+        if not self._begun:
+            self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self._begun = True
+        return self._connection
+
+    def at_once(self) -> Connection:
+        """Give the connection for one statement, the last."""
+        return self._connection
+
+
+def _done(begin: _Begin, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
+    """Do what the items want, in their order; gives the rows that are still to be added, by table, and the results."""
+    rows: _ByTable = {}
+    results = []
     for item in group:
         if item.work:
-            _insert(connection, rows)
-            yield item.work(connection)
+            _insert(begin, rows, last=False)
+            results.append(item.work(begin()))
             continue
-        if item.guard is None or item.guard(connection):
-            for table, row in item.rows:
+        if item.rows:
+            for table, row in item.rows(begin):
                 rows.setdefault(table, []).append(row)
-        yield None
-    _insert(connection, rows)
+        results.append(None)
+    return rows, results
 
 
-def _insert(connection: Connection, rows: dict[Table, list[dict[str, Any]]]) -> None:
+def _insert(begin: _Begin, rows: _ByTable, *, last: bool = True) -> None:
+    alone = last and len(rows) == 1 and all(len(listed) <= AT_ONCE for listed in rows.values())
     for table, listed in rows.items():
-        add_rows(connection, table, listed)
+        add_rows(begin.at_once() if alone else begin(), table, listed)
     rows.clear()

@@ -29,11 +29,11 @@ from lcm_nornir.errors import (
 )
 from lcm_nornir.events import Acting, Ending, Event, StepBegan
 from lcm_nornir.host_data import peers_of
-from lcm_nornir.journal.codec import dump_event, text
+from lcm_nornir.journal.codec import text
 from lcm_nornir.journal.intent import FOLLOWED, Command, Decision, Intent, Unfinished
 from lcm_nornir.journal.leases import PAIR, Key, who
 from lcm_nornir.journal.reading import StoredJob
-from lcm_nornir.journal.store import Store
+from lcm_nornir.journal.store import Sent, Store
 from lcm_nornir.processors.run import Run
 from lcm_nornir.record import SwitchRecord
 
@@ -193,8 +193,7 @@ class Attempt:
             self.owner.take([_address(name, self._addresses[name])])
 
     def _add(self, name: str, event: Event) -> None:
-        kind, body = dump_event(event, self.door.redact)
-        self._store.note(self.job.id, name, kind, body, owner=self.owner)
+        self._store.tell(self.job.id, name, event, self.door.redact, self.owner)
         self._records[name].add(event)
 
     def record(self, host: Host) -> SwitchRecord | None:
@@ -202,18 +201,18 @@ class Attempt:
         record = self._records.get(host.name)
         return record.copy() if record and record.steps else None
 
-    def intend(self, host: Host, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> str:
-        """Store an intent and give its token; what an earlier attempt left is forgotten, for now this one tells."""
+    def intend(self, host: Host, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> Sent:
+        """Store an intent; what an earlier attempt left is forgotten, for now this one tells."""
         if self._serials.get(host.name) != facts.serial:  # a step on its own: nothing has asked before
             self.identify(host, facts.serial)
         args = tuple(self.door.redact(str(arg)) for arg in call.args)
         attempt = self._sent[host.name, call.method] + 1
         command = Command(host.name, call.method, args, attempt, facts, installer)
-        token = self._store.intend(self.owner, self.job.id, command)
+        sent = self._store.intend(self.owner, self.job.id, command)
         self._sent[host.name, call.method] = attempt
         self.before.setdefault(host.name, facts)
         self.left.pop(host.name, None)
-        return token
+        return sent
 
     def identify(self, host: Host, serial: str) -> None:
         """Own a switch by its serial, too.
@@ -226,7 +225,7 @@ class Attempt:
                 f"duplicate identity: {twin} has the same address", remedy="keep one of the two names in the inventory"
             )
         if serial:
-            self.owner.take([Key(f"serial {serial}", host.name)])
+            self.owner.take_soon(Key(f"serial {serial}", host.name))
         self._serials[host.name] = serial
 
     def claim(self, host: Host, peer: str) -> None:

@@ -19,7 +19,7 @@ from lcm_nornir.image import ImageCatalog, check_images
 from lcm_nornir.journal.definition import define
 from lcm_nornir.journal.intent import Decision, Unfinished
 from lcm_nornir.journal.reading import JobSwitch, StoredJob
-from lcm_nornir.journal.store import Store
+from lcm_nornir.journal.store import Sent, Store
 from lcm_nornir.processors.attempt import Attempt
 from lcm_nornir.processors.run import Run
 from lcm_nornir.record import SwitchRecord
@@ -122,12 +122,12 @@ class JournalProcessor:
     def intend(self, task: Task, call: Call, facts: SwitchFacts, installer: InstallerState | None) -> object:
         """As `Journal.intend`."""
         attempt = self._own(task)
-        return _Sent(attempt, task.host, attempt.intend(task.host, call, facts, installer), call.method)
+        return _Sent(attempt, task.host, attempt.intend(task.host, call, facts, installer))
 
     def outcome(self, task: Task, intent: object, error: BaseException | None) -> None:
         """As `Journal.outcome`."""
         sent = cast("_Sent", intent)
-        self.store.outcome(sent.token, sent.command, error, the_door(task).redact)
+        self.store.outcome(sent.intent, error, the_door(task).redact)
 
     def check(self, intent: object) -> None:
         """As `Journal.check`."""
@@ -230,8 +230,7 @@ class _Sent:
 
     attempt: Attempt
     host: Host
-    token: str
-    command: str
+    intent: Sent
 
 
 def _top(task: Task) -> Task:

@@ -60,8 +60,8 @@ def filled(store: Store) -> StoredJob:
     store.note(job.id, "leaf01", "StepBegan", '{"phase":"copy"}', wait=True)
     store.keep(job.id, "leaf01", Configuration("running", "startup"))
     with owned(store, job) as owner:
-        token = store.intend(owner, job.id, SENT)
-        store.outcome(token, "install", CommandRefused("refused"), str)
+        sent = store.intend(owner, job.id, SENT)
+        store.outcome(sent, CommandRefused("refused"), str)
     store.note(job.id, "leaf01", "StepEnded", '{"phase":"copy","changed":false,"error":null}', wait=True)
     return job
 

@@ -140,7 +140,7 @@ def test_what_a_command_was_decided_on_comes_back_from_the_store(
 ) -> None:
     with owned(store, job := begun(store)) as owner:
         command = Command("leaf01", "install", tuple(args), attempt=1, facts=facts, installer=installer)
-        token = store.intend(owner, job.id, command)
+        token = store.intend(owner, job.id, command).token
     (intent,) = store.intents(job)
     assert (intent.token, intent.switch, intent.command, intent.attempt) == (token, "leaf01", "install", 1)
     assert (intent.facts, intent.installer, intent.outcome) == (facts, installer, None)
@@ -236,8 +236,8 @@ def test_S10_an_outcome_takes_no_secret_along(store: Store, path: Path) -> None:
     redact.add(PASSWORD)
     with owned(store, job := filled(store)) as owner:
         command = Command("leaf01", "copy", (), attempt=1, facts=store.intents(job)[0].facts, installer=None)
-        token = store.intend(owner, job.id, command)
-        store.outcome(token, "copy", errors.CommandRefused("refused", said=f"<{PASSWORD}>"), redact)
+        sent = store.intend(owner, job.id, command)
+        store.outcome(sent, errors.CommandRefused("refused", said=f"<{PASSWORD}>"), redact)
     store.note(job.id, "", "end", "{}", wait=True)
     assert store.intents(job)[-1].outcome == "CommandRefused"
     assert found_in(path) == set()

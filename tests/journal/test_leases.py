@@ -59,7 +59,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         SwitchSpec("busy", faults=SLOW, serial="TWICE01"),
         SwitchSpec("busy-again", serial="TWICE01"),
         SwitchSpec("sleeper", faults=SLOW),
-        *(SwitchSpec(name, faults=STANDBY) for name in ("fresh", "half", "left", "staged", "called-twice")),
+        SwitchSpec("fresh", faults=(*STANDBY, "slow-login")),  # so that its first step is on disk before any command is
+        *(SwitchSpec(name, faults=STANDBY) for name in ("half", "left", "staged", "called-twice")),
         *(SwitchSpec(name, faults=STANDBY, serial="TWICE02") for name in ("one", "other")),
         *(SwitchSpec(name, faults=STANDBY) for name in ("even", "odd", "doubted", "waiting", "spared")),
         SwitchSpec("kept", faults=(*STANDBY, "slow-login")),  # so that its peer is the first
@@ -313,7 +314,7 @@ def test_F57_a_lease_that_nobody_took_meanwhile_is_renewed_by_its_owner(store: S
         time.sleep(0.5)
         owner.renew()
         owner.check("leaf01")
-        assert short.intend(owner, job.id, SENT)
+        assert short.intend(owner, job.id, SENT).token
 
 
 def test_N11_whoever_has_no_descriptor_left_takes_nobody_for_dead(store: Store) -> None:
@@ -381,7 +382,7 @@ def test_the_last_intent_is_the_one_stored_last_also_if_the_clock_was_set_back(
     monkeypatch.setattr(time, "time", lambda: now() - 86_400.0)  # the controller came up with a wrong clock
     with Store(path) as store, owned(store, job) as owner:
         second = store.intend(owner, job.id, SENT)
-        assert store.intents(job)[-1].token == second
+        assert store.intents(job)[-1].token == second.token
         found = store.owner(job)
         assert found is not None
         assert (found.id, found.alive) == (owner.id, True)

@@ -99,7 +99,7 @@ def another_alembic_program(path: Path) -> None:
 
 def without_a_table(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TABLE outcomes")
+        connection.execute("DROP TABLE configurations")
 
 
 def newer(path: Path) -> None:
@@ -122,7 +122,7 @@ def readable(path: Path) -> None:
         (text, "the store is damaged (it is no SQLite file)", "restore it from a backup, or name a new store"),
         (another_program, "it is a database, but no store of this program", "name another"),
         (another_alembic_program, "it is a database, but no store of this program", "name another"),
-        (without_a_table, "the store is damaged (it has no table outcomes)", "restore it from a backup"),
+        (without_a_table, "the store is damaged (it has no table configurations)", "restore it from a backup"),
         (newer, "9999", ""),
         (readable, "others can read this file", "run: chmod 600 "),
     ],
@@ -217,7 +217,7 @@ def test_F58_a_writer_that_keeps_it_locked_keeps_nobody_from_reading_it(
         job = filled(store)
     with locked(path), open_it(path) as found:
         assert [one.id for one in found.jobs()] == [job.id]
-        assert len(bodies(found, job)) == 3
+        assert len(bodies(found, job)) == 4
 
 
 def test_F58_a_place_that_is_a_file_or_cannot_be_written_is_refused(tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_a_store_of_any_revision_becomes_one_of_this_release(path: Path, tmp_pat
         job = filled(store)
     with Store(old) as store:
         assert [one.id for one in store.jobs()] == [job.id]
-        assert len(bodies(store, job)) == 3
+        assert len(bodies(store, job)) == 4
     Store(path).close()
     assert structure(old) == structure(path)
 

@@ -117,10 +117,10 @@ def test_one_that_fails_takes_nobody_down(path: Path) -> None:
         raise RequestError("not this one")
 
     given: list[Callable[[], object]] = [
-        lambda: writer.append("good", (history, good(1)), wait=True),
-        lambda: writer.append("bad", (history, {**good(2), "body": None}), wait=True),
+        lambda: writer.append("good", lambda _: [(history, good(1))], wait=True),
+        lambda: writer.append("bad", lambda _: [(history, {**good(2), "body": None})], wait=True),
         lambda: writer.do("refused", refused),
-        lambda: writer.append("good", (history, good(3)), wait=True),
+        lambda: writer.append("good", lambda _: [(history, good(3))], wait=True),
         lambda: writer.do("good", lambda connection: connection.exec_driver_sql("SELECT 4").scalar()),
     ]
     told: list[Future[object]] = []
@@ -183,7 +183,7 @@ def test_F58_while_another_process_keeps_it_locked_everything_waits_and_goes_on(
         process.stdin.flush()
         for one in told:
             one.result(10)
-        assert intent.result(10)
+        assert intent.result(10).token
     store.note(job.id, "", "n", number(99), wait=True)
     assert sorted(numbers(store, job)) == [*range(20), 99]
     assert [one.command for one in store.intents(job)] == ["install"]
@@ -192,7 +192,7 @@ def test_F58_while_another_process_keeps_it_locked_everything_waits_and_goes_on(
 def test_F58_a_lock_keeps_nobody_from_reading(store: Store, path: Path) -> None:
     job = filled(store)
     with ThreadPoolExecutor(1) as pool, locked_elsewhere(path):
-        assert len(pool.submit(bodies, store, job).result(5)) == 3
+        assert len(pool.submit(bodies, store, job).result(5)) == 4
 
 
 def test_F58_a_lock_that_outlasts_the_patience_is_told_and_loses_nothing(path: Path) -> None:
@@ -216,7 +216,7 @@ def test_F58_a_full_disk_is_told_to_whoever_waits(store: Store, disk: Disk) -> N
         assert caught.value.remedy == "see that the store's disk has room and works, then resume"
         disk.clear()
         assert store.intents(job) == ()
-        assert store.intend(owner, job.id, SENT)
+        assert store.intend(owner, job.id, SENT).token
     assert len(store.intents(job)) == 1
 
 
@@ -281,9 +281,9 @@ def test_F58_SQLite_itself_says_that_the_disk_is_full(path: Path) -> None:
 
     pages(1)  # which SQLite takes for: not more than there are
     with pytest.raises(JournalFailed, match="database or disk is full"):
-        writer.append("large", (history, row(1)), wait=True)
+        writer.append("large", lambda _: [(history, row(1))], wait=True)
     pages(1 << 20)
-    writer.append("large", (history, row(2)), wait=True)
+    writer.append("large", lambda _: [(history, row(2))], wait=True)
     writer.close()
     engine.dispose()
     with closing(sqlite3.connect(path)) as connection:

@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_ONLY_GROW = ("jobs", "switches", "history", "intents", "outcomes", "configurations")
+_ONLY_GROW = ("jobs", "switches", "history", "configurations")
 
 
 def upgrade() -> None:
@@ -37,23 +37,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("history_of_a_job", "history", ["job"], unique=False)
-    op.create_table(
-        "intents",
-        sa.Column("token", sa.Text(), nullable=False),
-        sa.Column("job", sa.Text(), nullable=False),
-        sa.Column("switch", sa.Text(), nullable=False),
-        sa.Column("command", sa.Text(), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("args", sa.Text(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.Column("time", sa.Float(), nullable=False),
-        sa.Column("elapsed", sa.Float(), nullable=False),
-        sa.Column("machine_boot", sa.Text(), nullable=False),
-        sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("fence", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("token"),
-    )
-    op.create_index("intents_of_a_job", "intents", ["job"], unique=False)
     op.create_table(
         "jobs",
         sa.Column("id", sa.Text(), nullable=False),
@@ -82,17 +65,6 @@ def upgrade() -> None:
         sa.Column("since", sa.Float(), nullable=False),
         sa.Column("machine_boot", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
-        "outcomes",
-        sa.Column("token", sa.Text(), nullable=False),
-        sa.Column("time", sa.Float(), nullable=False),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["token"],
-            ["intents.token"],
-        ),
-        sa.PrimaryKeyConstraint("token"),
     )
     op.create_table(
         "switches",
