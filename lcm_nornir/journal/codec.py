@@ -17,6 +17,8 @@ from lcm_nornir.events import Ending, Event, Phase
 
 Redact = Callable[[str], str]
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 _EVENTS = {
     kind.__name__: kind
     for kind in (
@@ -38,7 +40,7 @@ _FIELDS: dict[type, tuple[str, ...]] = {kind: tuple(field.name for field in fiel
 
 def text(value: Any) -> str:
     """Give plain data as JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def dump_event(event: Event, redact: Redact) -> tuple[str, str]:

@@ -130,8 +130,7 @@ def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        if connection.get_execution_options().get("begin", True):
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
 
     return engine
 

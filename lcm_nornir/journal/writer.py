@@ -8,14 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, RootTransaction, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.journal.points import reached
-from lcm_nornir.journal.tables import AT_ONCE, add_rows
+from lcm_nornir.journal.tables import AT_ONCE, add_alone, add_rows
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Writer:
         self._urgent = False
         self._closing = False
         self._trouble = ""
-        self._connection = engine.connect().execution_options(begin=False)  # see _Begin
+        self._connection = engine.connect()
         self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
         self._thread.start()
 
@@ -185,12 +185,11 @@ class Writer:
         return []
 
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
-        with connection.begin():
-            begin = _Begin(connection)
+        with _Transaction(connection) as begin:
             rows, results = _done(begin, group)
             for item in group:
                 reached(f"{item.point} before")
-            _insert(begin, rows)
+            begin.finish(rows)
         self._trouble = ""
         for item in group:
             reached(f"{item.point} stored")
@@ -218,31 +217,49 @@ class Writer:
             self._wanted.notify()  # whoever wrote: the thread tries them again
 
 
-class _Begin:
-    """A transaction that begins when it is needed: a statement on its own is one, and costs a quarter."""
+class _Transaction:
+    """A transaction that begins when it is needed: a statement on its own is one, and costs much less."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._begun = False
+        self._begun: RootTransaction | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._begun is not None:
+            self._begun.__exit__(*exception)
 
     def __call__(self) -> Connection:
-        if not self._begun:
-            self._connection.exec_driver_sql("BEGIN IMMEDIATE")
-            self._begun = True
+        """Give the connection within the transaction."""
+        if self._begun is None:
+            self._begun = self._connection.begin().__enter__()
         return self._connection
 
-    def at_once(self) -> Connection:
-        """Give the connection for one statement, the last."""
-        return self._connection
+    def finish(self, rows: _ByTable) -> None:
+        """Add the last rows."""
+        if self._begun is None and len(rows) == 1:
+            ((table, listed),) = rows.items()
+            if len(listed) <= AT_ONCE:
+                add_alone(self._connection, table, listed)
+                return
+        self.insert(rows)
+
+    def insert(self, rows: _ByTable) -> None:
+        """Add rows within the transaction; they are taken out of what is given."""
+        for table, listed in rows.items():
+            add_rows(self(), table, listed)
+        rows.clear()
 
 
-def _done(begin: _Begin, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
+def _done(begin: _Transaction, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
     """Do what the items want, in their order; gives the rows that are still to be added, by table, and the results."""
     rows: _ByTable = {}
     results = []
     for item in group:
         if item.work:
-            _insert(begin, rows, last=False)
+            begin.insert(rows)
             results.append(item.work(begin()))
             continue
         if item.rows:
@@ -250,10 +267,3 @@ def _done(begin: _Begin, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
                 rows.setdefault(table, []).append(row)
         results.append(None)
     return rows, results
-
-
-def _insert(begin: _Begin, rows: _ByTable, *, last: bool = True) -> None:
-    alone = last and len(rows) == 1 and all(len(listed) <= AT_ONCE for listed in rows.values())
-    for table, listed in rows.items():
-        add_rows(begin.at_once() if alone else begin(), table, listed)
-    rows.clear()

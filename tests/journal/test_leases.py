@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         SwitchSpec("busy", faults=SLOW, serial="TWICE01"),
         SwitchSpec("busy-again", serial="TWICE01"),
         SwitchSpec("sleeper", faults=SLOW),
+        SwitchSpec("late-copy", faults=("slow-login",), serial="LATE-COPY"),
+        SwitchSpec("late-boot", faults=(*STANDBY, "slow-login"), serial="LATE-BOOT"),
         SwitchSpec("fresh", faults=(*STANDBY, "slow-login")),  # so that its first step is on disk before any command is
         *(SwitchSpec(name, faults=STANDBY) for name in ("half", "left", "staged", "called-twice")),
         *(SwitchSpec(name, faults=STANDBY, serial="TWICE02") for name in ("one", "other")),
@@ -211,6 +214,32 @@ def test_F03_the_second_of_two_addresses_with_one_serial_is_refused_and_the_firs
     assert all(READS.match(line) for line in typed(fleet.fleet.log(second.name)))
 
 
+@pytest.mark.parametrize("name", ["late-copy", "late-boot"])
+def test_N11_a_serial_that_another_takes_while_we_log_in_is_refused_with_our_first_intent(
+    fleet: Lab, name: str
+) -> None:
+    rival, journal = fleet.store.own(begun(fleet.store)), JournalProcessor(fleet.store)
+    serial = Key(f"serial {name.upper()}", "elsewhere")
+    with ThreadPoolExecutor(1) as pool:
+        nornir = fleet.nornir(name, processors=(journal,))
+        run = pool.submit(lambda: nornir.run(task=update_image, image=fleet.image))
+        try:
+            assert happens(lambda: any(entry["event"] == "connection" for entry in fleet.fleet.log(name)))
+            rival.take([serial])
+            run.result(60)
+        finally:
+            rival.give_back()
+    refused = record(fleet, journal, name)
+    assert words(refused) == ("NOT_SET", "NOT_SET")
+    assert refused.ending is Ending.REFUSED
+    assert f"works on it ({serial.key}): {getpass.getuser()}@" in refused.reason
+    assert "wait until it has ended, or: lcm-nornir cancel" in refused.reason
+    assert not refused.commands
+    assert all(READS.match(line) for line in typed(fleet.fleet.log(name)))
+    again = record(fleet, update(fleet, name), name)  # nothing of it is left behind
+    assert words(again) == ("SUCCESS", "NOT_SET"), again.reason
+
+
 def suspend(process: subprocess.Popen[str], path: Path) -> None:
     """Stop a process where it does not keep the store locked, for then nobody could go on."""
     while True:
@@ -351,6 +380,40 @@ def test_a_lease_that_is_taken_while_others_are_renewed_is_not_lost(store: Store
         over.set()
         lost += [f"leaf{n}-{m}" for n in range(8) for m in range(60) if not owner.holds(f"leaf{n}-{m}")]
     assert lost == []
+
+
+def test_N11_a_serial_is_owned_before_the_first_intent_and_given_back_at_the_end(store: Store, path: Path) -> None:
+    job, serial = begun(store), Key("serial ABC", "leaf01")
+    holders = "SELECT owner, fence FROM leases WHERE key = 'serial ABC'"
+    with owned(store, job) as owner:
+        owner.take_soon(serial)
+        owner.take_soon(serial)  # taking what one owns changes nothing
+        store.intend(owner, job.id, SENT)
+        assert asked(path, holders) == [(owner.id, 1)]
+        with pytest.raises(OwnedElsewhere, match="duplicate identity: serial ABC is also leaf01"):
+            owner.take_soon(Key("serial ABC", "leaf02"))
+        late = store.own(begun(store))
+        with pytest.raises(OwnedElsewhere, match=rf"job {job.id} works on it \(serial ABC\)"):
+            late.take_soon(Key("serial ABC", "elsewhere"))  # at once: somebody had it before
+        late.give_back()
+    assert asked(path, holders) == [("", 1)]
+    with owned(store, job) as owner:
+        owner.take_soon(serial)
+    assert asked(path, holders) == [("", 2)]  # given back although it was taken with nothing else
+
+
+def test_F58_a_serial_that_a_full_disk_did_not_take_is_taken_with_the_next_intent(
+    store: Store, path: Path, disk: Disk
+) -> None:
+    with owned(store, job := begun(store)) as owner:
+        disk.fill()
+        owner.take_soon(Key("serial ABC", "leaf01"))
+        with pytest.raises(JournalFailed):
+            store.intend(owner, job.id, SENT)
+        disk.clear()
+        sent = store.intend(owner, job.id, SENT)
+        assert asked(path, "SELECT owner FROM leases WHERE key = 'serial ABC'") == [(owner.id,)]
+        assert [one.token for one in store.intents(job)] == [sent.token]
 
 
 def test_a_lease_that_is_given_back_while_others_are_renewed_takes_its_switch_not_along(store: Store) -> None:
