@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 
 from tests.cli.commands import COMMAND, ROOT, effects, lcm, simulated, statuses
 from tests.fleets import happens
+from tests.journal.other import suspend
 
 FAULTS = {"leaf05": "http-404", "leaf06": "slow:3"}
 READS = ("show ", "terminal length", 'system "ls', 'system "df', 'system "cat', 'system "sha', "exit")
@@ -176,7 +177,7 @@ def test_F57_a_suspended_run_that_was_taken_over_sends_nothing_more_when_it_wake
     with place.running("leaf06", "--lease", "2") as process:
         heard(process, "leaf06 copy")
         assert happens(lambda: "download_started" in place.did("leaf06"))
-        process.send_signal(signal.SIGSTOP)
+        suspend(process, Path(place.store[1]))
         assert "works on it" in lcm("resume", "last", *place.store, code=2).stderr  # its lease still holds
         time.sleep(2.5)
         taken = time.time()

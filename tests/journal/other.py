@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,3 +60,24 @@ def killed(fleet: Lab, *names: str, die: str, boot: str = "") -> None:
 def downloads(fleet: Lab, name: str) -> bool:
     """Wait until a switch downloads."""
     return happens(lambda: "download_started" in fleet.kinds(name), 20)
+
+
+def suspend(process: subprocess.Popen[str], path: Path) -> None:
+    """Stop a process where it does not keep the store locked, for then nobody could go on."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        assert happens(lambda: state_of(process) == "T")
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.05)
+            else:
+                connection.execute("ROLLBACK")
+                return
+
+
+def state_of(process: subprocess.Popen[str]) -> str:
+    """Give the letter for the state of a process: ``T`` if it is stopped."""
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]

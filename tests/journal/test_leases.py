@@ -9,14 +9,13 @@ import re
 import resource
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ from lcm_nornir.journal.reading import JobSwitch, StoredJob
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, happens, lab
-from tests.journal.other import ROOT, another, answer, downloads, killed
+from tests.journal.other import ROOT, another, answer, downloads, killed, state_of, suspend
 from tests.journal.stores import ADDRESS, SENT, Disk, asked, begun, bodies, owned
 
 STANDBY = ("target-in-standby",)
@@ -240,26 +239,6 @@ def test_N11_a_serial_that_another_takes_while_we_log_in_is_refused_with_our_fir
     assert words(again) == ("SUCCESS", "NOT_SET"), again.reason
 
 
-def suspend(process: subprocess.Popen[str], path: Path) -> None:
-    """Stop a process where it does not keep the store locked, for then nobody could go on."""
-    while True:
-        process.send_signal(signal.SIGSTOP)
-        assert happens(lambda: _state(process) == "T")
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                process.send_signal(signal.SIGCONT)
-                time.sleep(0.05)
-            else:
-                connection.execute("ROLLBACK")
-                return
-
-
-def _state(process: subprocess.Popen[str]) -> str:
-    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
 def test_F57_an_owner_that_was_suspended_for_longer_than_its_lease_sends_nothing_more(fleet: Lab) -> None:
     with another(fleet, "sleeper", lease=1.0) as process:
         assert downloads(fleet, "sleeper")
@@ -301,7 +280,7 @@ def test_F57_what_a_suspended_owner_had_not_yet_written_is_not_written_after_ano
 ) -> None:
     job = begun(store)
     with subprocess.Popen([sys.executable, "-c", STOPS, path], cwd=ROOT, text=True) as process:
-        assert happens(lambda: _state(process) == "T", 20)
+        assert happens(lambda: state_of(process) == "T", 20)
         time.sleep(0.6)
         with owned(store, job) as owner:
             store.note(job.id, "leaf01", "n", json.dumps({"number": 10}), owner=owner, wait=True)
