@@ -52,7 +52,7 @@ def dump_event(event: Event, redact: Redact) -> tuple[str, str]:
 def load_event(kind: str, body: str) -> Event:
     """Give back an event."""
     values = json.loads(body)
-    values.pop("intent", None)
+    values.pop("intent", None)  # an Acting's row is its intent's, too, which is more than the event tells
     if "phase" in values and values["phase"] is not None:
         values["phase"] = Phase(values["phase"])
     if "ending" in values:

@@ -24,7 +24,7 @@ from lcm_nornir.journal.tables import add_rows, leases, owners
 from lcm_nornir.journal.writer import Begin, Writer
 from lcm_nornir.record import SwitchRecord
 
-_LEASES = "SELECT * FROM leases WHERE key IN"
+_LEASES = select(leases).where(leases.c.key.in_(bindparam("wanted", expanding=True)))
 _AT_ONCE = 500  # keys in one question; old builds of SQLite take 999 values
 _LEASES_OF = select(leases.c.key).where(leases.c.owner == bindparam("me"), leases.c.switch == bindparam("of"))
 _CHANGE = (
@@ -72,8 +72,9 @@ class Ownership:
         self._sign = Sign(path, self.id)
         self._keys: dict[str, dict[str, int]] = {}  # of a switch, with the number of each lease
         self._lost: set[str] = set()  # switches
-        self._refused: dict[str, OwnedElsewhere] = {}  # switches, since `take_soon`
         self._soon: dict[str, str] = {}  # keys, and the switch that has each
+        self._awaited: dict[str, str] = {}  # switches, and the key that `take_soon` was asked for last
+        self._refused: dict[str, OwnedElsewhere] = {}  # switches that did not get it
         self._until = self._proven = elapsed() + lease
         self._lock = Lock()
         try:
@@ -121,7 +122,8 @@ class Ownership:
             holder = self._soon.setdefault(one.key, one.switch)
         if holder != one.switch:
             raise _duplicate(one, holder)
-        if one.key in self._taken:
+        self._awaited[one.switch] = one.key
+        if one.key in self._taken or one.switch in self._refused:
             self.take([one])
             return
         until = elapsed() + self.lease
@@ -200,9 +202,12 @@ class Ownership:
         Raises:
             OwnershipLost: It is not.
             OwnedElsewhere: Somebody took its serial when we wanted to.
+            JournalFailed: The store did not take the lease of its serial, and could not be told to try again.
         """
-        if refusal := self._refused.get(switch):
-            raise refusal
+        if (key := self._awaited.get(switch)) and key not in self._keys.get(switch, {}):
+            raise self._refused.get(switch) or JournalFailed(
+                f"the store has not taken the lease {key!r}", host=switch, remedy="see the log, then resume"
+            )
         return self._fence(begin, switch)
 
     def _fence(self, begin: Begin, switch: str) -> int:
@@ -312,8 +317,7 @@ def _duplicate(one: Key, holder: str) -> OwnedElsewhere:
 def _found(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
     found = {}
     for begin in range(0, len(keys), _AT_ONCE):
-        some = tuple(keys[begin : begin + _AT_ONCE])
-        for row in connection.exec_driver_sql(f"{_LEASES} ({', '.join('?' * len(some))})", some):
+        for row in connection.execute(_LEASES, {"wanted": keys[begin : begin + _AT_ONCE]}):
             found[row.key] = row
     return found
 

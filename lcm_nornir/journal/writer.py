@@ -185,11 +185,11 @@ class Writer:
         return []
 
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
-        with _Transaction(connection) as begin:
-            rows, results = _done(begin, group)
+        with _Transaction(connection) as transaction:
+            rows, results = _done(transaction, group)
             for item in group:
                 reached(f"{item.point} before")
-            begin.finish(rows)
+            transaction.finish(rows)
         self._trouble = ""
         for item in group:
             reached(f"{item.point} stored")
@@ -253,17 +253,17 @@ class _Transaction:
         rows.clear()
 
 
-def _done(begin: _Transaction, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
+def _done(transaction: _Transaction, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
     """Do what the items want, in their order; gives the rows that are still to be added, by table, and the results."""
     rows: _ByTable = {}
     results = []
     for item in group:
         if item.work:
-            begin.insert(rows)
-            results.append(item.work(begin()))
+            transaction.insert(rows)
+            results.append(item.work(transaction()))
             continue
         if item.rows:
-            for table, row in item.rows(begin):
+            for table, row in item.rows(transaction):
                 rows.setdefault(table, []).append(row)
         results.append(None)
     return rows, results

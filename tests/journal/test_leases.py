@@ -9,13 +9,14 @@ import re
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -393,6 +394,37 @@ def test_F58_a_serial_that_a_full_disk_did_not_take_is_taken_with_the_next_inten
         sent = store.intend(owner, job.id, SENT)
         assert asked(path, "SELECT owner FROM leases WHERE key = 'serial ABC'") == [(owner.id,)]
         assert [one.token for one in store.intents(job)] == [sent.token]
+
+
+def test_N11_a_serial_that_was_refused_is_ours_as_soon_as_its_owner_has_given_it_back(store: Store) -> None:
+    serial = Key("serial ABC", "leaf01")
+    with owned(store, job := begun(store)) as owner:
+        rival = store.own(begun(store))
+        rival.take([Key(serial.key, "elsewhere")])
+        owner.take_soon(serial)
+        with pytest.raises(OwnedElsewhere, match="works on it"):
+            store.intend(owner, job.id, SENT)
+        with pytest.raises(OwnedElsewhere, match="works on it"):
+            owner.take_soon(serial)  # at once: it was somebody's a moment ago
+        rival.give_back()
+        owner.take_soon(serial)
+        assert store.intend(owner, job.id, SENT).token == store.intents(job)[-1].token
+
+
+def test_N4_without_the_lease_of_its_serial_no_intent_is_stored(
+    store: Store, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with owned(store, job := begun(store)) as owner:
+        rival = store.own(begun(store))
+        rival.take([Key("serial ABC", "elsewhere")])
+        with closing(sqlite3.connect(path)) as damaged, damaged:
+            damaged.execute("DELETE FROM owners WHERE id = ?", (rival.id,))
+        owner.take_soon(Key("serial ABC", "leaf01"))
+        with pytest.raises(JournalFailed, match="has not taken the lease 'serial ABC'"):
+            store.intend(owner, job.id, SENT)
+        assert not store.intents(job)
+        rival.give_back()
+    assert "a line of the journal is lost: lease" in caplog.text
 
 
 def test_a_lease_that_is_given_back_while_others_are_renewed_takes_its_switch_not_along(store: Store) -> None:
