@@ -26,6 +26,7 @@ from lcm_nornir.tasks.step import inside_composite, step
 
 _LOOKS = 4  # at a port, at least, while a span passes
 _PATIENCE = 1.0  # seconds that a switch which is up may take to greet, at least
+_OLD_BOOT = "the boot from before still answers"
 _NOT_SEEN_DOWN = "it was not seen to go down: THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE"
 _RARELY = 3  # probes' pauses between two looks at a port that is open: a greeting costs a switch more than a refusal
 _SETTLING = 0.22  # share of that time which it may need again before its CLI is ready: a slow switch is slow in all
@@ -85,7 +86,6 @@ class Return:
         self.began = time.monotonic()
         self.down = self.was_down = False
         self.answered_after = 0.0  # seconds until its port opened again
-        self.old_boot = False
         self.last = "it never answered"
         self.refused = 0
 
@@ -135,8 +135,8 @@ class Return:
         try:
             if self._now(up=answers(self.way, self.patience)):
                 return True
-        except NoDescriptor:  # nothing is known of the port
-            self.old_boot = False
+        except NoDescriptor as error:  # nothing is known of the port
+            self.last = error.message
             self._pause(self.limits.probe)
             return False
         self._now(up=self._until(is_open=True, every=self.limits.probe, timeout=self.limits.come_back - self.elapsed))
@@ -180,15 +180,14 @@ class Return:
             tell(self.task, Down())
             raise Held(f"it came back with another host key: {error.message}", remedy=error.remedy) from error
         except SessionError as error:
-            self.last, self.old_boot = error.message, False
+            self.last = error.message
             if self.way.proxy:
                 self._now(up=False)
             self._back_off()
             return None
         if same is None and self.cannot_tell:
             raise self.cannot_tell()
-        self.last = "the boot from before still answers" if same else "it cannot tell whether it rebooted"
-        self.old_boot = bool(same)
+        self.last = _OLD_BOOT if same else "it cannot tell whether it rebooted"
         if same and self.elapsed > self.limits.go_down:
             raise DidNotReboot(
                 f"it did not reboot within {self.limits.go_down:g} s", remedy="look why the reload was not carried out"
@@ -201,7 +200,7 @@ class Return:
         self._pause(self.limits.poll * min(1.5 ** min(self.refused, 9), 6))
 
     def _too_late(self) -> Exception:
-        if self.old_boot and not self.down:
+        if self.last == _OLD_BOOT and not self.down:
             return DidNotReboot("it did not reboot", remedy="look why the reload was not carried out")
         late = ReachabilityTimedOut(
             f"not usable within {self.limits.come_back:g} s after the reload: {self.last}",
