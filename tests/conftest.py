@@ -1,4 +1,4 @@
-"""What holds for every test: nothing of it is kept where the user's own things are."""
+"""What holds for every test: nothing is kept where the user's own things are, and a row that is asked for is told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
+
+from tests.faults.rows import ids_in, rows
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,3 +20,21 @@ def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ["XDG_STATE_HOME"]
     else:
         os.environ["XDG_STATE_HOME"] = before
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """After ``pytest -k F22``, tell what the row says and how many of its tests ended how."""
+    known = rows()
+    asked = [row for row in ids_in(config.option.keyword.upper()) if row in known]
+    if not asked:
+        return
+    terminalreporter.section("what this proves")
+    for row in asked:
+        ended = {
+            word: sum(row in ids_in(report.nodeid) for report in terminalreporter.getreports(word))
+            for word in ("passed", "failed", "error", "skipped")
+        }
+        told = (
+            ", ".join(f"{number} {word}" for word, number in ended.items() if number) or known[row].result or "nothing"
+        )
+        terminalreporter.write_line(f"{row}: {': '.join(known[row].told)} [{told}]")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import pytest
 from nornir import InitNornir
 from nornir.core import Nornir
 from nornir.core.task import AggregatedResult
@@ -21,6 +22,7 @@ from lcm_nornir.journal.store import Store
 from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, inventory, start_fleet
 from tests.checker import check_store
+from tests.faults.rows import ids_in
 
 SPEED = 50.0
 TARGET = "10.5.6.5"
@@ -207,6 +209,17 @@ def lab(place: Path, *switches: SwitchSpec, checked: bool = True, **fields: Any)
             running.close()
         found = running.violations() if checked else []
         assert found == [], "\n".join(found)
+
+
+def asked_for(request: pytest.FixtureRequest, names: Iterable[str]) -> list[str]:
+    """Give the names of those switches that the chosen tests of a module are about: ``-k F22`` is about F22 alone."""
+    chosen: set[str] = set()
+    for item in request.session.items:
+        if isinstance(item, pytest.Function) and item.module is request.module:
+            rows = set(ids_in(item.name))
+            about = {name for name in names if f"[{name}" in item.name or rows & set(ids_in(name))}
+            chosen |= about or set(names)
+    return [name for name in names if name in chosen]
 
 
 def happens(fact: Callable[[], bool], within: float = 5.0) -> bool:

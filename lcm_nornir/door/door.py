@@ -21,7 +21,7 @@ from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.target import Call, Target, connect_options, opened, perform, perform_apart, target_of
 from lcm_nornir.door.translate import translate
 from lcm_nornir.drivers.registry import driver_for
-from lcm_nornir.errors import ReplyTimeout, SessionError, SessionLimit, SessionLost
+from lcm_nornir.errors import AuthenticationFailed, ReplyTimeout, SessionError, SessionLimit, SessionLost
 from lcm_nornir.host_data import lcm_data, peers_of
 from lcm_nornir.places import state_folder
 from lcm_nornir.secrets import Redaction
@@ -38,6 +38,8 @@ class Door:
         sessions: How many SSH sessions may be open at once.
         held: How many may be kept busy for long at once (digests, blocking installers), beside those.
         downloads_per_server: How many switches may fetch from one image server at once.
+        refused_logins: After so many switches in a row that refuse user or password everybody is asked to stop,
+            before a central account is locked. Logins while a switch boots are not counted.
         host_keys: Folder of trusted host keys; below the user's state folder if not given.
         configurations: Folder where configurations are kept before a change; below the state folder if not given.
         timeouts: Overrides for single time-outs, by name, in seconds.
@@ -51,6 +53,7 @@ class Door:
         sessions: int = 48,
         held: int = 200,
         downloads_per_server: int = 50,
+        refused_logins: int = 5,
         host_keys: Path | str | None = None,
         configurations: Path | str | None = None,
         timeouts: dict[str, float] | None = None,
@@ -69,11 +72,17 @@ class Door:
         self._overrides = dict(timeouts or {})
         self._scale = time_scale
         self._executor = executor
+        self._refused_logins, self._most_refused = 0, refused_logins
         self._open: dict[int, _Kept] = {}
         self._peers: tuple[Inventory | None, dict[str, str]] = (None, {})
         self._lock = Lock()
         Timeouts().with_overrides(self._overrides, "timeouts").scaled(time_scale)  # bad options are refused at once
-        for name, value in (("sessions", sessions), ("held", held), ("downloads_per_server", downloads_per_server)):
+        for name, value in (
+            ("sessions", sessions),
+            ("held", held),
+            ("downloads_per_server", downloads_per_server),
+            ("refused_logins", refused_logins),
+        ):
             whole_number(value, name)
 
     def timeouts(self, host: Host) -> Timeouts:
@@ -131,6 +140,34 @@ class Door:
         Raises:
             Stopped: Nothing was sent.
         """
+        try:
+            result = self._made(task, make, held=held, patient=patient, stop=stop, guard=guard)
+        except AuthenticationFailed:
+            if patient:
+                self._refused()
+            raise
+        self._refused_logins = 0
+        return result
+
+    def _refused(self) -> None:
+        with self._lock:
+            self._refused_logins += 1
+            many = self._refused_logins >= self._most_refused
+        if many:
+            self.stop.set(
+                f"{self._most_refused} switches in a row refused user or password; stopped before an account is locked"
+            )
+
+    def _made(
+        self,
+        task: Task,
+        make: Callable[[Target], Call],
+        *,
+        held: bool,
+        patient: bool,
+        stop: Stop | None,
+        guard: Callable[[], None] | None,
+    ) -> Any:
         target = self.target(task)
         if self._executor is not None:
             with (self._held if held else self._sessions).place(stop):

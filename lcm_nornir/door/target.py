@@ -16,7 +16,7 @@ from lcm_nornir.door.translate import translate
 from lcm_nornir.door.way import Way, connected, way_to
 from lcm_nornir.drivers.base import Session
 from lcm_nornir.drivers.registry import driver_for
-from lcm_nornir.errors import ConnectFailed, HostKeyRejected, RequestError, SessionLost
+from lcm_nornir.errors import HostKeyRejected, RequestError, SessionLost
 from lcm_nornir.image import host_name
 from lcm_nornir.secrets import Redaction, SecretRef
 
@@ -166,13 +166,16 @@ def connect_options(target: Target) -> dict[str, Any]:
 
     Raises:
         ConnectFailed: No connection came about.
-        HostKeyRejected: No key is trusted for this switch.
+        HostKeyRejected: No key is trusted for this switch, which answers.
     """
     way = target.way
     options = dict(target.options)
     key_file = options.get("alt_key_file")
     if options["ssh_strict"] and key_file and not Path(key_file).is_file():
-        raise HostKeyRejected(_unknown_key(target), remedy=f"run: lcm-nornir trust -l {target.host}")
+        raise HostKeyRejected(
+            f"host key unknown: none is trusted, the switch shows {fingerprint(shown_by(target))}",
+            remedy=f"run: lcm-nornir trust -l {target.host}",
+        )
     options.setdefault("conn_timeout", target.connect)
     options.setdefault("banner_timeout", target.login)
     options.setdefault("auth_timeout", target.login)
@@ -180,13 +183,6 @@ def connect_options(target: Target) -> dict[str, Any]:
     options["auto_connect"] = False  # `opened` does it
     options["sock"] = connected(way, target.connect)
     return options
-
-
-def _unknown_key(target: Target) -> str:
-    try:
-        return f"host key unknown: none is trusted, the switch shows {fingerprint(shown_by(target))}"
-    except ConnectFailed as error:
-        return f"host key unknown: none is trusted, and the switch shows none ({error.message})"
 
 
 def shown_by(target: Target) -> PKey:

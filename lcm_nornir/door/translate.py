@@ -124,7 +124,8 @@ def _while(kind: type[SessionError], link: BaseException, *, connecting: bool) -
 def _wording(kind: type[SessionError], link: BaseException) -> tuple[str, str]:
     from lcm_nornir.door.host_keys import fingerprint  # noqa: PLC0415 - paramiko is loaded by now
 
-    text = " ".join(str(link).split()) or type(link).__name__
+    nothing = "nothing was said in time" if isinstance(link, TimeoutError) else type(link).__name__
+    text = " ".join(str(link).split()) or nothing
     expected, key = getattr(link, "expected_key", None), getattr(link, "key", None)
     if expected is not None and key is not None:
         trusted, shown = fingerprint(expected), fingerprint(key)
@@ -138,7 +139,7 @@ def _wording(kind: type[SessionError], link: BaseException) -> tuple[str, str]:
     if kind is NoCommonAlgorithm:
         return f"no common SSH algorithm: {text}", _LEGACY
     if kind is SessionLimit and any(part in text for part in _NO_BANNER):
-        return f"no SSH greeting: {text}", "wait, or close sessions that nobody needs; or another service has this port"
+        return "no SSH greeting came", "wait, or close sessions that nobody needs; or another service has this port"
     if kind is SessionLimit:
         return f"the switch takes no session now: {text}", "close sessions that nobody needs, or wait"
     if kind is ConnectFailed:

@@ -44,8 +44,8 @@ class WaveRunner:
 
     Args:
         threads: How many switches may be under way at once.
-        **door: Options of `Door`: sessions, held, downloads_per_server, host_keys, configurations, timeouts,
-            time_scale.
+        **door: Options of `Door`: sessions, held, downloads_per_server, refused_logins, host_keys, configurations,
+            timeouts, time_scale.
     """
 
     def __init__(self, threads: int = 10_000, **door: Any) -> None:

@@ -177,11 +177,13 @@ def meaning(error: LcmError | SessionError | RequestError, phase: Phase) -> LcmE
     if isinstance(error, RequestError):
         return NotReady(str(error))
     kind: type[LcmError] = SwitchUnreachable
+    remedy = "see that it is reachable, then run again: that looks first"
     if isinstance(error, _ANSWERED):
         kind = NotReady if phase is Phase.READINESS else _FAILURE_OF.get(phase, ImageActivationFailed)
         if phase is Phase.READINESS and isinstance(error, UnexpectedQuestion):
             kind = UnexpectedFailure
-    return kind(error.message, command=error.command, said=error.said, remedy=error.remedy)
+        remedy = "see by hand what it answers, then run again: that looks first"
+    return kind(error.message, command=error.command, said=error.said, remedy=error.remedy or remedy)
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -100,7 +100,7 @@ def test_F16_a_switch_that_takes_no_session_now_is_asked_again(fleet: Lab) -> No
     assert not result.failed, result.exception
 
 
-@pytest.mark.parametrize("name", ["sessions", "held", "downloads_per_server", "threads"])
+@pytest.mark.parametrize("name", ["sessions", "held", "downloads_per_server", "refused_logins", "threads"])
 @pytest.mark.parametrize("value", [0, -1, "48", True, 1.5])
 def test_a_limit_that_is_no_number_is_refused(name: str, value: object) -> None:
     with pytest.raises(RequestError, match=name):

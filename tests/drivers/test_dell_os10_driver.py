@@ -73,7 +73,7 @@ class Switch:
         return self.send(f"> {text}", until=until, timeout=timeout)
 
     def interrupt(self) -> None:
-        self.typed.append("^C")
+        self.send("^C")
 
     def password(self) -> str:
         return "secret"
@@ -249,9 +249,20 @@ SILENT = ReplyTimeout("no prompt")
         ("save", [("reload", SAVE), ("> yes", SAVE), ("^C", "")], Unexpected),
         ("refuse", [("reload", SAVE), ("> no", "Sure? "), ("^C", "")], Unexpected),
         ("save", [("reload", REBOOT), ("> yes", "Erase all? [yes/no]:"), ("^C", "")], Unexpected),
-        *(("save", [("reload", error)], type(error)) for error in (LOST, SILENT)),
-        *(("save", [("reload", SAVE), ("> yes", error)], type(error)) for error in (LOST, SILENT)),
-        *(("refuse", [("reload", SAVE), ("> no", error)], type(error)) for error in (LOST, SILENT)),
+        *(
+            (unsaved, [*before, (line, silence), *interrupted], ends)
+            for unsaved, before, line in (
+                ("save", [], "reload"),
+                ("save", [("reload", SAVE)], "> yes"),
+                ("refuse", [("reload", SAVE)], "> no"),
+            )
+            for silence, interrupted, ends in (
+                (LOST, [], SessionLost),
+                (SILENT, [("^C", "")], Unexpected),  # it was a question
+                (SILENT, [("^C", SILENT)], ReplyTimeout),
+                (SILENT, [("^C", LOST)], SessionLost),
+            )
+        ),
     ],
 )
 def test_the_dialogue_of_a_reload(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import ClassVar, Literal
 
@@ -148,9 +148,10 @@ class DellOS10:
     def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
         """As `Driver.reload`. Its first question comes only when the configuration is unsaved."""
         any_end = rf"{ssh.prompt}|{_ASKS_SAVE}|{_ASKS_REBOOT}|{_ASKS}"
-        reply = ssh.send("reload", until=any_end)
+        reply = _answered(ssh, lambda: ssh.send("reload", until=any_end))
         if re.search(_ASKS_SAVE, reply):
-            reply = ssh.answer("yes" if unsaved == "save" else "no", until=any_end)
+            choice = "yes" if unsaved == "save" else "no"
+            reply = _answered(ssh, lambda: ssh.answer(choice, until=any_end))
             if unsaved == "refuse" and re.search(_ASKS_REBOOT, reply):
                 ssh.answer("no")
                 raise CommandRefused("called off: the configuration was changed and is not saved", command="reload")
@@ -215,7 +216,30 @@ class DellOS10:
         if re.search(ssh.prompt, reply):
             raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
         ssh.interrupt()
-        raise UnexpectedQuestion("an unknown question was interrupted, not answered", command="reload", said=reply)
+        raise _unknown_question(reply)
+
+
+def _answered(ssh: Session, ask: Callable[[], str]) -> str:
+    """Give the reply; where none comes the switch may wait for an answer of a form that nobody knows.
+
+    Raises:
+        UnexpectedQuestion: It did: the prompt came back when it was interrupted.
+        ReplyTimeout: It did not: nobody knows what it does.
+    """
+    try:
+        return ask()
+    except ReplyTimeout as error:
+        ssh.interrupt()
+        raise _unknown_question(error.said) from error
+
+
+def _unknown_question(said: str) -> UnexpectedQuestion:
+    return UnexpectedQuestion(
+        "an unknown question was interrupted, not answered",
+        command="reload",
+        said=said,
+        remedy="answer it by hand, and report the question, so that the driver learns it",
+    )
 
 
 def _lasting(text: str) -> list[str]:

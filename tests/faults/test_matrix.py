@@ -1,0 +1,259 @@
+"""One fleet, one switch per fault, healthy neighbours: the words of the fault matrix, and nobody disturbs anybody."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from nornir.core.task import AggregatedResult
+
+from lcm_nornir import StatusProcessor, update_image
+from lcm_nornir.errors import LcmError
+from lcm_nornir.record import SwitchRecord
+from lcm_nornir.schema import SwitchUpdateStatus, UpdateJobStatus
+from lcm_nornir.simulator import SwitchSpec
+from lcm_nornir.simulator.invented import UNEXPECTED_QUESTION
+from tests.fleets import OLD, Lab, asked_for, lab
+
+
+class Case(NamedTuple):
+    """One switch with what is wrong with it, and what must come of it.
+
+    Attributes:
+        faults: Of the simulator's table, separated by spaces.
+        words: ``progress / error``.
+        reason: Pattern of what its reason tells.
+        did: How many downloads, installs and reboots began, by the switch's own log.
+        lcm: What the inventory says of it else.
+    """
+
+    faults: str
+    words: str
+    reason: str = "^$"
+    did: tuple[int, int, int] = (0, 0, 0)
+    lcm: dict[str, Any] = {}  # noqa: RUF012 - a table
+
+
+DONE = "SUCCESS / NOT_SET"
+REFUSED = "NOT_SET / NOT_SET"
+UNREACHABLE = "FAILED / SWITCH_UNREACHABLE"
+NOT_REACHABLE = "FAILED / IMAGE_URL_NOT_REACHABLE"
+DOWNLOAD = "FAILED / DOWNLOAD_FAILED"
+INVALID = "FAILED / DOWNLOAD_VALIDATION_FAILED"
+EXTRACTION = "FAILED / EXTRACTION_FAILED"
+INSTALL = "FAILED / IMAGE_INSTALL_FAILED"
+SET_BOOT = "FAILED / IMAGE_SET_BOOT_FAILED"
+ACTIVATION = "FAILED / IMAGE_ACTIVATION_FAILED"
+BUSY = "FAILED / ANOTHER_INSTALL_IN_PROGRESS"
+
+HASTY = {"timeouts": {"connect": 2.0, "login": 2.0, "reply": 1.0}}
+NO_BYTES = "the switch could not fetch the image; 0 bytes arrived; the switch said: '"
+WRONG_DIGEST = "the sha256 of the image on the switch is [0-9a-f]{64}, [0-9a-f]{64} was pinned"
+OLD_NEXT = r"not activated; next boot is the old image 10\.5\.4\.1"
+QUESTION = f"an unknown question was interrupted, not answered; {OLD_NEXT}; the switch said: '"
+
+CASES = {
+    "healthy1": Case("", DONE, did=(1, 1, 1)),
+    "healthy2": Case("", DONE, did=(1, 1, 1)),
+    "healthy3": Case("", DONE, did=(1, 1, 1)),
+    "F04-serial": Case("wrong-serial", UNREACHABLE, "another identity answers: serial is .*, the inventory says"),
+    "F04-model": Case("wrong-serial:model", UNREACHABLE, "another identity answers: serial is"),
+    "F05": Case("already-target", DONE),
+    "F06": Case("newer-than-target", REFUSED, r"10\.5\.6\.5 would be a downgrade from 99\.1\.0\.0"),
+    "F07": Case("target-in-standby", DONE, did=(0, 0, 1)),
+    "F08": Case("disk-full-before", DOWNLOAD, "not enough space: 1048576 bytes needed, 65536 bytes free"),
+    "F10-install": Case("busy-installer", BUSY, "its installer is busy with something that is not ours"),
+    "F10-download": Case("busy-installer:download", BUSY, "its installer is busy with something that is not ours"),
+    "F11-mute": Case("mute", REFUSED, "no prompt within 1 s; the switch said: 'show ", lcm=HASTY),
+    "F12-refused": Case("refused", UNREACHABLE, "port 2222 refuses the connection"),
+    "F12-black-hole": Case("black-hole", UNREACHABLE, "no SSH greeting came|nothing was said in time", lcm=HASTY),
+    "F12-name": Case("", UNREACHABLE, "the name no-such-switch.invalid does not resolve"),
+    "F13": Case("wrong-password", UNREACHABLE, "authentication failed: user or password refused .*tried once"),
+    "F16-limit": Case("session-limit:1", DONE, did=(1, 1, 1)),
+    "F16-slow": Case("slow-login:50", DONE, did=(1, 1, 1)),
+    "F17": Case("noisy", DONE, did=(1, 1, 1)),
+    "F19": Case(
+        "url-illegal", "FAILED / MALFORMED_IMAGE_URL", "the switch does not accept the URL; the switch said: '"
+    ),
+    "F20-name": Case("dns", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
+    "F20-refused": Case("connection-refused", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
+    "F20-tls": Case("tls", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
+    "F20-401": Case("http-401", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
+    "F20-403": Case("http-403", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
+    "F20-404": Case("http-404", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
+    "F22-1": Case("reset:1", DOWNLOAD, "bytes arrived; the switch said: '", did=(1, 0, 0)),
+    "F22-50": Case("reset:50", DOWNLOAD, "bytes arrived; the switch said: '", did=(1, 0, 0)),
+    "F22-99": Case("reset:99", DOWNLOAD, "bytes arrived; the switch said: '", did=(1, 0, 0)),
+    "F24": Case("disk-fills", DOWNLOAD, "bytes arrived; the switch said: '", did=(1, 0, 0)),
+    "F25-truncated": Case("truncated", INVALID, WRONG_DIGEST, did=(1, 0, 0)),
+    "F25-bit-flip": Case("bit-flip", INVALID, WRONG_DIGEST, did=(1, 0, 0)),
+    "F25-html": Case("html-page", INVALID, WRONG_DIGEST, did=(1, 0, 0)),
+    "F25-other": Case("other-file", INVALID, WRONG_DIGEST, did=(1, 0, 0)),
+    "F28": Case("extract-failed", EXTRACTION, "the installer failed.*; the switch said: '", did=(1, 1, 0)),
+    "F29": Case("install-failed", INSTALL, "the installer failed.*; the switch said: '", did=(1, 1, 0)),
+    "F30": Case("install-false-success", INSTALL, "no slot holds the image.*; the switch said: '", did=(1, 1, 0)),
+    "F32": Case("silent-install", DONE, did=(1, 1, 1)),
+    "F33-one": Case("unexpected-question", ACTIVATION, QUESTION, did=(1, 1, 0), lcm=HASTY),
+    "F33-two": Case("unexpected-question", ACTIVATION, QUESTION, did=(1, 1, 0), lcm=HASTY),
+    "F33-three": Case("unexpected-question", ACTIVATION, QUESTION, did=(1, 1, 0), lcm=HASTY),
+    "F35": Case("odd-progress", DONE, did=(1, 1, 1)),
+    "F36-ignored": Case("set-boot-ignored", SET_BOOT, f"the next boot is not slot [AB] .*{OLD_NEXT}", did=(1, 1, 0)),
+    "F36-refused": Case("set-boot-refused", SET_BOOT, f"{OLD_NEXT}; the switch said: '", did=(1, 1, 0)),
+    "F40": Case("reload-never", ACTIVATION, f"it did not reboot within 6 s; {OLD_NEXT}", did=(1, 1, 1)),
+    "F41-closed": Case("fast-reboot", DONE, did=(1, 1, 1)),
+    "F41-open": Case("fast-reboot:open", DONE, did=(1, 1, 1)),
+    "F42": Case("wrong-clock", DONE, did=(1, 1, 1)),
+    "F43": Case("old-version", ACTIVATION, r"it runs 10\.5\.4\.1 and not 10\.5\.6\.5", did=(1, 1, 1)),
+    "F44": Case("not-ready:2", DONE, did=(1, 1, 1)),
+    "F45-once": Case("second-reboot", DONE, did=(1, 1, 1), lcm={"timeouts": {"stable": 60.0}}),
+    "F65": Case("save-refused", ACTIVATION, f"the configuration cannot be saved; {OLD_NEXT}; the sw", did=(1, 1, 0)),
+}
+HEALTHY = tuple(name for name in CASES if name.startswith("healthy"))
+CALLED_OFF = tuple(name for name, case in CASES.items() if case.did == (1, 1, 0))
+ONE_OF_EACH = ("download_started", "install_started", "reload")
+
+
+class Outcome:
+    """What one run over the fleet left behind."""
+
+    def __init__(self, fleet: Lab, status: StatusProcessor, result: AggregatedResult) -> None:
+        self.fleet = fleet
+        self.report = status.report()
+        self.rows: dict[str, SwitchUpdateStatus] = {row.switch_member.name: row for row in self.report.data}
+        self.records: dict[str, SwitchRecord] = {record.name: record for record in status.record()}
+        self.result = result
+        self.sessions = {name: fleet.sessions(name) for name in HEALTHY}  # of this first run
+
+    def error(self, name: str) -> LcmError:
+        error = self.records[name].error
+        assert error is not None
+        return error
+
+
+@pytest.fixture(scope="module")
+def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    names = [name for name in CASES if name in {*HEALTHY, *asked_for(request, CASES)}]
+    switches = [
+        SwitchSpec(name, faults=tuple(CASES[name].faults.split()), variant=list(CASES).index(name)) for name in names
+    ]
+    with lab(tmp_path_factory.mktemp("matrix"), *switches) as fleet:
+        status = StatusProcessor()
+        nornir = fleet.nornir(processors=(status,))
+        for name, host in nornir.inventory.hosts.items():
+            host.data["lcm"] |= CASES[name].lcm
+        if "F12-name" in names:
+            nornir.inventory.hosts["F12-name"].hostname = "no-such-switch.invalid"
+        yield Outcome(fleet, status, nornir.run(task=update_image, image=fleet.image))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_row(outcome: Outcome, name: str) -> None:
+    case, row, record = CASES[name], outcome.rows[name], outcome.records[name]
+    assert f"{row.update_progress_status.value} / {row.error.value}" == case.words, record.reason
+    assert re.search(case.reason, record.reason), record.reason
+    assert tuple(outcome.fleet.count(name, *ONE_OF_EACH)) == case.did
+    assert bool(record.commands) is (case.did != (0, 0, 0) or name == "F19")
+    assert outcome.result[name].failed is (case.words != DONE)
+    assert outcome.fleet.all_closed(name)
+    if case.words != DONE:
+        assert record.reason.startswith(f"{name}: {outcome.error(name).step}: ")
+        assert outcome.error(name).remedy in record.reason
+        assert outcome.error(name).remedy
+
+
+@pytest.mark.parametrize("name", CALLED_OFF)
+def test_N8_what_fails_before_the_reload_leaves_the_old_image_next(outcome: Outcome, name: str) -> None:
+    state = outcome.fleet.state(name)
+    assert (state["running"], state["next_boot"]) == (OLD, "active")
+
+
+def test_N1_every_switch_has_exactly_one_row_and_one_result(outcome: Outcome) -> None:
+    names = [row.switch_member.name for row in outcome.report.data]
+    assert names == list(outcome.result) == list(CASES)
+    assert outcome.report.status == "PARTIAL_SUCCESS"
+    text = outcome.report.model_dump_json()
+    assert UpdateJobStatus.model_validate_json(text) == outcome.report
+    assert json.loads(text)["end_time"] > 0
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_neighbour_is_proven_in_at_most_six_sessions(outcome: Outcome, name: str) -> None:
+    assert {"boot identity", "running", "next boot"} <= set(outcome.records[name].evidence)
+    assert 0 < outcome.sessions[name] <= 6
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_second_run_changes_nothing(outcome: Outcome, name: str) -> None:
+    second = outcome.fleet.nornir(name).run(task=update_image, image=outcome.fleet.image)[name]
+    assert second[0].result.update_progress_status == "SUCCESS"
+    assert not second.failed
+    assert not second.changed
+    assert outcome.fleet.count(name, "reload") == [1]
+
+
+def test_F05_a_switch_that_runs_the_target_is_not_changed(outcome: Outcome) -> None:
+    assert outcome.fleet.kinds("F05") == []
+    assert not outcome.records["F05"].changed
+
+
+def test_F07_an_installed_target_is_only_activated(outcome: Outcome) -> None:
+    assert outcome.rows["F07"].download_status.status == "NOT_SET"
+    assert outcome.fleet.kinds("F07") == ["set_boot", "saved", "reload", "booted"]
+
+
+def test_F12_a_switch_that_does_not_answer_delays_nobody(outcome: Outcome) -> None:
+    ends = {name: record.steps[-1].end_time for name, record in outcome.records.items() if record.steps}
+    assert max(ends[name] for name in ends if name.startswith("F12")) < min(ends[name] for name in HEALTHY)
+
+
+def test_F13_a_wrong_password_is_tried_once(outcome: Outcome) -> None:
+    assert outcome.fleet.sessions("F13", "auth_failed") == 1
+
+
+def test_F17_F20_what_a_switch_says_carries_no_control_codes_on(outcome: Outcome) -> None:
+    told = [outcome.records["F17"].evidence, *(outcome.records[name].reason for name in CASES if "F20" in name)]
+    assert all(letter.isprintable() for text in told for letter in str(text))
+
+
+def test_F20_the_causes_that_the_os_tells_are_told_apart(outcome: Outcome) -> None:
+    said = [outcome.error(name).said for name in CASES if name.startswith("F20")]
+    assert len(set(said)) == len(said) == 6
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("F22-1", 0, 2), ("F22-50", 45, 51), ("F22-99", 80, 99)])
+def test_F22_the_bytes_that_came_are_kept_in_the_report(outcome: Outcome, name: str, least: int, most: int) -> None:
+    download = outcome.rows[name].download_status
+    assert download.status == "DOWNLOAD_FAILED"
+    assert download.transfer_bytes > 0
+    assert least <= download.progress_percentage <= most
+
+
+def test_F24_the_partial_file_is_removed(outcome: Outcome) -> None:
+    deleted = outcome.fleet.fleet.effects("F24", "deleted")
+    assert [effect["path"].rpartition("/")[2] for effect in deleted] == [outcome.fleet.image.name]
+
+
+def test_F33_the_question_is_told(outcome: Outcome) -> None:
+    said = [outcome.error(name).said for name in CASES if name.startswith("F33")]
+    asked = {question for question in UNEXPECTED_QUESTION for text in said if question in text}
+    assert len(asked) > 1
+    assert all(any(question in text for question in asked) for text in said)
+
+
+def test_F35_the_numbers_of_the_report_are_clean(outcome: Outcome) -> None:
+    download = outcome.rows["F35"].download_status
+    assert (download.progress_percentage, download.transfer_bytes) == (100, outcome.fleet.image.size)
+
+
+def test_F40_a_reload_that_never_happens_is_sent_once_and_undone(outcome: Outcome) -> None:
+    assert [command for _, command in outcome.records["F40"].commands].count("reload") == 1
+    assert outcome.fleet.state("F40")["next_boot"] == "active"
+
+
+def test_F45_a_switch_that_reboots_once_more_is_proven_in_its_last_boot(outcome: Outcome) -> None:
+    boots = [effect["state"]["boot_id"] for effect in outcome.fleet.fleet.effects("F45-once", "booted")]
+    assert len(boots) == 2
+    assert outcome.records["F45-once"].evidence["boot identity"].startswith(boots[-1])
