@@ -46,7 +46,9 @@ def test_F13_the_job_stops_when_so_many_in_a_row_refuse_the_password(tmp_path: P
 
 
 def test_F22_a_retry_is_a_new_attempt(tmp_path: Path) -> None:
-    with lab(tmp_path, SwitchSpec("leaf", faults=("reset:50",)), SwitchSpec("done", faults=("already-target",))) as fleet:
+    with lab(
+        tmp_path, SwitchSpec("leaf", faults=("reset:50",)), SwitchSpec("done", faults=("already-target",))
+    ) as fleet:
         update(fleet)
         (job,) = fleet.store.jobs()
         retry_job(fleet.nornir(journal=False), fleet.store, job.id)
@@ -55,4 +57,3 @@ def test_F22_a_retry_is_a_new_attempt(tmp_path: Path) -> None:
         assert [step.phase for step in record.steps].count(Phase.COPY) == 2
         assert [attempt for attempt in fleet.store.intents(job) if attempt.command == "copy"][-1].attempt == 2
         assert (record.row().update_progress_status, record.row().error) == ("FAILED", "DOWNLOAD_FAILED")
-
