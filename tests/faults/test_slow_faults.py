@@ -14,7 +14,7 @@ from lcm_nornir import RequestError, StatusProcessor, reboot_switch, update_imag
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchUpdateStatus
 from lcm_nornir.simulator import SwitchSpec
-from tests.fleets import OLD, SPEED, TARGET, Lab, lab
+from tests.fleets import OLD, SPEED, TARGET, Lab, asked_for, lab
 
 FAULTS = {
     "left": "",
@@ -24,12 +24,14 @@ FAULTS = {
     "F21-stall": "stall:40",
     "F23": "slow:10",
     "F39": "slow-down",
+    "F45": "second-reboot:99",
     "F46": "never-returns",
     "F46-peer": "slow:3",
 }
 SOONER = {  # seconds before they are scaled
     "F21-hang": {"download_stall": 50.0},
     "F21-stall": {"download_stall": 50.0, "download": 200.0},
+    "F45": {"come_back": 300.0, "stable": 60.0},
     "F46": {"come_back": 150.0},
 }
 PEERS = {"left": "right", "right": "left", "F46": "F46-peer", "F46-peer": "F46"}
@@ -54,10 +56,12 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    names = asked_for(request, FAULTS)
     switches = [
-        SwitchSpec(name, faults=tuple(filter(None, [fault])), variant=number)
-        for number, (name, fault) in enumerate(FAULTS.items())
+        SwitchSpec(name, faults=tuple(FAULTS[name].split()), variant=number)
+        for number, name in enumerate(FAULTS)
+        if name in names
     ]
     with lab(tmp_path_factory.mktemp("slow"), *switches) as fleet:
         status, over = StatusProcessor(), Event()
@@ -65,15 +69,17 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
         for name, host in nornir.inventory.hosts.items():
             own: dict[str, Any] = {"peer": PEERS.get(name), "timeouts": SOONER.get(name)}
             host.data["lcm"] |= {key: value for key, value in own.items() if value}
-        nornir.inventory.hosts["F18"].data["lcm"]["image_server"] = "nfs://192.0.2.10/images"
+        if "F18" in names:
+            nornir.inventory.hosts["F18"].data["lcm"]["image_server"] = "nfs://192.0.2.10/images"
         rates: list[int] = []
 
         def watch() -> None:
             while not over.wait(0.05):
                 try:
-                    download = status.report().data[list(FAULTS).index("F23")].download_status
-                except RequestError:
+                    row = next(row for row in status.report().data if row.switch_member.name == "F23")
+                except (RequestError, StopIteration):
                     continue
+                download = row.download_status
                 if download.status == "DOWNLOAD_IN_PROGRESS":
                     rates.append(download.transfer_rate)
 
@@ -97,6 +103,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
         ("F21-stall", ("FAILED", "DOWNLOAD_FAILED")),
         ("F23", ("SUCCESS", "NOT_SET")),
         ("F39", ("SUCCESS", "NOT_SET")),
+        ("F45", ("SWITCH_REACHABILITY_TIMED_OUT", "SWITCH_UNREACHABLE")),
         ("F46", ("SWITCH_REACHABILITY_TIMED_OUT", "SWITCH_UNREACHABLE")),
         ("F46-peer", ("FAILED", "IMAGE_ACTIVATION_FAILED")),
     ],
@@ -146,6 +153,12 @@ def test_F39_a_switch_that_still_answers_after_its_reload_is_not_taken_for_back(
     assert outcome.times("F39", "session_opened")[-1] > booted
     now, _, before = outcome.records["F39"].evidence["boot identity"].partition(", before: ")
     assert now == outcome.fleet.state("F39")["boot_id"] != before
+
+
+def test_F45_a_switch_that_reboots_again_and_again_is_not_taken_for_back(outcome: Outcome) -> None:
+    assert outcome.fleet.count("F45", "booted")[0] > 2
+    assert outcome.fleet.count("F45", "reload") == [1]
+    assert "not usable within 6 s after the reload" in outcome.records["F45"].reason
 
 
 def test_F46_a_switch_that_never_returns_is_told_so_and_its_peer_is_not_reloaded(outcome: Outcome) -> None:
