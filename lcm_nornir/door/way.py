@@ -149,7 +149,7 @@ def _proxy() -> Any:
         def __init__(self, command: str) -> None:
             self.cmd = shlex.split(command)
             self.timeout = None
-            self.process = subprocess.Popen(  # noqa: S603 - the user's own ssh_config says it, as to OpenSSH
+            self.process = subprocess.Popen(  # noqa: S603  # nosec B603 - the user's own ssh_config says it, as to OpenSSH
                 self.cmd,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

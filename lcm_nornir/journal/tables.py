@@ -105,7 +105,7 @@ def _statement(table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, tu
 
 def _insertion(table: Table) -> tuple[str, str, list[str]]:
     columns = [column.name for column in table.columns if column.autoincrement is not True]
-    head = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "  # noqa: S608 - the names are those above
+    head = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES "  # noqa: S608  # nosec B608 - the names are those above
     return head, f"({', '.join('?' * len(columns))})", columns
 
 

@@ -201,7 +201,7 @@ class JournalProcessor:
             members = [JobSwitch(host.name, new_record(host).id, addresses[host.name]) for host in run.hosts]
             definition = {**define(task.params, door.redact), "config": self._config}
             self.job = self.store.new_job(task.name, definition, members)
-        assert self.job is not None  # noqa: S101 - it was given, or made above
+        assert self.job is not None  # noqa: S101  # nosec B101 - it was given, or made above
         if strangers := sorted(set(addresses) - {switch.name for switch in self.job.switches}):
             raise RequestError(f"job {self.job.id} has no switch {strangers[0]!r}", field="job", cure="filter it out")
         try:

@@ -33,7 +33,7 @@ def start_fleet(spec: FleetSpec) -> Fleet:
     """
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
     complaints = tempfile.TemporaryFile()  # noqa: SIM115 - Fleet.stop closes it
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # nosec B603 - our own interpreter, and no word of anybody else
         [sys.executable, "-m", "lcm_nornir.simulator"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -157,7 +157,7 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
 
 def _ours(caught: BaseException, host: str) -> LcmError:
     verdict = verdict_of(cause_of(caught), host)
-    assert verdict.error is not None  # noqa: S101 - a verdict on an error has one
+    assert verdict.error is not None  # noqa: S101  # nosec B101 - a verdict on an error has one
     return verdict.error
 
 

@@ -149,7 +149,7 @@ def digest(text: str, length: int, path: str) -> str:
 def _leaves(command: str, text: str) -> dict[str, str]:
     start = text.find("<")
     try:
-        root = ET.fromstring(text[max(start, 0) :].strip())  # noqa: S314 - expat limits what entities may grow to
+        root = ET.fromstring(text[max(start, 0) :].strip())  # noqa: S314  # nosec B314 - expat limits what entities may grow to
     except ET.ParseError as error:
         raise refuse(command, text, "is no XML") from error
     leaves: dict[str, str] = {}
