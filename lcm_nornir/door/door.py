@@ -16,6 +16,7 @@ from nornir.core.task import Task
 
 from lcm_nornir.door.gates import Gate, PeerClaims, ServerGates, Stop, whole_number
 from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.door.inventory_files import refuse_open_password
 from lcm_nornir.door.ports import PortWatch
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.target import Call, Target, connect_options, opened, perform, perform_apart, target_of
@@ -102,8 +103,10 @@ class Door:
         """Give a host as a target.
 
         Raises:
-            RequestError: The inventory says of it what cannot be: no driver, no address, an unknown key or time-out.
+            RequestError: The inventory says of it what cannot be: no driver, no address, an unknown key or time-out, a
+                password that everybody can read.
         """
+        refuse_open_password(host, config)
         limits = self.timeouts(host)
         driver = driver_for(host.platform, host.name)
         return target_of(
