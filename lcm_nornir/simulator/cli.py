@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import commands, invented, screens, xml_screens
+from lcm_nornir.simulator import commands, invented, ports, screens, xml_screens
 from lcm_nornir.simulator.dialogue import Dialogue, Hang, Outcome
 from lcm_nornir.simulator.linux import Shell
 from lcm_nornir.simulator.power import Phase, Power
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.switch import Switch
 
 UNRECOGNIZED = "% Error: Unrecognized command."
-_MOST_WORDS = 3  # of a command's name
+_MOST_WORDS = 4  # of a command's name
 _SYSTEM = re.compile(r'system\s+(?:"(.*)"|(.*\S))\s*')
 
 
@@ -61,6 +61,22 @@ class Cli:
             return ""
         if self.power.phase is Phase.NOT_READY:
             return invented.text(invented.NOT_READY, self.switch.draws)
+        faults = self.switch.faults
+        if (
+            "unexpected-question" in faults
+            and not faults.has("unexpected-question:reload")
+            and line.startswith(faults.argument("unexpected-question"))
+        ):
+            return self._questioned(line)
+        return self._run(line)
+
+    def _questioned(self, line: str) -> Dialogue:
+        if not (yield from commands.unexpected(self)):
+            return ""
+        outcome = self._run(line)
+        return outcome if isinstance(outcome, str) else (yield from outcome)
+
+    def _run(self, line: str) -> Outcome:
         if self.contexts:
             return self._configure(line)
         shell = _SYSTEM.fullmatch(line)
@@ -82,6 +98,8 @@ class Cli:
         if words[0] == "show" and self._mute():
             return self._hang()
         outcome = self._lookup(table, words)
+        if table is COMMANDS and self.switch.faults.has(f"garbled:{command}"):
+            outcome = invented.text(invented.GARBLED, self.switch.draws)
         for text in filters:
             name, _, argument = text.partition(" ")
             if not isinstance(outcome, str):
@@ -165,6 +183,9 @@ COMMANDS: dict[str, Command] = {
     "show license status": _shows(screens.license_status),
     "show system": _shows(screens.system),
     "show clock": _shows(screens.clock),
+    "show interface status": _shows(ports.interface_status),
+    "show lldp neighbors": _shows(ports.lldp_neighbors),
+    "show ip bgp summary": _shows(ports.bgp_summary),
     "show running-configuration": lambda cli, words: screens.running_configuration(cli.switch, words),
     "show startup-configuration": _shows(screens.startup_configuration),
     "dir image": lambda cli, _words: screens.directory("image", cli.switch.disk.images),

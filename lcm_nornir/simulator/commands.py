@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lcm_nornir.simulator import invented
+from lcm_nornir.simulator import invented, noise
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def image_download(cli: Cli, words: list[str]) -> Outcome:
     if not words or not _legal(words[0]) or words[1:] not in ([], ["insecure"]) or "url-illegal" in cli.switch.faults:
         return ILLEGAL
     cli.switch.installer.download(words[0])
-    return "Download started.\nUse 'show image status' for updates"
+    return noise.warned(cli.switch, "Download started.\nUse 'show image status' for updates")
 
 
 def image_install(cli: Cli, words: list[str]) -> Outcome:
@@ -46,6 +46,8 @@ def image_install(cli: Cli, words: list[str]) -> Outcome:
     if scheme == "image":
         if name not in switch.disk.images:
             return invented.text(invented.NO_SUCH_IMAGE, switch.draws)
+        if switch.faults.has("bad-signature:refused"):
+            return invented.text(invented.NOT_SIGNED, switch.draws)
         switch.installer.begin(switch.disk.images[name].content)
     elif _legal(words[0]) and "url-illegal" not in switch.faults:
         switch.installer.download(words[0], install=True)
@@ -53,7 +55,7 @@ def image_install(cli: Cli, words: list[str]) -> Outcome:
         return ILLEGAL
     if "silent-install" in switch.faults:
         return _hang()
-    return invented.text(invented.INSTALL_STARTED, switch.draws)
+    return noise.warned(switch, invented.text(invented.INSTALL_STARTED, switch.draws))
 
 
 def _hang() -> Dialogue:
@@ -78,7 +80,7 @@ def image_verify(cli: Cli, words: list[str]) -> Outcome:
     file = cli.switch.disk.images.get(form[1])
     if file is None:
         return invented.text(invented.NO_SUCH_IMAGE, cli.switch.draws)
-    if not file.content.is_image:
+    if not file.content.is_image or "bad-signature" in cli.switch.faults:
         return invented.text(invented.NOT_VERIFIED, cli.switch.draws)
     return "Image verified successfully."
 
@@ -87,11 +89,12 @@ def boot_system(cli: Cli, words: list[str]) -> Outcome:
     """``boot system {active|standby}``: immediate and silent."""
     if words not in (["active"], ["standby"]):
         return ILLEGAL
-    if "set-boot-refused" in cli.switch.faults:
+    faults, roles = cli.switch.faults, ("any", words[0])
+    if any(faults.has(f"set-boot-refused:{role}") for role in roles):
         return invented.text(invented.SET_BOOT_REFUSED, cli.switch.draws)
-    if "set-boot-ignored" not in cli.switch.faults:
+    if not any(faults.has(f"set-boot-ignored:{role}") for role in roles):
         cli.switch.set_boot(words[0])
-    return ""
+    return noise.warned(cli.switch, "")
 
 
 def save(cli: Cli, _words: list[str]) -> Outcome:
@@ -99,7 +102,7 @@ def save(cli: Cli, _words: list[str]) -> Outcome:
     if "save-refused" in cli.switch.faults:
         return invented.text(invented.SAVE_REFUSED, cli.switch.draws)
     cli.switch.save()
-    return ""
+    return noise.warned(cli.switch, "")
 
 
 def delete(cli: Cli, words: list[str]) -> Outcome:
@@ -134,17 +137,22 @@ def _reload(cli: Cli) -> Dialogue:
             said = "Saving system configuration\n"
         else:
             said = "Continuing without saving system configuration\n"
-    if "unexpected-question" in switch.faults:
-        answer = yield Ask(said + invented.text(invented.UNEXPECTED_QUESTION, switch.draws))
-        said = ""
-        if answer.strip().lower() not in _YES | {switch.configuration.hostname.lower()}:
+    if switch.faults.has("unexpected-question:reload"):
+        if not (yield from unexpected(cli, said)):
             return ""
+        said = ""
     if not (yield from _agree(cli, said + "Proceed to reboot the system? [confirm yes/no]:")):
         return ""
     cli.power.reload()
     if "reload-never" not in switch.faults and "slow-down" not in switch.faults:
         yield Hang(invented.text(invented.FAREWELL, switch.draws))
     return ""
+
+
+def unexpected(cli: Cli, said: str = "") -> Generator[Ask | Hang, str, bool]:
+    """Ask what no document knows; True if it was answered in a way that lets the command go on."""
+    answer = yield Ask(said + invented.text(invented.UNEXPECTED_QUESTION, cli.switch.draws))
+    return answer.strip().lower() in _YES | {cli.switch.configuration.hostname.lower()}
 
 
 def _agree(cli: Cli, question: str) -> Generator[Ask | Hang, str, bool]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lcm_nornir.simulator.blobs import BlobWriter
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from lcm_nornir.simulator.blobs import Blob
 
@@ -52,6 +54,11 @@ class Disk:
         """Bytes that are free."""
         stored = sum(file.content.size for folder in (self.images, self.home) for file in folder.values())
         return max(0, CAPACITY - self.foreign - stored - self._incoming())
+
+    def place(self, names: Iterable[str], modified: float) -> None:
+        """Put a small file of each name into both folders."""
+        for name in names:
+            self.images[name] = self.home[name] = File(BlobWriter().finish(), modified)
 
     def fill(self, free: int) -> None:
         """Let somebody else occupy all but ``free`` bytes."""

@@ -53,6 +53,6 @@ class Draws:
         """Draw the id of the ``boot``-th boot, in the form of ``/proc/sys/kernel/random/boot_id``."""
         return str(uuid.UUID(bytes=self.raw(f"boot {boot}")[:16], version=4))
 
-    def host_key(self) -> Ed25519PrivateKey:
-        """Draw the SSH host key."""
-        return Ed25519PrivateKey.from_private_bytes(self.raw("host key"))
+    def host_key(self, boot: int = 0) -> Ed25519PrivateKey:
+        """Draw the SSH host key: the first, or the one that a switch makes at the ``boot``-th boot."""
+        return Ed25519PrivateKey.from_private_bytes(self.raw(f"host key {boot}" if boot else "host key"))

@@ -37,6 +37,11 @@ class Fault:
         return self.argument.partition("=")[2]
 
 
+_HOSTILE = (
+    "banner, file names, log lines and error texts carry control codes, HTML, formula cells and the password, and the "
+    "host name is as long as may be; :refuse, the download fails and says so in such words"
+)
+
 FAULTS = (
     # Who answers, and whether.
     Fault(
@@ -55,10 +60,18 @@ FAULTS = (
         ("F17",),
         "64 KiB of banner with prompt characters and ANSI codes, log lines between the lines of output",
     ),
+    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well"),
     Fault("mute", ("F56", "F11"), "show commands never answer, from so many on", "commands before=0"),
+    Fault(
+        "hang",
+        ("F56", "F11"),
+        "never answers again from the line on that comes after so many, or begins so; new sessions say nothing",
+        "lines before, or the beginning of a line=0",
+    ),
+    Fault("slow-answers", ("F11",), "takes a while before it obeys each command", "seconds at speed 1=20"),
     Fault("no-serial", ("F04",), "the service tag is empty, as on virtual switches"),
     Fault("no-system", ("F11",), "the command system is switched off"),
-    Fault("garbled", ("F11",), "show version prints something that no release prints"),
+    Fault("garbled", ("F11",), "a show command prints something that no release prints", "command=show version"),
     # How it stands before the upgrade.
     Fault("already-target", ("F05",), "already runs the image's version", "version=of the image"),
     Fault("newer-than-target", ("F06",), "runs a version later than the image's", "version=99.1.0.0"),
@@ -75,10 +88,16 @@ FAULTS = (
         "somebody else's install runs, for long; :download, somebody's download",
         "what=install",
     ),
+    Fault(
+        "alarming-words",
+        ("F34",),
+        "Failed and Error stand in file names, in the banner and in warnings, and everything goes well",
+    ),
     # The download.
     Fault("url-illegal", ("F19",), "calls every URL illegal"),
     Fault("dns", ("F20",), "asks for the image at a name that does not resolve"),
     Fault("connection-refused", ("F20",), "asks for the image at a port that is closed"),
+    Fault("no-route", ("F20",), "asks for the image at an address to which there is no route"),
     Fault("tls", ("F20",), "speaks TLS to a server that does not"),
     Fault("http-401", ("F20",), "the image server answers 401", served=True),
     Fault("http-403", ("F20",), "the image server answers 403", served=True),
@@ -104,18 +123,58 @@ FAULTS = (
     Fault(
         "other-file", ("F25", "F26"), "the image server sends another platform's image under the same name", served=True
     ),
+    Fault(
+        "replaced",
+        ("F27",),
+        "the image server has another good image under the same name, once so many asked for it, whoever they were",
+        "times=1",
+        served=True,
+    ),
+    Fault(
+        "download-false-success",
+        ("F34",),
+        "the download claims success, and only so many percent of the file are there; at 0 there is no file",
+        "percent=60",
+    ),
+    Fault(
+        "stuck",
+        ("F56",),
+        "the install never ends, and its last state stays; :download, the download, though all has arrived",
+        "what=install",
+    ),
     # The install.
+    Fault("wrong-platform", ("F26",), "the installer finds that the image, as it should be, is for another platform"),
+    Fault(
+        "bad-signature",
+        ("F26",),
+        "image verify and the installer find the signature bad; :refused, image install is refused at once",
+        "install=fails",
+    ),
+    Fault(
+        "disk-full-unpacking",
+        ("F28",),
+        "the disk is full while the install unpacks, and stays full; :claimed, success is claimed and the standby "
+        "partition unchanged; :incomplete, success is claimed and the standby partition cannot boot",
+        "install=fails",
+    ),
     Fault("extract-failed", ("F28",), "the install fails while it unpacks into the filesystem"),
     Fault("install-failed", ("F29",), "the install fails late"),
     Fault("install-false-success", ("F30", "F34"), "the install claims success and the standby partition is unchanged"),
     Fault("silent-install", ("F32",), "the session that sends image install hangs, as on old releases"),
     Fault("odd-progress", ("F35",), "progress over 100, falling, and empty fields"),
     # Set boot, save, reload.
-    Fault("set-boot-ignored", ("F36",), "boot system does nothing, silently"),
-    Fault("set-boot-refused", ("F36",), "boot system is refused"),
+    Fault(
+        "set-boot-ignored", ("F36",), "boot system does nothing, silently; :active, only on the way back", "role=any"
+    ),
+    Fault("set-boot-refused", ("F36",), "boot system is refused; :active, only on the way back", "role=any"),
     Fault("save-refused", ("F65",), "saving the configuration fails"),
     Fault("changed-after-install", ("F37",), "somebody changes the configuration when the install ends"),
-    Fault("unexpected-question", ("F33",), "reload asks one more question, which no document knows"),
+    Fault(
+        "unexpected-question",
+        ("F33",),
+        "reload, or the command that begins so, asks one more question, which no document knows",
+        "command=reload",
+    ),
     Fault(
         "slow-down",
         ("F39",),
@@ -125,7 +184,12 @@ FAULTS = (
     Fault("reload-never", ("F40",), "accepts the reload and does not do it"),
     # Coming back.
     Fault("fast-reboot", ("F41",), "is down for a tenth of a second; :open, the port never closes", "port=closed"),
-    Fault("wrong-clock", ("F42",), "its clock stands in 1970 and jumps at each boot"),
+    Fault(
+        "wrong-clock",
+        ("F42",),
+        "its clock stands in 1970 and jumps at each boot; :restless, also whenever anything happens to the switch",
+        "jumps=at boot",
+    ),
     Fault("old-version", ("F43",), "comes back on the old partition"),
     Fault(
         "not-ready",
@@ -139,9 +203,18 @@ FAULTS = (
         "reboots again shortly after the first login that follows a reload, so many times",
         "times=1",
     ),
+    Fault(
+        "boot-loop",
+        ("F45",),
+        "reboots again and again, whoever logs in, and stays up in between for a while",
+        "share of a reboot=0.2",
+    ),
     Fault("never-returns", ("F46",), "never comes back from a reload"),
     Fault("late-return", ("F47",), "comes back from a reload, so many times later than it should", "factor=20"),
+    Fault("new-host-key", ("F48",), "comes back from a reload with a new SSH host key"),
     Fault("lost-configuration", ("F49",), "comes back with fewer lines in its configuration"),
+    Fault("lost-links", ("F49",), "comes back with half of its ports down, and without the neighbours on them"),
+    Fault("ports-delayed", ("F44", "F50"), "its ports stay down for a while after a boot", "seconds at speed 1=90"),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}
 
@@ -182,6 +255,11 @@ class Faults:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._arguments)
+
+    def has(self, text: str) -> bool:
+        """Tell whether this switch has a fault with just this argument, or with its default if none is named."""
+        fault, argument = parse(text)
+        return self._arguments.get(fault.name) == argument
 
     def argument(self, name: str) -> str:
         """Give the argument of a fault that this switch has."""

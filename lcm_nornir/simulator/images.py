@@ -14,7 +14,7 @@ import socket
 import struct
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -36,11 +36,13 @@ class Served:
         content: The file.
         version: Version that it carries.
         pace: Seconds that a download takes.
+        begun: Downloads that had begun before this one.
     """
 
     content: bytes
     version: str
     pace: float
+    begun: int = 0
 
     def part(self, percent: str) -> bytes:
         """Give the first so many percent."""
@@ -114,6 +116,13 @@ def _other(served: Served, _argument: str) -> bytes:
     return image.make(served.version, len(served.content), _OTHER_PLATFORM)
 
 
+def _replaced(served: Served, argument: str) -> bytes:
+    if served.begun < int(argument):
+        return served.content
+    later_version = f"{served.version}1"
+    return image.make(later_version, len(served.content))
+
+
 def _status(code: int) -> Handler:
     async def handler(_request: web.Request, _served: Served, _argument: str) -> web.StreamResponse:
         return web.Response(status=code, text=f"{code}\n")
@@ -134,6 +143,7 @@ HANDLERS: dict[str, Handler] = {
     "bit-flip": _content(_flipped),
     "html-page": _content(lambda _served, _argument: _PAGE, "text/html"),
     "other-file": _content(_other),
+    "replaced": _content(_replaced),
 }
 
 
@@ -146,7 +156,7 @@ class ImageServer:
     """
 
     def __init__(self, server: spec.ImageServerSpec) -> None:
-        self.file_name = image.file_name(server.version)
+        self.file_name = server.file_name or image.file_name(server.version)
         self.served = Served(image.make(server.version, server.size), server.version, server.pace)
         self.requests: dict[str, int] = {}
         self._faults = {client: faults.parse(fault) for client, fault in dict(server.faults).items()}
@@ -162,17 +172,21 @@ class ImageServer:
     async def _counts(self, _request: web.Request) -> web.Response:
         return web.json_response(self.requests)
 
+    def _fault_of(self, client: str) -> tuple[faults.Fault | None, str]:
+        return self._faults.get(client, self._faults.get("*", (None, "")))
+
     async def _file(self, request: web.Request) -> web.StreamResponse:
         client = request.remote or ""
+        served = replace(self.served, begun=sum(self.requests.values()))
         self.requests[client] = self.requests.get(client, 0) + 1
         asked = request.match_info.get("fault")
         try:
-            fault, argument = faults.parse(asked) if asked else self._faults.get(client, (None, ""))
+            fault, argument = faults.parse(asked) if asked else self._fault_of(client)
         except faults.FaultError as error:
             return web.Response(status=404, text=f"{error}\n")
         if fault is None or not fault.served:
-            return web.Response(body=self.served.content, content_type="application/octet-stream")
-        return await HANDLERS[fault.name](request, self.served, argument)
+            return web.Response(body=served.content, content_type="application/octet-stream")
+        return await HANDLERS[fault.name](request, served, argument)
 
 
 async def serve(server: spec.ImageServerSpec) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from lcm_nornir.simulator import invented
+from lcm_nornir.simulator import hostile, invented
 from lcm_nornir.simulator.blobs import Blob, BlobWriter
 from lcm_nornir.simulator.disk import File
 from lcm_nornir.simulator.fetching import FetchError, fetch
@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.switch import Switch
 
 # How far an install gets before it fails, as a share of its duration.
-_FAILS_AT = {"image": 0.1, "extract": 0.3, "install": 0.8}
+_FAILS_AT = {"image": 0.1, "platform": 0.1, "signature": 0.1, "extract": 0.3, "unpack": 0.3, "install": 0.8}
+# Faults with which an install fails, and what it calls the cause; an argument has it end in another way.
+_CAUSES = {
+    "wrong-platform": "platform",
+    "bad-signature": "signature",
+    "bad-signature:refused": "signature",
+    "disk-full-unpacking": "unpack",
+    "extract-failed": "extract",
+    "install-failed": "install",
+}
 _CLOSED_PORT = 1  # tcpmux: nothing listens there
-_LONG = 36_000.0  # seconds that somebody else's task takes
+_NO_ROUTE = "127.255.255.255"  # TCP has no route to a broadcast address
+_LONG = 36_000.0  # seconds that somebody else's task takes, and one that is stuck
 _SOMEBODYS_FILE = 604_119_040  # bytes; the size of the file in the recorded screen
 
 
@@ -66,6 +76,8 @@ class Installer:
         """Cancel the download; False if none runs. An install cannot be cancelled."""
         if not self.transfer.busy:
             return False
+        if self._switch.faults.has("stuck:download"):
+            return True
         self._stop_transfer()
         self._end_transfer("cancelled")
         self._switch.effect("cancelled")
@@ -80,12 +92,14 @@ class Installer:
         )
         switch.effect("install_started")
         header: ImageHeader | None = None
-        cause = next((cause for cause in ("extract", "install") if f"{cause}-failed" in switch.faults), None)
+        cause = next((cause for fault, cause in _CAUSES.items() if switch.faults.has(fault)), None)
         try:
             header = content.image()
-        except ImageError:
-            cause = "image"
+        except ImageError as error:
+            cause = "platform" if str(error) == "platform" else "image"
         delay = self.install.pace * (_FAILS_AT[cause] if cause else 1.0)
+        if switch.faults.has("stuck:install"):
+            delay = _LONG
         self._timer = asyncio.get_running_loop().call_later(delay, self._end_install, header, cause)
 
     def reset(self) -> None:
@@ -124,19 +138,30 @@ class Installer:
         except FetchError as error:
             cause = error.cause
         transfer.size = transfer.size or transfer.received
-        await asyncio.sleep(max(0.0, transfer.backlog))
-        content = writer.finish(transfer.received)
+        await asyncio.sleep(_LONG if switch.faults.has("stuck:download") else max(0.0, transfer.backlog))
+        content = writer.finish(self._kept(transfer.received))
+        self._keep(urlsplit(url).path.rpartition("/")[2], content, cause)
+        if install and cause is None:
+            self.begin(content)
+
+    def _keep(self, name: str, content: Blob, cause: str | None) -> None:
+        """Keep what there is of the file, and say how the download ended."""
+        switch = self._switch
         if content.size:
-            switch.disk.images[urlsplit(url).path.rpartition("/")[2]] = File(content, switch.now())
+            switch.disk.images[name] = File(content, switch.now())
         self._end_transfer(cause)
         if cause == "space":
             switch.disk.fill(0)
-        if cause is None:
+        if cause is None and content.size == self.transfer.received:
             switch.effect("download_done")
         else:
-            switch.effect("download_failed", cause=cause)
-        if install and cause is None:
-            self.begin(content)
+            switch.effect("download_failed", cause=cause or "unnoticed")
+
+    def _kept(self, received: int) -> int:
+        """Give how many of the bytes that arrived are in the file."""
+        faults = self._switch.faults
+        share = faults.number("download-false-success") if "download-false-success" in faults else 100.0
+        return int(received * share / 100)
 
     def _asked(self, url: str) -> str:
         """Give the URL that is really asked for: faults of the network bend it."""
@@ -144,7 +169,9 @@ class Installer:
         parts = urlsplit(url)
         if "dns" in faults:
             return urlunsplit(parts._replace(netloc=f"{parts.hostname}.invalid"))
-        if "connection-refused" in faults:
+        if "no-route" in faults:
+            return urlunsplit(parts._replace(netloc=f"{_NO_ROUTE}:{parts.port or 80}"))
+        if "connection-refused" in faults or faults.has("hostile:refuse"):
             return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{_CLOSED_PORT}"))
         if "tls" in faults:
             return urlunsplit(parts._replace(scheme="https"))
@@ -157,19 +184,26 @@ class Installer:
         transfer.received = transfer.written
         transfer.ended = self._switch.now()
         transfer.state = "transfer-success" if cause is None else invented.text(invented.TRANSFER_FAILED, draws)
-        transfer.detail = "Completed: No error" if cause is None else invented.detail(cause, draws)
+        transfer.detail = "Completed: No error" if cause is None else self._told(cause)
+
+    def _told(self, cause: str) -> str:
+        """Give the state detail of a failure."""
+        detail = invented.detail(cause, self._switch.draws)
+        return detail + hostile.words(self._switch) if "hostile" in self._switch.faults else detail
 
     def _end_install(self, header: ImageHeader | None, cause: str | None) -> None:
         switch, install = self._switch, self.install
         install.ended = switch.now()
+        if "disk-full-unpacking" in switch.faults:
+            switch.disk.fill(0)
         if cause is not None or header is None:
             install.state = invented.text(invented.INSTALL_FAILED, switch.draws)
-            install.ending = invented.detail(cause or "image", switch.draws)
+            install.ending = self._told(cause or "image")
             switch.effect("install_failed", cause=cause)
             return
         install.state, install.ending = switch.layout.install_done, "Completed: Success"
-        if "install-false-success" not in switch.faults:
-            switch.install(header)
+        if "install-false-success" not in switch.faults and not switch.faults.has("disk-full-unpacking:claimed"):
+            switch.install(header, whole=not switch.faults.has("disk-full-unpacking:incomplete"))
         switch.effect("install_done")
         if "changed-after-install" in switch.faults:
             switch.configure("ntp server 198.51.100.123")

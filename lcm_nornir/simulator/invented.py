@@ -78,6 +78,21 @@ DETAILS = {
         "Install Failed: package configuration returned 1",
         "Failed: step 7 of 9",
     ),
+    "unpack": (
+        "Failed: Configure filesystem (3 of 9): write error, disk full",
+        "Install Failed: no space to unpack root filesystem",
+        "Failed: extracting filesystem archive: No space left on device",
+    ),
+    "platform": (
+        "Failed: image is for another platform",
+        "Install Failed: hardware platform not supported by this image",
+        "Failed: platform check returned 3",
+    ),
+    "signature": (
+        "Failed: signature verification",
+        "Install Failed: image is not signed by a trusted key",
+        "Failed: bad signature",
+    ),
     "image": ("Failed: Invalid image", "Install Failed: not an OS10 installer", "Failed: image verification error"),
 }
 
@@ -88,6 +103,11 @@ INSTALL_STARTED = (
 )
 NO_SUCH_IMAGE = ("% Error: File not found.", "% Error: Image file does not exist", "% Error: No such file or directory")
 NOT_VERIFIED = ("% Error: Image verification failed.", "Verification of image Failed.", "% Error: signature mismatch")
+NOT_SIGNED = (
+    "% Error: Image signature verification failed.",
+    "% Error: image is not signed, secure boot is enabled",
+    "% Error: bad signature",
+)
 NOTHING_TO_CANCEL = ("% Error: No download in progress.", "% Error: Nothing to cancel")
 SET_BOOT_REFUSED = (
     "% Error: Unable to set boot partition.",

@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import asyncssh
+from cryptography.hazmat.primitives import serialization
 
 from lcm_nornir.simulator.addresses import bound_socket
 from lcm_nornir.simulator.connection import Connection, Lockout
@@ -23,6 +24,19 @@ _KEX = ("curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com")
 
 
+def key_of(switch: Switch, boot: int) -> asyncssh.SSHKey:
+    """Give a switch's first host key, or the one that it makes at a boot."""
+    private = switch.draws.host_key(boot).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+    return asyncssh.import_private_key(private)
+
+
+def public(key: asyncssh.SSHKey) -> str:
+    """Write the public half of a host key in OpenSSH form."""
+    return key.export_public_key("openssh").decode().strip()
+
+
 class SshPort:
     """The SSH port of one switch.
 
@@ -36,16 +50,15 @@ class SshPort:
         lockout: What failed logins lead to.
     """
 
-    def __init__(self, switch: Switch, key: asyncssh.SSHKey, bound: socket.socket) -> None:
+    def __init__(self, switch: Switch, bound: socket.socket) -> None:
         """Make a closed port.
 
         Args:
             switch: The switch.
-            key: Its host key.
             bound: A socket that is bound and does not listen yet.
         """
         self.switch = switch
-        self.key = key
+        self.key = key_of(switch, 0)
         self.power = Power(switch, self)
         self.address: tuple[str, int] = bound.getsockname()
         self.sessions = 0
@@ -58,7 +71,7 @@ class SshPort:
         self._tasks: set[asyncio.Task[None]] = set()
         self._options = asyncssh.SSHServerConnectionOptions(
             server_factory=lambda: Connection(self),
-            server_host_keys=[key],
+            server_host_keys=[self.key],
             kex_algs=_KEX,
             encryption_algs=_CIPHERS,
             compression_algs=None,
@@ -115,6 +128,11 @@ class SshPort:
         waiting, self._mute = self._mute, []
         for accepted in waiting:
             self._take(accepted)
+
+    def change_key(self) -> None:
+        """Take the host key of this boot."""
+        self.key = key_of(self.switch, self.switch.boots)
+        self._options = asyncssh.SSHServerConnectionOptions(self._options, server_host_keys=[self.key])
 
     async def stop(self) -> None:
         """End everything."""

@@ -52,6 +52,9 @@ class Port(Protocol):
     def bury(self) -> None:
         """Reset the sessions that were left in silence."""
 
+    def change_key(self) -> None:
+        """Take a new host key."""
+
 
 class Power:
     """Reloads a switch.
@@ -114,7 +117,7 @@ class Power:
             return
         for phase, seconds in self._stages():
             if phase is not Phase.REFUSING and self.phase is Phase.REFUSING:
-                switch.boot()
+                self._boot()
                 port.open()
             self.phase = phase
             if phase is Phase.LOGIN_REFUSED:
@@ -128,13 +131,20 @@ class Power:
             self.phase = Phase.REFUSING
             await asyncio.sleep(_BLINK)
             self._port.open()
-        self._switch.boot()
+        self._boot()
         self._arrive()
+
+    def _boot(self) -> None:
+        self._switch.boot()
+        if "new-host-key" in self._switch.faults:
+            self._port.change_key()
 
     def _arrive(self) -> None:
         self._port.bury()
         self.phase = Phase.UP
         self.going_down = False
+        if "boot-loop" in self._switch.faults:
+            self._start(self._switch.pace.reboot * self._switch.faults.number("boot-loop"))
 
     def _stages(self) -> list[tuple[Phase, float]]:
         faults, reboot = self._switch.faults, self._switch.pace.reboot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import invented, times
+from lcm_nornir.simulator import times
 from lcm_nornir.simulator.switch import Slot, Switch, other
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ _UNIT_HEAD = "Unit Type                     Part Number  Rev  Piece Part ID     
 
 def version(switch: Switch) -> str:
     """``show version``."""
-    if "garbled" in switch.faults:
-        return invented.text(invented.GARBLED, switch.draws)
     slot = switch.running
     return "\n".join(
         (

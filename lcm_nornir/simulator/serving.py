@@ -11,12 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncssh
-from cryptography.hazmat.primitives import serialization
-
 from lcm_nornir.simulator import addresses, process, spec
 from lcm_nornir.simulator.journal import Journal
-from lcm_nornir.simulator.port import SshPort
+from lcm_nornir.simulator.port import SshPort, key_of, public
 from lcm_nornir.simulator.spec import (
     FleetReady,
     FleetSpec,
@@ -65,11 +62,7 @@ async def serve(fleet: FleetSpec) -> None:
 def _port(fleet: FleetSpec, switch_spec: SwitchSpec, bound: socket.socket) -> SshPort:
     journal = Journal(Path(fleet.log_dir), switch_spec.name)
     source = None if fleet.one_address else bound.getsockname()[0]
-    switch = Switch(switch_spec, fleet, journal, source)
-    private = switch.draws.host_key().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-    )
-    return SshPort(switch, asyncssh.import_private_key(private), bound)
+    return SshPort(Switch(switch_spec, fleet, journal, source), bound)
 
 
 def _answer(port: SshPort) -> SimulatedSwitch:
@@ -83,7 +76,8 @@ def _answer(port: SshPort) -> SimulatedSwitch:
         platform="dell_os10",
         serial=switch.expected_serial,
         model=switch.expected_model,
-        host_key=port.key.export_public_key("openssh").decode().strip(),
+        host_key=public(port.key),
+        next_host_key=public(key_of(switch, 1) if "new-host-key" in switch.faults else port.key),
     )
 
 

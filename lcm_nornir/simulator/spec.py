@@ -49,8 +49,10 @@ class ImageServerSpec:
         size: Length of the image file in bytes.
         host: Address to listen at.
         port: Port to listen at; 0 takes a free one.
-        faults: For a client (a switch name of the fleet, or an address) an HTTP fault of the fault table.
+        faults: For a client (a switch name of the fleet, or an address; ``*`` is everybody else) an HTTP fault of the
+            fault table.
         pace: Seconds over which the fault ``slow:1`` would spread a file. A fleet fills this in with its own pace.
+        file_name: Name of the file; empty gives it the vendor's form.
     """
 
     version: str = "10.5.6.5"
@@ -59,6 +61,7 @@ class ImageServerSpec:
     port: int = 0
     faults: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     pace: float = 1.0
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class SimulatedSwitch:
         serial: Service tag that an inventory should expect; the fault ``wrong-serial`` answers with another one.
         model: System type that an inventory should expect.
         host_key: Public host key in OpenSSH form, ``ssh-ed25519 AAAA…``.
+        next_host_key: The one that it has after its first reload: another one with the fault ``new-host-key``.
     """
 
     name: str
@@ -121,6 +125,7 @@ class SimulatedSwitch:
     serial: str
     model: str
     host_key: str
+    next_host_key: str
 
 
 @dataclass(frozen=True, slots=True)

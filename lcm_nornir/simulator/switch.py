@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lcm_nornir.simulator import image
+from lcm_nornir.simulator import hostile, image
 from lcm_nornir.simulator.configuration import Configuration
 from lcm_nornir.simulator.disk import Disk
 from lcm_nornir.simulator.draws import Draws
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _OTHER_MODEL = "S4148F-ON"
+# Files that lie about, in the image folder and in the user's home.
+_NAMES = {"hostile": hostile.FILES, "alarming-words": ("Failed-install-Error-5.log", "10.4-Error.bin")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,12 @@ class Slot:
     Attributes:
         version: Version of the image in it.
         build: Last part of its build version.
+        whole: It can boot.
     """
 
     version: str
     build: int
+    whole: bool = True
 
     @classmethod
     def of(cls, version: str) -> Slot:
@@ -91,6 +95,7 @@ class Switch:
         configuration: Its configurations.
         disk: Its files.
         installer: Its installer.
+        hung: It never answers again.
     """
 
     def __init__(self, spec: SwitchSpec, fleet: FleetSpec, journal: Journal, source: str | None) -> None:
@@ -100,17 +105,23 @@ class Switch:
         self.expected_serial, self.expected_model = spec.serial or self.draws.service_tag(), spec.model
         self.model, self.serial = self._identity(spec)
         self.slots, self.active, self.next = self._partitions(spec, fleet)
-        self._boots = 0
+        self.hung = False
+        self._lines = 0
+        self._boots = self._clock_sets = 0
         self._booted = time.time() - self.draws.number("uptime", 5 * _DAY, 60 * _DAY)
         self._set_clock()
         last = self.draws.number("management address", 1, 250)
-        self.configuration = Configuration(spec.name, last, self.now() - _DAY)
+        host_name = hostile.host_name(spec.name) if "hostile" in self.faults else spec.name
+        self.configuration = Configuration(host_name, last, self.now() - _DAY)
         self.installer = Installer(self)
         self.disk = Disk(lambda: self.installer.transfer.written if self.installer.transfer.busy else 0)
         if spec.unsaved:
             self.configuration.apply('snmp-server location "row 4, changed by hand"', self.now())
         if "disk-full-before" in self.faults:
             self.disk.fill(int(self.faults.number("disk-full-before")))
+        for fault, names in _NAMES.items():
+            if fault in self.faults:
+                self.disk.place(names, self.now() - _DAY)
         if "busy-installer" in self.faults:
             self.installer.occupy(self.faults.argument("busy-installer"))
 
@@ -169,6 +180,11 @@ class Switch:
         return self._booted + self._clock_offset
 
     @property
+    def boots(self) -> int:
+        """How often it has booted."""
+        return self._boots
+
+    @property
     def uptime(self) -> float:
         """Seconds since it booted."""
         return time.time() - self._booted
@@ -185,10 +201,20 @@ class Switch:
             "boot_id": self.boot_id,
         }
         self.journal.write("effect", kind=kind, state=state, **fields)
+        if self.faults.has("wrong-clock:restless"):
+            self._set_clock()
 
-    def install(self, header: image.ImageHeader) -> None:
-        """Write an image to the standby partition."""
-        self.slots[other(self.active)] = Slot(header.version, header.build)
+    def hangs_at(self, line: str) -> bool:
+        """Count a line that was entered; True if the switch hangs, from now on and for ever."""
+        self._lines += 1
+        if "hang" in self.faults:
+            where = self.faults.argument("hang")
+            self.hung |= self._lines > int(where) if where.isdecimal() else line.startswith(where)
+        return self.hung
+
+    def install(self, header: image.ImageHeader, *, whole: bool) -> None:
+        """Write an image to the standby partition, as a whole or so that it cannot boot."""
+        self.slots[other(self.active)] = Slot(header.version, header.build, whole)
 
     def set_boot(self, role: str) -> None:
         """Choose the partition of the next boot by its role."""
@@ -207,7 +233,7 @@ class Switch:
 
     def boot(self) -> None:
         """Load the chosen partition: roles, identity, configuration and installer begin anew."""
-        if "old-version" in self.faults:
+        if "old-version" in self.faults or not self.slots[self.next].whole:
             self.next = self.active
         self.active = self.next
         self._boots += 1
@@ -220,8 +246,9 @@ class Switch:
     def _set_clock(self) -> None:
         """Set the clock, which is right unless a fault says otherwise."""
         self._clock_offset = 0.0
+        self._clock_sets += 1
         if "wrong-clock" in self.faults:
-            self._clock_offset = self.draws.number(f"clock {self._boots}", 0, 300 * _DAY) - self._booted
+            self._clock_offset = self.draws.number(f"clock {self._clock_sets}", 0, 300 * _DAY) - self._booted
 
 
 def other(letter: str) -> str:

@@ -6,10 +6,11 @@ causes goes out in one write: that is what makes a thousand sessions cheap.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import noise
+from lcm_nornir.simulator import hostile, noise
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang
 
 if TYPE_CHECKING:
@@ -52,18 +53,22 @@ class Terminal:
         self._question: Ask | None = None
         self._pages: list[str] = []
         self._hanging = False
-        self._noisy = "noisy" in cli.switch.faults
+        self._noisy = "noisy" in cli.switch.faults or "hostile" in cli.switch.faults
 
     def start(self) -> None:
         """Greet and prompt."""
+        if self.cli.switch.hung:
+            return
         self._say(noise.banner(self.cli.switch))
         self._prompt()
         self._flush()
 
     def feed(self, data: bytes) -> None:
         """Take what the client typed."""
+        if self.cli.switch.hung:
+            return
         self._typed += data.decode(errors="replace")
-        while self._typed and not self._hanging and not self.cli.ended:
+        while self._typed and not (self._hanging or self.cli.ended or self.cli.switch.hung):
             if self._pages:
                 key, self._typed = self._typed[0], self._typed[1:]
                 self._page(key)
@@ -116,13 +121,29 @@ class Terminal:
         if self._question is not None and self._dialogue is not None:
             shown = "<password>" if self._question.hidden else line
             self._journal.write("command", line=shown, session=self._session, prompt=True)
-            self._question = None
-            self._go_on(self._dialogue, line)
+            if not self.cli.switch.hangs_at(shown):
+                self._question = None
+                self._go_on(self._dialogue, line)
             return
         if not line.strip():
             self._prompt()
             return
         self._journal.write("command", line=line, session=self._session)
+        if self.cli.switch.hangs_at(line):
+            return
+        if "slow-answers" in self.cli.switch.faults:
+            self._hanging = True
+            delay = self.cli.switch.faults.number("slow-answers") / self.cli.switch.pace.speed
+            asyncio.get_running_loop().call_later(delay, self._obey_late, line)
+        else:
+            self._obey(line)
+
+    def _obey_late(self, line: str) -> None:
+        self._hanging = False
+        self._obey(line)
+        self.feed(b"")  # what was typed meanwhile
+
+    def _obey(self, line: str) -> None:
         outcome = self.cli.execute(line)
         if isinstance(outcome, str):
             self._answer(outcome)
@@ -148,6 +169,8 @@ class Terminal:
         """Print a command's output, page by page if it must be, and prompt."""
         if self.cli.ended:
             return
+        if "hostile" in self.cli.switch.faults:
+            text = re.sub("(?m)^% Error.*", lambda error: error[0] + hostile.words(self.cli.switch), text)
         if self._noisy:
             text = noise.between(self.cli.switch, text)
         lines = text.split("\n") if text else []

@@ -32,3 +32,11 @@ def span(seconds: float) -> str:
     ]
     rest = whole % _DAY
     return " ".join([*parts, f"{rest // _HOUR:02}:{rest % _HOUR // _MINUTE:02}:{rest % _MINUTE:02}"])
+
+
+def short(seconds: float) -> str:
+    """Print a span as routing protocols do: ``00:02:40``, ``1d02h``."""
+    whole = int(seconds)
+    if whole >= _DAY:
+        return f"{whole // _DAY}d{whole % _DAY // _HOUR:02}h"
+    return f"{whole // _HOUR:02}:{whole % _HOUR // _MINUTE:02}:{whole % _MINUTE:02}"

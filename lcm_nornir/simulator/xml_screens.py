@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -10,11 +11,13 @@ from lcm_nornir.simulator import screens, times
 if TYPE_CHECKING:
     from lcm_nornir.simulator.switch import Switch
 
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # control codes that no XML can carry
 _Tree = str | list[tuple[str, "_Tree"]]
 
 
 def _render(name: str, content: _Tree, indent: str = "") -> list[str]:
     if isinstance(content, str):
+        content = _NO_XML.sub("", content)
         return [f"{indent}<{name}>{escape(content)}</{name}>" if content else f"{indent}<{name}/>"]
     inner = [line for child in content for line in _render(*child, indent + "  ")]
     return [f"{indent}<{name}>", *inner, f"{indent}</{name}>"]

@@ -18,7 +18,15 @@ PATIENCE = 10.0  # seconds until a test gives up
 class Console:
     """One interactive session over real SSH."""
 
-    def __init__(self, switch: SimulatedSwitch, *, password: str = "", rows: int = 1000, columns: int = 511) -> None:
+    def __init__(
+        self,
+        switch: SimulatedSwitch,
+        *,
+        password: str = "",
+        rows: int = 1000,
+        columns: int = 511,
+        patience: float = PATIENCE,
+    ) -> None:
         self.socket = socket.create_connection((switch.host, switch.port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.transport = paramiko.Transport(self.socket)
@@ -26,7 +34,7 @@ class Console:
             self.transport.start_client(timeout=PATIENCE)
             self.transport.auth_password(switch.username, password or switch.password)
             self.channel = self.transport.open_session(timeout=PATIENCE)
-            self.channel.settimeout(PATIENCE)
+            self.channel.settimeout(patience)
             self.channel.get_pty(width=columns, height=rows)
             self.channel.invoke_shell()
             self.banner = self.until(r"\S+# $")

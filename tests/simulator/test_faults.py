@@ -30,6 +30,16 @@ CASES = (
     "stall:30",
     "reset:70",
     "mute:1",
+    "garbled:show boot",
+    "download-false-success:0",
+    "bad-signature:refused",
+    "disk-full-unpacking:claimed",
+    "disk-full-unpacking:incomplete",
+    "set-boot-ignored:active",
+    "set-boot-refused:active",
+    "unexpected-question:boot system",
+    "wrong-clock:restless",
+    "boot-loop:1",
 )
 
 
@@ -110,6 +120,9 @@ def test_F10_busy_installer(fleet: Fleet) -> None:
 def test_F11_garbled_mute_and_without_system(fleet: Fleet) -> None:
     with Console(fleet.switch("garbled")) as console:
         assert "OS Version:" not in console.run("show version")
+    with Console(fleet.switch("garbled:show boot")) as console:
+        assert "OS Version:" in console.run("show version")
+        assert "Next-Boot" not in console.run("show boot")
     with Console(fleet.switch("no-system")) as console:
         assert "% Error" in console.run('system "uptime -s"')
     with Console(fleet.switch("mute:1")) as console:
@@ -162,6 +175,7 @@ def test_F19_url_illegal(fleet: Fleet, image: SimulatedImage) -> None:
 FAILED_DOWNLOADS = {
     "dns": 0,
     "connection-refused": 0,
+    "no-route": 0,
     "tls": 0,
     "http-401": 0,
     "http-403": 0,
@@ -187,13 +201,14 @@ def test_F20_F22_F24_failed_downloads(fleet: Fleet, image: SimulatedImage, case:
 
 
 def test_F20_causes_are_told_apart(fleet: Fleet) -> None:
-    causes = {case: fleet.effects(case, "download_failed") for case in list(FAILED_DOWNLOADS)[:6]}
+    causes = {case: fleet.effects(case, "download_failed") for case in list(FAILED_DOWNLOADS)[:7]}
     told = {case: effects[0]["cause"] for case, effects in causes.items() if effects}
     assert (
         told.items()
         <= {
             "dns": "dns",
             "connection-refused": "refused",
+            "no-route": "unreachable",
             "tls": "tls",
             "http-401": "401",
             "http-403": "403",
@@ -236,6 +251,65 @@ def test_F25_damaged_images_arrive_and_cannot_be_installed(fleet: Fleet, image: 
         assert "[B] 10.5.3.0" in console.run("show boot")
 
 
+@pytest.mark.parametrize(("case", "is_verified"), [("wrong-platform", True), ("bad-signature", False)])
+def test_F26_the_installers_own_verdict_on_a_file_that_is_as_served(
+    fleet: Fleet, image: SimulatedImage, case: str, *, is_verified: bool
+) -> None:
+    with Console(fleet.switch(case)) as console:
+        console.run(f"image download {image.url}")
+        console.wait_for("show image status", "transfer-success")
+        assert console.run(f'system "sha256sum /var/os10-image/{image.file_name}"').startswith(image.sha256)
+        verified = console.run(f"image verify image://{image.file_name} sha256 signature http://192.0.2.1/F")
+        assert (verified == "Image verified successfully.") == is_verified
+        console.run(f"image install image://{image.file_name}")
+        status = console.wait_for("show image status", r"(?s)Installation State.*State Detail: .*Failed")
+        assert re.search("platform" if case == "wrong-platform" else "sign", status)
+        assert "[B] 10.5.3.0" in console.run("show boot")
+    assert fleet.effects(case)[-1]["cause"] == case.split("-")[1]
+
+
+def test_F26_a_bad_signature_refused_at_once(fleet: Fleet, image: SimulatedImage) -> None:
+    with Console(fleet.switch("bad-signature:refused")) as console:
+        console.run(f"image download {image.url}")
+        console.wait_for("show image status", "transfer-success")
+        assert "% Error" in console.run(f"image install image://{image.file_name}")
+    assert kinds(fleet, "bad-signature:refused") == ["download_started", "download_done"]
+
+
+def test_F28_disk_full_while_unpacking(fleet: Fleet, image: SimulatedImage) -> None:
+    for case, ending, standby in (
+        ("disk-full-unpacking", "Failed", "10.5.3.0"),
+        ("disk-full-unpacking:claimed", "Completed: Success", "10.5.3.0"),
+        ("disk-full-unpacking:incomplete", "Completed: Success", image.version),
+    ):
+        with Console(fleet.switch(case)) as console:
+            console.run(f"image install {image.url}")
+            console.wait_for("show image status", rf"(?s)Installation State.*State Detail: .*{ending}")
+            assert f"[B] {standby}" in console.run("show boot"), case
+            assert console.run('system "df -k /var/os10-image"').splitlines()[1].split()[-3] == "0"
+
+
+def test_F28_an_incomplete_partition_does_not_boot(fleet: Fleet, image: SimulatedImage) -> None:
+    switch = fleet.switch("disk-full-unpacking:incomplete")
+    with Console(switch) as console:
+        console.run("boot system standby")
+        reload(console)
+    with login(switch) as console:
+        assert console.run("show boot").endswith(f"[A] 10.5.4.1   [B] {image.version}   [A] active")
+
+
+@pytest.mark.parametrize(("case", "percent"), [("download-false-success", 60), ("download-false-success:0", 0)])
+def test_F34_a_download_that_claims_success(fleet: Fleet, image: SimulatedImage, case: str, percent: int) -> None:
+    with Console(fleet.switch(case)) as console:
+        console.run(f"image download {image.url}")
+        status = console.wait_for("show image status", "transfer-success")
+        assert f"Transfer Bytes:        {image.size} bytes" in status
+        assert "Completed: No error" in status
+        listed = console.run("dir image")
+        assert (f"Z   {image.size * percent // 100:<12}  {image.file_name}" in listed) == (percent > 0)
+        assert (image.file_name in listed) == (percent > 0)
+
+
 @pytest.mark.parametrize("case", ["extract-failed", "install-failed"])
 def test_F28_F29_failed_installs(fleet: Fleet, image: SimulatedImage, case: str) -> None:
     with Console(fleet.switch(case)) as console:
@@ -246,10 +320,13 @@ def test_F28_F29_failed_installs(fleet: Fleet, image: SimulatedImage, case: str)
     assert kinds(fleet, case) == ["download_started", "download_done", "install_started", "install_failed"]
 
 
-def test_F28_names_the_filesystem_or_the_unpacking(fleet: Fleet) -> None:
+def test_F26_F28_details_name_what_is_wrong(fleet: Fleet) -> None:
     from lcm_nornir.simulator import invented  # noqa: PLC0415 - the one test of the invented words
 
-    assert all(re.search("filesystem|unpack|extract", text) for text in invented.DETAILS["extract"])
+    named = {"extract": "filesystem|unpack|extract", "platform": "platform", "signature": "sign"}
+    named["unpack"] = f"({named['extract']}).*(space|full)|(space|full).*({named['extract']})"
+    for cause, words in named.items():
+        assert all(re.search(words, text) for text in invented.DETAILS[cause]), cause
     assert all("Failed" in text for texts in invented.DETAILS.values() for text in texts)
     assert fleet.complaints() == ""
 
@@ -292,6 +369,14 @@ def test_F36_set_boot(fleet: Fleet) -> None:
         assert console.run("show boot").endswith("[A] active")
 
 
+@pytest.mark.parametrize("case", ["set-boot-ignored:active", "set-boot-refused:active"])
+def test_F65_the_former_next_boot_cannot_be_restored(fleet: Fleet, case: str) -> None:
+    with Console(fleet.switch(case)) as console:
+        assert console.run("boot system standby") == ""
+        assert ("% Error" in console.run("boot system active")) == ("refused" in case)
+        assert console.run("show boot").endswith("[B] standby")
+
+
 def test_F65_save_refused(fleet: Fleet) -> None:
     with Console(fleet.switch("save-refused")) as console:
         assert "% Error" in console.run("write memory")
@@ -312,6 +397,18 @@ def test_F33_unexpected_question(fleet: Fleet) -> None:
         assert "Proceed to reboot" not in question
         assert "# " in console.ask("no", "# $")
         assert kinds(fleet, "unexpected-question") == []
+
+
+def test_F33_unexpected_question_at_another_command(fleet: Fleet) -> None:
+    name = "unexpected-question:boot system"
+    with Console(fleet.switch(name)) as console:
+        console.ask("boot system standby", ":$")
+        console.ask("no", "# $")
+        assert console.run("show boot").endswith("[A] active")
+        console.ask("boot system standby", ":$")
+        console.ask("yes", "# $")
+        console.ask("reload", r"Proceed to reboot the system\? \[confirm yes/no\]:$")
+    assert kinds(fleet, name) == ["set_boot"]
 
 
 def test_F40_reload_never(fleet: Fleet) -> None:
@@ -345,6 +442,16 @@ def test_F42_wrong_clock(fleet: Fleet) -> None:
         reload(console)
     with login(fleet.switch("wrong-clock")) as console:
         assert console.run("show clock") < "1972"
+
+
+def test_F42_a_clock_that_jumps_at_whatever_happens(fleet: Fleet) -> None:
+    with Console(fleet.switch("wrong-clock:restless")) as console:
+        clocks = []
+        for role in ("standby", "active") * 3:
+            console.run(f"boot system {role}")
+            clocks.append(console.run("show clock")[:13])
+    assert len(set(clocks)) == 6
+    assert clocks not in (sorted(clocks), sorted(clocks, reverse=True))
 
 
 def test_F43_old_version(fleet: Fleet) -> None:
@@ -389,6 +496,20 @@ def test_F45_second_reboot(fleet: Fleet) -> None:
     assert kinds(fleet, "second-reboot") == ["reload", "booted", "booted"]
 
 
+@pytest.mark.parametrize("case", ["boot-loop", "boot-loop:1"])
+def test_F45_boot_loop_whoever_logs_in(fleet: Fleet, case: str) -> None:
+    with Console(fleet.switch(case)) as console:
+        reload(console)
+    deadline = time.monotonic() + PATIENCE
+    while len(fleet.effects(case, "booted")) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert kinds(fleet, case)[:4] == ["reload", "booted", "booted", "booted"]
+    # Somebody gets in between two boots, and is thrown out.
+    with login(fleet.switch(case)) as console, pytest.raises((EOFError, OSError)):
+        console.until("never")
+
+
 def test_F46_never_returns(fleet: Fleet) -> None:
     switch = fleet.switch("never-returns")
     with Console(switch) as console:
@@ -405,6 +526,45 @@ def test_F47_late_return(fleet: Fleet) -> None:
     began = time.monotonic()
     login(fleet.switch("late-return:4")).transport.close()
     assert time.monotonic() - began > 0.5
+
+
+def test_F48_new_host_key(fleet: Fleet) -> None:
+    switch, healthy = fleet.switch("new-host-key"), fleet.switch("healthy")
+    assert switch.next_host_key != switch.host_key
+    assert healthy.next_host_key == healthy.host_key
+    with Console(switch) as console:
+        assert console.host_key == switch.host_key
+        reload(console)
+    with login(switch) as console:
+        assert console.host_key == switch.next_host_key
+
+
+def up(console: Console) -> tuple[int, int, int]:
+    """Count the ports that are up, the LLDP neighbours and the established BGP neighbours."""
+    texts = [console.run(f"show {what}") for what in ("interface status", "lldp neighbors", "ip bgp summary")]
+    patterns = (r"(?m)^Eth 1/1/\d .* up  ", r"(?m)^ethernet1/1/", r"(?m) \d+$")
+    ports, lldp, bgp = (len(re.findall(pattern, text)) for pattern, text in zip(patterns, texts, strict=True))
+    return ports, lldp, bgp
+
+
+def test_F49_lost_links_and_the_neighbours_on_them(fleet: Fleet) -> None:
+    switch = fleet.switch("lost-links")
+    with Console(switch) as console:
+        assert up(console) == (4, 4, 4)
+        reload(console)
+    with login(switch) as console:
+        assert up(console) == (2, 2, 2)
+
+
+def test_F44_F50_ports_stay_down_for_a_while(fleet: Fleet) -> None:
+    switch = fleet.switch("ports-delayed")
+    with Console(switch) as console:
+        assert up(console) == (4, 4, 4)
+        reload(console)
+    with login(switch) as console:
+        assert up(console) == (0, 0, 0)
+        console.wait_for("show interface status", " up  ")
+        assert up(console) == (4, 4, 4)
 
 
 def test_F49_lost_configuration(fleet: Fleet) -> None:

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lcm_nornir.simulator import ImageServerSpec, image
+from lcm_nornir.simulator import ImageServerSpec, SwitchSpec, image
+
+from .console import Console, install
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import SimulatedImage
@@ -89,3 +91,40 @@ def test_F25_damaged_files_arrive_whole_and_are_no_image(served: SimulatedImage,
 
 def test_unknown_faults_are_not_found(served: SimulatedImage) -> None:
     assert ask(served, "no-such-fault")[0] == 404
+
+
+def test_F27_a_file_replaced_for_all_later_clients(start: StartsFleets) -> None:
+    names = ("leaf1", "leaf2", "leaf3")
+    fleet = start(*map(SwitchSpec, names), images=ImageServerSpec(faults={"*": "replaced:2"}))
+    assert fleet.image is not None
+    intact = []
+    for name in names:
+        with Console(fleet.switch(name)) as console:
+            install(console, fleet.image.url)
+            digest = console.run(f'system "sha256sum /var/os10-image/{fleet.image.file_name}"').split()[0]
+            intact.append(digest == fleet.image.sha256)
+            # The other file is as good an image and as long: nothing but its digest tells.
+            verify = f"image verify image://{fleet.image.file_name} sha256 signature http://192.0.2.1/F"
+            assert console.run(verify) == "Image verified successfully."
+            assert f" {fleet.image.size} " in console.run("dir image")
+    assert intact == [True, True, False]
+    installed = [fleet.effects(name, "install_done")[0]["state"]["standby"] for name in names]
+    assert installed == ["10.5.6.5", "10.5.6.5", "10.5.6.51"]
+
+
+def test_a_fault_for_everybody_leaves_a_client_its_own(start: StartsFleets) -> None:
+    faults = {"leaf1": "http-401", "*": "http-404"}
+    fleet = start(SwitchSpec("leaf1"), SwitchSpec("leaf2"), images=ImageServerSpec(faults=faults))
+    assert fleet.image is not None
+    for name in ("leaf1", "leaf2"):
+        with Console(fleet.switch(name)) as console:
+            console.run(f"image download {fleet.image.url}")
+            console.wait_for("show image status", "Failed")
+    assert [fleet.effects(name)[-1]["cause"] for name in ("leaf1", "leaf2")] == ["401", "404"]
+
+
+def test_the_file_may_have_another_name(start: StartsFleets) -> None:
+    fleet = start(images=ImageServerSpec(size=SIZE, file_name="other.bin"))
+    assert fleet.image is not None
+    assert fleet.image.url.endswith("/other.bin")
+    assert ask(fleet.image)[0] == 200
