@@ -36,6 +36,7 @@ switch said, and what to do next::
      ├─ SessionLost                  it was open and is gone
      ├─ ReplyTimeout                 it is open and the prompt did not come
      ├─ CommandRefused               the CLI answered with an error
+     │   └─ ImageRejected            because of the image: its signature, or the platform that it is for
      ├─ UnexpectedQuestion           a prompt that the driver does not know
      └─ UnexpectedOutput             an answer that cannot be read
 """
@@ -291,6 +292,10 @@ class ReplyTimeout(SessionError):
 
 class CommandRefused(SessionError):
     """The CLI answered the command with an error."""
+
+
+class ImageRejected(CommandRefused):
+    """The CLI refused because of the image: its signature, or the platform that it is for."""
 
 
 class UnexpectedQuestion(SessionError):

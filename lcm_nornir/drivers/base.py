@@ -87,13 +87,23 @@ class CopyState:
 
 @dataclass(frozen=True, slots=True)
 class InstallState:
-    """The switch's last installation, as it tells it; `unpacking` if its words name the unpacking of the archive."""
+    """The switch's last installation, as it tells it.
+
+    Attributes:
+        activity: What became of it.
+        detail: Its words.
+        started: When it began, as the switch writes it; only to be compared.
+        percent: How far it is.
+        unpacking: Whether its words name the unpacking of the archive.
+        rejected: Whether its words reject the image itself: its signature, or the platform that it is for.
+    """
 
     activity: Activity = Activity.IDLE
     detail: str = ""
     started: str = ""
     percent: int = 0
     unpacking: bool = False
+    rejected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +272,9 @@ class Driver(Protocol):
 
     def slots(self, ssh: Session) -> tuple[Slot, ...]:
         """Read only the slots: what is installed where, what runs, what boots next. Changes nothing."""
+
+    def free(self, ssh: Session) -> int | None:
+        """Read only how many bytes are free for images; None if the switch does not tell. Changes nothing."""
 
     def boot_identity(self, ssh: Session) -> BootIdentity:
         """Read only which boot this is. Changes nothing."""

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from lcm_nornir.drivers.base import BootIdentity, Configuration, InstallerState, SwitchFacts
 
-NOT_TAKEN = frozenset({"CommandRefused", "UnexpectedQuestion", "OwnershipLost", "JournalFailed", "Stopped"})
+NOT_TAKEN = frozenset(
+    {"CommandRefused", "ImageRejected", "UnexpectedQuestion", "OwnershipLost", "JournalFailed", "Stopped"}
+)
 """Errors after which it is known that the switch did not take the command."""
 FOLLOWED = ("copy", "install", "reload")
 """Commands that go on after they were sent: what became of them is looked at before anything is sent again."""

@@ -11,8 +11,10 @@ from lcm_nornir.door import act, look, the_door, unfinished
 from lcm_nornir.drivers.base import Activity, Driver, InstallerState, InstallState, Slot, SwitchFacts
 from lcm_nornir.errors import (
     CommandRefused,
+    DownloadValidationFailed,
     ExtractionFailed,
     ImageInstallFailed,
+    ImageRejected,
     LcmError,
     ReplyTimeout,
     SessionLost,
@@ -26,6 +28,9 @@ from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Stalled, follow
 from lcm_nornir.tasks.set_boot import former_slot
 from lcm_nornir.tasks.step import step
+
+_BLOCK = 4096  # bytes; where less is free the disk is full
+_CHECK_IMAGE = "check the image, then run again"
 
 
 @step(Phase.INSTALL)
@@ -43,8 +48,8 @@ def install_image(
         facts: What was read of the switch, if the caller has it; its slots are read again.
 
     Returns:
-        A result whose value is the `Slot`; failed with `ExtractionFailed`, `ImageInstallFailed`,
-        `AnotherInstallInProgress` or `SwitchUnreachable`.
+        A result whose value is the `Slot`; failed with `ExtractionFailed`, `DownloadValidationFailed` (the switch
+        rejects the image), `ImageInstallFailed`, `AnotherInstallInProgress` or `SwitchUnreachable`.
     """
     del policy
     wanted = image_for(task.host, image)
@@ -57,10 +62,11 @@ def install_image(
         return Result(host=task.host, changed=True, diff=f"install {wanted.name}")
     facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
     ended = None if there else _installed(task, wanted, facts)
-    slots = look(task, Driver.slots)
+    slots, free = look(task, Driver.slots), look(task, Driver.free)
     there = _holding(slots, wanted.version)
-    if there is None:
-        raise _failure(ended, slots)
+    is_full = free is not None and free < _BLOCK
+    if there is None or is_full:
+        raise _failure(ended, slots, is_full=is_full)
     _keep_next_boot(task, facts, slots)
     tell(task, Evidence("installed", f"{there.version} in slot {there.name}"))
     tell(task, InstallDone())
@@ -122,20 +128,28 @@ def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState)
     try:
         first: InstallerState = act(task, Driver.install, facts, image, installer=before)
     except CommandRefused as error:
-        raise ImageInstallFailed("the switch refused to install", command=error.command, said=error.said) from error
+        kind = DownloadValidationFailed if isinstance(error, ImageRejected) else ImageInstallFailed
+        raise kind(
+            "the switch refused to install", command=error.command, said=error.said, remedy=_CHECK_IMAGE
+        ) from error
     except (SessionLost, ReplyTimeout):
         return None  # it may have been taken, and on old releases it hangs the session: its state will tell
     return first
 
 
-def _failure(ended: InstallState | None, slots: tuple[Slot, ...]) -> LcmError:
+def _failure(ended: InstallState | None, slots: tuple[Slot, ...], *, is_full: bool) -> LcmError:
     detail = ended.detail if ended else ""
     held = ", ".join(f"{slot.name}: {slot.version}" for slot in slots)
-    if ended and ended.activity is Activity.FAILED:
-        kind = ExtractionFailed if ended.unpacking else ImageInstallFailed
-        return kind(
-            f"the installer failed; the slots hold {held}", said=detail, remedy="check the image, then run again"
+    if is_full:  # whatever the installer claims
+        return ExtractionFailed(
+            f"the switch's disk is full, so the installation may be incomplete; the slots hold {held}",
+            said=detail,
+            remedy="make room (clean_images), and install anew by hand before anything boots that slot",
         )
+    if ended and ended.activity is Activity.FAILED:
+        kind: type[LcmError] = DownloadValidationFailed if ended.rejected else ImageInstallFailed
+        kind = ExtractionFailed if ended.unpacking else kind
+        return kind(f"the installer failed; the slots hold {held}", said=detail, remedy=_CHECK_IMAGE)
     return ImageInstallFailed(
         f"the installer ended and no slot holds the image; the slots hold {held}",
         said=detail,

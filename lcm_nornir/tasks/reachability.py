@@ -178,7 +178,10 @@ class Return:
                 return seen
         except HostKeyRejected as error:
             tell(self.task, Down())
-            raise Held(f"it came back with another host key: {error.message}", remedy=error.remedy) from error
+            raise Held(
+                f"it came back with another host key: {error.message}",
+                remedy=f"{error.remedy} --replace, and resume JOB",
+            ) from error
         except SessionError as error:
             self.last = error.message
             if self.way.proxy:

@@ -11,7 +11,7 @@ import pytest
 
 from lcm_nornir.drivers.base import Activity, Member, Slot, SwitchFacts
 from lcm_nornir.drivers.dell_os10 import DellOS10
-from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionError, SessionLost, UnexpectedOutput
+from lcm_nornir.errors import CommandRefused, ImageRejected, ReplyTimeout, SessionError, SessionLost, UnexpectedOutput
 from lcm_nornir.errors import UnexpectedQuestion as Unexpected
 from lcm_nornir.image import Digest, Image
 
@@ -178,13 +178,14 @@ def test_a_refusal_of_the_cli_is_raised_with_command_and_words(command: str, ref
     ssh = Switch([(command, refusal + PROMPT)])
     with pytest.raises(CommandRefused) as caught:
         COMMANDS[command](ssh)
-    assert (caught.value.command, caught.value.said) == (command, refusal + PROMPT)
+    assert caught.value.command == command
+    assert refusal.strip() in caught.value.said
     assert ssh.typed == [command]
 
 
 @pytest.mark.parametrize("command", list(COMMANDS)[:2])
 def test_what_goes_on_by_itself_is_started_and_looked_at_once(command: str) -> None:
-    ssh = Switch([(command, "Download started."), ("show image status", STATUS)])
+    ssh = Switch([(command, f"Download started.{PROMPT}"), ("show image status", STATUS)])
     (state,) = COMMANDS[command](ssh)
     assert (state.copy.activity, state.busy) == (Activity.RUNNING, True)
     assert ssh.typed == [command, "show image status"]
@@ -193,7 +194,7 @@ def test_what_goes_on_by_itself_is_started_and_looked_at_once(command: str) -> N
 @pytest.mark.parametrize("command", list(COMMANDS)[4:])
 @pytest.mark.parametrize("reply", ["", "%Warning : Default password for admin account should be changed"])
 def test_what_is_no_refusal_is_none(command: str, reply: str) -> None:
-    ssh = Switch([(command, reply)])
+    ssh = Switch([(command, reply + PROMPT)])
     COMMANDS[command](ssh)
     assert ssh.typed == [command]
 
@@ -228,6 +229,17 @@ def test_a_file_is_deleted_with_and_without_a_question(asked: object) -> None:
 
 LOST = SessionLost("the session was lost")
 SILENT = ReplyTimeout("no prompt")
+ASKING = ReplyTimeout("no prompt", said="reload\nType the host name to go on: ")
+UNANSWERED: list[tuple[SessionError, Dialogue, type[SessionError]]] = [
+    (LOST, [], SessionLost),
+    *[
+        (ReplyTimeout("no prompt", said=echo), [], ReplyTimeout)  # it may have been taken
+        for echo in ("", "OS10# reload", "[yes/no]: yes\nyes", "no\n")
+    ],
+    (ASKING, [("^C", "")], Unexpected),
+    (ASKING, [("^C", SILENT)], ReplyTimeout),
+    (ASKING, [("^C", LOST)], SessionLost),
+]
 
 
 @pytest.mark.parametrize(
@@ -256,12 +268,7 @@ SILENT = ReplyTimeout("no prompt")
                 ("save", [("reload", SAVE)], "> yes"),
                 ("refuse", [("reload", SAVE)], "> no"),
             )
-            for silence, interrupted, ends in (
-                (LOST, [], SessionLost),
-                (SILENT, [("^C", "")], Unexpected),  # it was a question
-                (SILENT, [("^C", SILENT)], ReplyTimeout),
-                (SILENT, [("^C", LOST)], SessionLost),
-            )
+            for silence, interrupted, ends in UNANSWERED
         ),
     ],
 )
@@ -302,3 +309,23 @@ def test_differences_are_those_that_last() -> None:
         "+hostname leaf2",
         "+! a remark",
     ]
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if not line.startswith(("show", "delete"))])
+@pytest.mark.parametrize("said", ["Go on anyway? [y/n]:", "Type the host name to go on: "])
+def test_an_unknown_question_of_any_command_is_interrupted(command: str, said: str) -> None:
+    asks = said if said.endswith("]:") else ReplyTimeout("no prompt", said=f"{command}\n{said}")
+    ssh = Switch([(command, asks), ("^C", "")])
+    with pytest.raises(Unexpected) as caught:
+        COMMANDS[command](ssh)
+    assert said in caught.value.said
+    assert ssh.typed == [command, "^C"]
+
+
+def test_a_refusal_because_of_the_image_is_told_apart() -> None:
+    command = f"image install image://{FILE}"
+    for words, kind in (("bad signature", ImageRejected), ("device busy", CommandRefused)):
+        ssh = Switch([(command, f"% Error: {words}{PROMPT}")])
+        with pytest.raises(CommandRefused) as caught:
+            COMMANDS[command](ssh)
+        assert type(caught.value) is kind

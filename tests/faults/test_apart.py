@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from lcm_nornir import StatusProcessor, retry_job, update_image
-from lcm_nornir.events import Phase
+from lcm_nornir import StatusProcessor, WaveRunner, resume_job, retry_job, update_image
+from lcm_nornir.door.target import shown_by
+from lcm_nornir.events import Ending, Phase
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import Lab, lab
 
@@ -43,6 +45,42 @@ def test_F13_the_job_stops_when_so_many_in_a_row_refuse_the_password(tmp_path: P
             if record.name in spared:
                 assert "3 switches in a row refused user or password" in record.reason
                 assert fleet.sessions(record.name, "connection") == 0
+
+
+def test_F27_a_file_that_is_replaced_in_mid_fleet_fails_on_the_pinned_digest(tmp_path: Path) -> None:
+    names = [f"leaf{number}" for number in range(1, 5)]
+    with lab(tmp_path, *(SwitchSpec(name, faults=("replaced:2",)) for name in names)) as fleet:
+        status = update(fleet, threads=1)
+        assert words(status) == {
+            **dict.fromkeys(names[:2], DONE),
+            **dict.fromkeys(names[2:], ("FAILED", "DOWNLOAD_VALIDATION_FAILED")),
+        }
+        for record in status.record()[2:]:
+            assert f"{fleet.image.sha256} was pinned" in record.reason
+            assert fleet.count(record.name, "download_done", "install_started") == [1, 0]
+
+
+def test_F48_a_switch_that_returns_with_a_new_host_key_is_held_until_a_person_trusts_it(tmp_path: Path) -> None:
+    with lab(tmp_path, SwitchSpec("leaf", faults=("new-host-key",))) as fleet:
+        status, keys = update(fleet), "ssh-ed25519 SHA256:.* is trusted, the switch shows ssh-ed25519 SHA256:"
+        (record,) = status.record()
+        assert words(status)["leaf"] == ("SWITCH_UNREACHABLE", "NOT_SET")
+        assert record.ending is Ending.HELD
+        assert re.search(f"it came back with another host key: host key changed: {keys}", record.reason)
+        assert "lcm-nornir trust --replace, and resume JOB" in record.reason
+        (job,) = fleet.store.jobs()
+        resume_job(fleet.nornir(journal=False), fleet.store, job.id)
+        (again,) = fleet.store.record(job)
+        assert (again.ending, again.reason) == (Ending.HELD, record.reason)  # nobody trusts it by himself
+        switch = fleet.fleet.switch("leaf")
+        nornir = fleet.nornir(journal=False)
+        assert isinstance(nornir.runner, WaveRunner)
+        shown = shown_by(nornir.runner.door.target_for(nornir.inventory.hosts["leaf"], nornir.config))
+        fleet.keys.trust(switch.host, switch.port, f"{shown.get_name()} {shown.get_base64()}")
+        resume_job(nornir, fleet.store, job.id)
+        (proven,) = fleet.store.record(job)
+        assert (proven.row().update_progress_status, proven.row().error) == DONE
+        assert fleet.count("leaf", "install_started", "reload") == [1, 1]
 
 
 def test_F22_a_retry_is_a_new_attempt(tmp_path: Path) -> None:

@@ -26,7 +26,14 @@ from lcm_nornir.drivers.base import (
     SwitchFacts,
 )
 from lcm_nornir.drivers.dell_os10 import parse
-from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput, UnexpectedQuestion
+from lcm_nornir.errors import (
+    CommandRefused,
+    ImageRejected,
+    ReplyTimeout,
+    SessionLost,
+    UnexpectedOutput,
+    UnexpectedQuestion,
+)
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
@@ -76,12 +83,16 @@ class DellOS10:
             boot=BootIdentity(self._boot_id(ssh), version.uptime, self.capabilities.uptime_resolution),
             slots=slots,
             images=parse.stored_images(ssh.send(f'system "ls -l {FOLDER}"')),
-            free=parse.free_bytes(ssh.send(f'system "df -k {FOLDER}"')),
+            free=self.free(ssh),
         )
 
     def slots(self, ssh: Session) -> tuple[Slot, ...]:
         """As `Driver.slots`."""
         return parse.boot(ssh.send("show boot"))
+
+    def free(self, ssh: Session) -> int | None:
+        """As `Driver.free`: on the filesystem of the image folder."""
+        return parse.free_bytes(ssh.send(f'system "df -k {FOLDER}"'))
 
     def boot_identity(self, ssh: Session) -> BootIdentity:
         """As `Driver.boot_identity`: the kernel's boot id, else the uptime."""
@@ -123,7 +134,7 @@ class DellOS10:
     def copy(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
         """As `Driver.copy`. A push lands in the user's home and is then moved into the image folder."""
         if image.file is None:
-            self._told(ssh, f"image download {image.url}")
+            self._ordered(ssh, f"image download {image.url}")
             yield self.installer(ssh)
             return
         ssh.push(image.file, image.name)
@@ -134,24 +145,29 @@ class DellOS10:
 
     def install(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
         """As `Driver.install`: writes the standby partition."""
-        self._told(ssh, f"image install image://{image.name}")
+        try:
+            self._ordered(ssh, f"image install image://{image.name}")
+        except CommandRefused as error:
+            if parse.rejects(error.said):
+                raise ImageRejected(error.message, command=error.command, said=error.said) from error
+            raise
         yield self.installer(ssh)
 
     def set_next_boot(self, ssh: Session, slot: Slot) -> None:
         """As `Driver.set_next_boot`; immediate and silent."""
-        self._told(ssh, f"boot system {'active' if slot.running else 'standby'}")
+        self._ordered(ssh, f"boot system {'active' if slot.running else 'standby'}")
 
     def save_config(self, ssh: Session) -> None:
         """As `Driver.save_config`."""
-        self._told(ssh, "write memory")
+        self._ordered(ssh, "write memory")
 
     def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
         """As `Driver.reload`. Its first question comes only when the configuration is unsaved."""
         any_end = rf"{ssh.prompt}|{_ASKS_SAVE}|{_ASKS_REBOOT}|{_ASKS}"
-        reply = _answered(ssh, lambda: ssh.send("reload", until=any_end))
+        reply = _answered(ssh, "reload", lambda: ssh.send("reload", until=any_end))
         if re.search(_ASKS_SAVE, reply):
             choice = "yes" if unsaved == "save" else "no"
-            reply = _answered(ssh, lambda: ssh.answer(choice, until=any_end))
+            reply = _answered(ssh, "reload", lambda: ssh.answer(choice, until=any_end))
             if unsaved == "refuse" and re.search(_ASKS_REBOOT, reply):
                 ssh.answer("no")
                 raise CommandRefused("called off: the configuration was changed and is not saved", command="reload")
@@ -178,7 +194,7 @@ class DellOS10:
 
     def cancel(self, ssh: Session) -> None:
         """As `Cancels.cancel`: "cannot stop an installation that is already in progress" (user guide)."""
-        self._told(ssh, "image cancel")
+        self._ordered(ssh, "image cancel")
 
     def _version(self, ssh: Session) -> parse.Version:
         try:
@@ -200,6 +216,13 @@ class DellOS10:
     def _told(self, ssh: Session, command: str) -> str:
         return self._check(command, ssh.send(command))
 
+    def _ordered(self, ssh: Session, command: str) -> str:
+        """Type what changes something; a question that it asks is interrupted."""
+        reply = _answered(ssh, command, lambda: ssh.send(command, until=rf"{ssh.prompt}|{_ASKS}"))
+        if not re.search(ssh.prompt, reply):
+            raise _interrupted(ssh, command, reply)
+        return self._check(command, re.sub(ssh.prompt, "\n", reply).strip("\n"))
+
     def _check(self, command: str, reply: str) -> str:
         # a CLI error stands in the first lines; a configuration that is shown may say anything further down
         if re.search(self.refusals, reply[:300]):
@@ -215,28 +238,29 @@ class DellOS10:
     def _not_taken(self, ssh: Session, reply: str) -> None:
         if re.search(ssh.prompt, reply):
             raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
-        ssh.interrupt()
-        raise _unknown_question(reply)
+        raise _interrupted(ssh, "reload", reply)
 
 
-def _answered(ssh: Session, ask: Callable[[], str]) -> str:
-    """Give the reply; where none comes the switch may wait for an answer of a form that nobody knows.
+def _answered(ssh: Session, command: str, type_it: Callable[[], str]) -> str:
+    """Give the reply; where it stops in mid-line the switch may ask something in a form that nobody knows.
 
     Raises:
         UnexpectedQuestion: It did: the prompt came back when it was interrupted.
-        ReplyTimeout: It did not: nobody knows what it does.
+        ReplyTimeout: It said nothing, or nobody knows what it does.
     """
     try:
-        return ask()
+        return type_it()
     except ReplyTimeout as error:
-        ssh.interrupt()
-        raise _unknown_question(error.said) from error
+        if (last := error.said.rpartition("\n")[2].strip()) in ("", "yes", "no") or last.endswith(command):
+            raise  # silence, after the echo: who interrupts that may interrupt what goes well
+        raise _interrupted(ssh, command, error.said) from error
 
 
-def _unknown_question(said: str) -> UnexpectedQuestion:
+def _interrupted(ssh: Session, command: str, said: str) -> UnexpectedQuestion:
+    ssh.interrupt()
     return UnexpectedQuestion(
         "an unknown question was interrupted, not answered",
-        command="reload",
+        command=command,
         said=said,
         remedy="answer it by hand, and report the question, so that the driver learns it",
     )

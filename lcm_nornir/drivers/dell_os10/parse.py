@@ -23,6 +23,7 @@ _EMPTY_TIMES = ("0000-00-00", "-001-11-30")
 _SLOT = re.compile(r"\[([AB])\]\s+(\S+)")
 _STEPS = re.compile(r"\((\d+) of (\d+)\)")
 _UNPACKING = re.compile(r"extract|unpack|untar|archive|file ?system", re.IGNORECASE)
+_REJECTED = re.compile(r"signature|signed|certificate|verif|platform|hardware|invalid image", re.IGNORECASE)
 _LONG_LISTING = re.compile(
     r"^-\S{9,}\s+\d+\s+\S+\s+\S+\s+(\d+)\s+(?:[A-Z][a-z]{2}\s+\d+\s+\S+|\d{4}-\d\d-\d\d\s+\d\d:\d\d\S*)\s+(\S+)\s*$",
     re.MULTILINE,
@@ -72,12 +73,12 @@ def version_text(text: str) -> Version:
 
 def boot(text: str) -> tuple[Slot, ...]:
     """Read ``show boot``: the slots A and B. Read by its ``[A]`` tokens, since columns grow with the versions."""
-    rows = [_SLOT.findall(line) for line in text.splitlines() if line.count("[") == 3]  # noqa: PLR2004 - active, standby, next boot
-    if len(rows) != 1 or len(rows[0]) != 3:  # noqa: PLR2004 - as above
+    rows = [line for line in text.split("\n") if line.count("[") == 3]  # noqa: PLR2004 - active, standby, next boot
+    if len(rows) != 1 or len(slots := _SLOT.findall(rows[0])) != 3:  # noqa: PLR2004 - as above
         raise refuse("show boot", text, "has not exactly one row of three slots")
-    (active, active_version), (standby, standby_version), (following, role) = rows[0]
+    (active, active_version), (standby, standby_version), (following, role) = slots
     roles = {"active": active, "standby": standby}
-    if active == standby or roles.get(role) != following or not text.isascii():
+    if active == standby or roles.get(role) != following or not rows[0].isascii():
         raise refuse("show boot", text, "contradicts itself")
     return (
         Slot(active, active_version, running=True, next_boot=following == active),
@@ -88,7 +89,7 @@ def boot(text: str) -> tuple[Slot, ...]:
 def inventory_text(text: str) -> Inventory:
     """Read ``show inventory``: the row of the unit that starts with ``*``, by the header's columns."""
     command = "show inventory"
-    lines = text.splitlines()
+    lines = text.split("\n")
     header = next((line for line in lines if "Svc Tag" in line and "Unit" in line), "")
     row = next((line for line in lines if line.startswith("*")), "")
     product = re.search(r"^Product\s*: (\S+)\s*$", text, re.MULTILINE)
@@ -176,7 +177,7 @@ _FIELDS = {
 
 def _sections(command: str, text: str) -> list[dict[str, str]]:
     sections: list[dict[str, str]] = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         name, colon, value = line.partition(":")
         if not colon:
             continue
@@ -220,7 +221,18 @@ def _install_state(section: dict[str, str]) -> InstallState:
         activity = known.get(state) or _ended_badly(state, detail)
     steps = _STEPS.search(detail)
     percent = _percent(int(steps[1]), int(steps[2])) if steps else 0
-    return InstallState(activity, detail, _moment(section["Task Start"]), percent, bool(_UNPACKING.search(detail)))
+    unpacking = bool(_UNPACKING.search(detail))
+    return InstallState(
+        activity, detail, _moment(section["Task Start"]), percent, unpacking, rejected=not unpacking and rejects(detail)
+    )
+
+
+def rejects(text: str) -> bool:
+    """Tell whether a refusal is about the image itself: its signature, or the platform that it is for.
+
+    No document has the literal texts: these are the words that it could not do without.
+    """
+    return bool(_REJECTED.search(text))
 
 
 def _percent(step: int, steps: int) -> int:
