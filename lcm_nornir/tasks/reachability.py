@@ -19,6 +19,7 @@ from lcm_nornir.errors import (
     NoDescriptor,
     ReachabilityTimedOut,
     SessionError,
+    SessionLimit,
 )
 from lcm_nornir.events import Down, Evidence, Phase, Up, tell
 from lcm_nornir.tasks.peers import release_peer
@@ -86,6 +87,7 @@ class Return:
         self.began = time.monotonic()
         self.down = self.was_down = False
         self.answered_after = 0.0  # seconds until its port opened again
+        self.full = False  # it takes no further session, and a look at its port may be the one too many
         self.last = "it never answered"
         self.refused = 0
 
@@ -99,10 +101,14 @@ class Return:
         """
         settled = False
         while self.elapsed < self.limits.come_back:
-            if not self._answers():
+            if not (self.full or self._answers()):
                 settled = False
-            elif not settled:
+                if not self._opens():
+                    continue
+            if not settled:
                 settled = self._stays(max(self.limits.settle, self.answered_after * _SETTLING))
+                if not settled:
+                    self._pause(self.limits.probe)  # a port that opens and closes is not hammered
             else:
                 seen = self._login()
                 if seen and self._is_stable(seen):
@@ -128,19 +134,21 @@ class Return:
         self.door.pause(self.task.host, seconds, heed=False)
 
     def _answers(self) -> bool:
-        """Tell whether its port is open; if not, wait until it is, as long as it may take."""
+        """Tell whether its port is open."""
         if self.way.proxy:
             return True  # its port cannot be seen from here: logins tell
         self.door.leave(self.task.host)
         try:
-            if self._now(up=answers(self.way, self.patience)):
-                return True
+            return self._now(up=answers(self.way, self.patience))
         except NoDescriptor as error:  # nothing is known of the port
             self.last = error.message
             self._pause(self.limits.probe)
             return False
-        self._now(up=self._until(is_open=True, every=self.limits.probe, timeout=self.limits.come_back - self.elapsed))
-        return False
+
+    def _opens(self) -> bool:
+        """Wait until its port is open, as long as it may take."""
+        left = self.limits.come_back - self.elapsed
+        return self._now(up=self._until(is_open=True, every=self.limits.probe, timeout=left))
 
     def _now(self, *, up: bool) -> bool:
         if up == self.down:
@@ -168,6 +176,7 @@ class Return:
 
     def _login(self) -> Seen | None:
         """Log in and read; None if it is not usable, or still the old boot."""
+        was_full, self.full = self.full, False
         try:
             facts = look(self.task, Driver.facts, patient=False)
             same = self.since.same_boot(facts.boot) if self.since else False
@@ -184,6 +193,7 @@ class Return:
             ) from error
         except SessionError as error:
             self.last = error.message
+            self.full = isinstance(error, SessionLimit) and not was_full
             if self.way.proxy:
                 self._now(up=False)
             self._back_off()
