@@ -26,8 +26,9 @@ class Console:
         rows: int = 1000,
         columns: int = 511,
         patience: float = PATIENCE,
+        address: tuple[str, int] | None = None,
     ) -> None:
-        self.socket = socket.create_connection((switch.host, switch.port), timeout=PATIENCE)
+        self.socket = socket.create_connection(address or (switch.host, switch.port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.transport = paramiko.Transport(self.socket)
         try:
