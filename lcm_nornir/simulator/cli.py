@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import commands, invented, ports, screens, xml_screens
+from lcm_nornir.simulator import commands, invented, ports, screens, vlt, xml_screens
 from lcm_nornir.simulator.dialogue import Dialogue, Hang, Outcome
 from lcm_nornir.simulator.linux import Shell
 from lcm_nornir.simulator.power import Phase, Power
@@ -169,6 +169,16 @@ def _configure_terminal(cli: Cli, _words: list[str]) -> Outcome:
     return ""
 
 
+def _vlt(cli: Cli, words: list[str]) -> Outcome:
+    peer = cli.switch.peer
+    match words:
+        case ["1"] if peer is not None:
+            return vlt.pair(cli.switch, peer)
+        case ["1", "vlt-port-detail"] if peer is not None:
+            return vlt.port_detail(cli.switch, peer)
+    return commands.ILLEGAL
+
+
 def _exit(cli: Cli, _words: list[str]) -> Outcome:
     cli.ended = True
     return ""
@@ -186,6 +196,7 @@ COMMANDS: dict[str, Command] = {
     "show interface status": _shows(ports.interface_status),
     "show lldp neighbors": _shows(ports.lldp_neighbors),
     "show ip bgp summary": _shows(ports.bgp_summary),
+    "show vlt": _vlt,
     "show running-configuration": lambda cli, words: screens.running_configuration(cli.switch, words),
     "show startup-configuration": _shows(screens.startup_configuration),
     "dir image": lambda cli, _words: screens.directory("image", cli.switch.disk.images),

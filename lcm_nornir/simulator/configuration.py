@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LINES = """\
 ip vrf default
@@ -76,6 +80,11 @@ class Configuration:
         """The host name in force."""
         return next(line.split()[1] for line in self.running if line.startswith("hostname "))
 
+    def include(self, lines: Sequence[str]) -> None:
+        """Take lines that were always there, running and saved."""
+        self.running[-1:-1] = lines
+        self.startup = list(self.running)
+
     def apply(self, line: str, now: float) -> None:
         """Take one configuration command: it replaces the line of its kind, or is added at the end."""
         words = line.split()
@@ -107,8 +116,8 @@ class Configuration:
 
     @staticmethod
     def section(lines: list[str], words: list[str]) -> list[str]:
-        """Keep the blocks between ``!`` lines that begin with the given words; all of them without words."""
+        """Keep the blocks between ``!`` lines that begin with the given text; all of them without any."""
         if not words:
             return lines
         blocks = "\n".join(lines).split("\n!\n")
-        return [line for block in blocks if block.split()[: len(words)] == words for line in [*block.split("\n"), "!"]]
+        return [line for block in blocks if block.startswith(" ".join(words)) for line in [*block.split("\n"), "!"]]

@@ -108,6 +108,7 @@ class Power:
         await asyncio.sleep(leaving_s)
         manner = switch.draws.pick("end of sessions", ("eof", "reset", "silence"))
         port.drop("reset" if "fast-reboot" in switch.faults else manner)
+        switch.go_down()
         if "fast-reboot" in switch.faults:
             await self._blink()
             return

@@ -44,9 +44,11 @@ async def serve(fleet: FleetSpec) -> None:
     parent_gone = process.watch_parent()
     os.makedirs(fleet.log_dir, exist_ok=True)  # noqa: PTH103 - nothing is served yet that this could hold up
     async with contextlib.AsyncExitStack() as stack:
-        switches = _with_served_faults(fleet)
+        switches, peers = _with_served_faults(fleet), _peers(fleet)
         sockets = addresses.bind(len(switches), fleet.first_address, fleet.port, one_address=fleet.one_address)
         ports = [_port(fleet, switch, sock) for switch, sock in zip(switches, sockets, strict=True)]
+        for one, other in peers:
+            ports[one].switch.pair_with(ports[other].switch)
         image, images_pid = None, 0
         if fleet.images is not None:
             image, images_pid = await stack.enter_async_context(_image_server(_for_clients(fleet, fleet.images, ports)))
@@ -63,6 +65,20 @@ def _port(fleet: FleetSpec, switch_spec: SwitchSpec, bound: socket.socket) -> Ss
     journal = Journal(Path(fleet.log_dir), switch_spec.name)
     source = None if fleet.one_address else bound.getsockname()[0]
     return SshPort(Switch(switch_spec, fleet, journal, source), bound)
+
+
+def _peers(fleet: FleetSpec) -> list[tuple[int, int]]:
+    """Give the places of the two halves of each VLT pair, twice: once from each side, the first of the fleet first.
+
+    Raises:
+        ValueError: A switch names a peer that does not name it.
+    """
+    places = {switch.name: place for place, switch in enumerate(fleet.switches)}
+    pairs = {(switch.name, switch.vlt_peer) for switch in fleet.switches if switch.vlt_peer}
+    alone = sorted(pair for pair in pairs if pair[::-1] not in pairs)
+    if alone:
+        raise ValueError("the VLT peer of {} is {}, but not the other way round".format(*alone[0]))
+    return sorted((places[one], places[other]) for one, other in pairs)
 
 
 def _answer(port: SshPort) -> SimulatedSwitch:

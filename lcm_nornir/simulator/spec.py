@@ -28,6 +28,7 @@ class SwitchSpec:
         faults: Names of the fault table, each optionally with ``:argument``, such as ``stall:40``.
         unsaved: The running configuration differs from the startup configuration.
         variant: Picks among the literal layouts that real releases were seen to print.
+        vlt_peer: Name of the other half of its VLT pair, which must name this one; empty if it is in none.
     """
 
     name: str
@@ -38,6 +39,7 @@ class SwitchSpec:
     faults: tuple[str, ...] = ()
     unsaved: bool = False
     variant: int = 0
+    vlt_peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DAY = 86_400
 _OTHER_MODEL = "S4148F-ON"
+_VLT = ("vlt-domain 1", " discovery-interface ethernet1/1/5-1/1/6", " vlt-mac aa:bb:cc:dd:ee:ff", "!")
 # Files that lie about, in the image folder and in the user's home.
 _NAMES = {"hostile": hostile.FILES, "alarming-words": ("Failed-install-Error-5.log", "10.4-Error.bin")}
 
@@ -96,6 +97,9 @@ class Switch:
         disk: Its files.
         installer: Its installer.
         hung: It never answers again.
+        peer: The other half of its VLT pair.
+        is_primary: It has the primary role in that pair.
+        is_down: It is between going down and booting.
     """
 
     def __init__(self, spec: SwitchSpec, fleet: FleetSpec, journal: Journal, source: str | None) -> None:
@@ -105,7 +109,8 @@ class Switch:
         self.expected_serial, self.expected_model = spec.serial or self.draws.service_tag(), spec.model
         self.model, self.serial = self._identity(spec)
         self.slots, self.active, self.next = self._partitions(spec, fleet)
-        self.hung = False
+        self.hung = self.is_primary = self.is_down = False
+        self.peer: Switch | None = None
         self._lines = 0
         self._boots = self._clock_sets = 0
         self._booted = time.time() - self.draws.number("uptime", 5 * _DAY, 60 * _DAY)
@@ -231,12 +236,25 @@ class Switch:
         self.configuration.apply(line, self.now())
         self.effect("configured", line=line)
 
+    def pair_with(self, peer: Switch) -> None:
+        """Take the other half of a VLT pair; who does so first is primary."""
+        self.peer = peer
+        self.is_primary = peer.peer is None
+        self.configuration.include(_VLT)
+
+    def go_down(self) -> None:
+        """Be off until the boot: a peer that is up takes over."""
+        self.is_down = True
+        if self.peer is not None and self.is_primary and not self.peer.is_down:
+            self.is_primary, self.peer.is_primary = False, True
+
     def boot(self) -> None:
         """Load the chosen partition: roles, identity, configuration and installer begin anew."""
         if "old-version" in self.faults or not self.slots[self.next].whole:
             self.next = self.active
         self.active = self.next
         self._boots += 1
+        self.is_down = False
         self._booted = time.time()
         self._set_clock()
         self.installer.reset()
