@@ -69,9 +69,9 @@ def connected(proxy: Proxy) -> socket.socket:
     return socket.create_connection((proxy.host, proxy.port), timeout=5)
 
 
-def asked(one: socket.socket, text: bytes) -> bytes | str:
+def asked(one: socket.socket, text: bytes, patience: float = 5.0) -> bytes | str:
     """Send something; gives the answer, or how the connection ended, or ``silence``."""
-    one.settimeout(MOMENT)
+    one.settimeout(patience)
     try:
         one.sendall(text)
         return one.recv(4096) or "goodbye"
@@ -103,7 +103,7 @@ def test_a_stall_keeps_open_and_passes_nothing(echo: Echo, proxy: Proxy) -> None
     with connected(proxy) as one:
         assert asked(one, b"a") == b"A"
         assert proxy.stall() == 1
-        assert [asked(one, b"b"), asked(one, b"c")] == ["silence", "silence"]
+        assert [asked(one, b"b", MOMENT), asked(one, b"c", MOMENT)] == ["silence", "silence"]
         assert (echo.got, echo.ended) == ([b"a"], [""])
         with connected(proxy) as two:
             assert asked(two, b"d") == b"D"
@@ -114,11 +114,11 @@ def test_a_stall_keeps_open_and_passes_nothing(echo: Echo, proxy: Proxy) -> None
 def test_a_black_hole_accepts_and_never_connects_through(echo: Echo, proxy: Proxy) -> None:
     proxy.is_black_hole = True
     with connected(proxy) as one:
-        assert asked(one, b"a") == "silence"
+        assert asked(one, b"a", MOMENT) == "silence"
         proxy.is_black_hole = False
         with connected(proxy) as two:
             assert asked(two, b"b") == b"B"
-        assert asked(one, b"c") == "silence"
+        assert asked(one, b"c", MOMENT) == "silence"
     assert echo.got == [b"b"]
 
 
@@ -147,7 +147,7 @@ def test_what_comes_next_is_lost_or_passed_on_and_no_answer_comes(
         assert asked(one, b"one") == b"ONE"
         if way == "arm":
             proxy.arm(fate)
-        assert asked(one, b"two") == answer
+        assert asked(one, b"two", MOMENT if answer == "silence" else 5.0) == answer
         assert happens(lambda: (echo.got, echo.ended) == ([got], [ended]))
         time.sleep(MOMENT)  # what is lost does not come late, and a switch that has the chunk is told nothing
         assert (echo.got, echo.ended) == ([got], [ended])

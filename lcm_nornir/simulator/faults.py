@@ -38,8 +38,8 @@ class Fault:
 
 
 _HOSTILE = (
-    "banner, file names, log lines and error texts carry control codes, HTML, formula cells and the password, and the "
-    "host name is as long as may be; :refuse, the download fails and says so in such words"
+    "banner, file names, log lines and errors carry control codes, HTML and formula cells, errors the password too, "
+    "and the host name is as long as may be; :refuse, the download fails and says so in such words"
 )
 
 FAULTS = (

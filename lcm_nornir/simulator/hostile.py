@@ -31,6 +31,11 @@ def line(text: str) -> str:
     return f"{text} {_CODES}{_PAGE}{_UNSEEN}"
 
 
-def words(switch: Switch) -> str:
-    """Give what an error text ends with: several lines, one of them with the switch's own password."""
-    return line(f" for {switch.username} with password {switch.password}") + "\r" + "\n".join(("", *_CELLS))
+def words(text: str) -> str:
+    """Add to a text what breaks its line and goes on as cells of a spreadsheet."""
+    return line(text) + "\r" + "\n".join(("", *_CELLS))
+
+
+def error(switch: Switch, text: str) -> str:
+    """Add to an error the switch's own password, and hostile words."""
+    return words(f"{text} for {switch.username} with password {switch.password}")

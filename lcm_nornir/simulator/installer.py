@@ -189,7 +189,7 @@ class Installer:
     def _told(self, cause: str) -> str:
         """Give the state detail of a failure."""
         detail = invented.detail(cause, self._switch.draws)
-        return detail + hostile.words(self._switch) if "hostile" in self._switch.faults else detail
+        return hostile.error(self._switch, detail) if "hostile" in self._switch.faults else detail
 
     def _end_install(self, header: ImageHeader | None, cause: str | None) -> None:
         switch, install = self._switch, self.install

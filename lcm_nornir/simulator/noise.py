@@ -30,7 +30,7 @@ def banner(switch: Switch) -> str:
     if "alarming-words" in switch.faults:
         text += f"{_ALARM}\n"
     if "hostile" in switch.faults:
-        text += hostile.words(switch) + "\n"
+        text += hostile.words("Authorized access only") + "\n"
     return text + "Debian GNU/Linux 10\n\nDell EMC Networking Operating System (OS10)\n\n"
 
 

@@ -65,8 +65,6 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Take what the client typed."""
-        if self.cli.switch.hung:
-            return
         self._typed += data.decode(errors="replace")
         while self._typed and not (self._hanging or self.cli.ended or self.cli.switch.hung):
             if self._pages:
@@ -170,7 +168,7 @@ class Terminal:
         if self.cli.ended:
             return
         if "hostile" in self.cli.switch.faults:
-            text = re.sub("(?m)^% Error.*", lambda error: error[0] + hostile.words(self.cli.switch), text)
+            text = re.sub("(?m)^% Error.*", lambda error: hostile.error(self.cli.switch, error[0]), text)
         if self._noisy:
             text = noise.between(self.cli.switch, text)
         lines = text.split("\n") if text else []

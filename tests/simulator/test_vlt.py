@@ -50,7 +50,7 @@ def without_macs(text: str) -> str:
 @pytest.fixture(scope="module")
 def fleet(start: StartsFleets) -> Fleet:
     pair = (SwitchSpec("leaf1", vlt_peer="leaf2"), SwitchSpec("leaf2", vlt_peer="leaf1"))
-    return start(*pair, SwitchSpec("alone"), images=None, reboot_s=200.0)
+    return start(*pair, SwitchSpec("alone"), images=None, speed=60.0, reboot_s=60.0)
 
 
 def test_the_screens_are_the_recorded_ones(fleet: Fleet) -> None:
