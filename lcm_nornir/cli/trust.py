@@ -15,9 +15,10 @@ from paramiko import PKey
 from lcm_nornir.cli import Output
 from lcm_nornir.cli.selection import Choice, door_of, select
 from lcm_nornir.cli.terminal import data_json, data_table, note
-from lcm_nornir.door.host_keys import HostKeys, fingerprint
-from lcm_nornir.door.target import shown_by
-from lcm_nornir.errors import ConnectFailed, RequestError
+from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.door.known_hosts import fingerprint
+from lcm_nornir.door.opening import shown_by
+from lcm_nornir.errors import HostKeyRejected, RequestError, SessionError
 
 _AT_ONCE = 50
 
@@ -28,8 +29,12 @@ class Standing(StrEnum):
     NEW = "new"
     TRUSTED = "trusted"
     CHANGED = "CHANGED"
+    REVOKED = "REVOKED"
     OWN = "not ours: the inventory names its own key file"
     SILENT = "no answer"
+
+
+_UNTRUSTED = (Standing.CHANGED, Standing.REVOKED, Standing.SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +73,35 @@ def trust(choice: Choice, output: Output, *, yes: bool, replace: bool) -> int:
     elif wanted:
         note("nothing was changed")
         return 1
-    left = [one.name for one in shown if one.standing in (Standing.CHANGED, Standing.SILENT) and one not in wanted]
+    left = [one.name for one in shown if one.standing in _UNTRUSTED and one not in wanted]
     if left:
-        note(f"not trusted: {', '.join(left)}; a changed key is trusted with --replace")
+        note(f"not trusted: {', '.join(left)}; a changed key is trusted with --replace, a revoked one never")
     return 1 if left else 0
 
 
 def _shown(nornir: Nornir, keys: HostKeys, host: Host) -> Shown:
     target = door_of(nornir).target_for(host, nornir.config)
     address, port = target.way[:2]
-    if target.options.get("alt_key_file") != str(keys.file(address, port)):
+    if target.names_keys:
         return Shown(host.name, address, port, Standing.OWN)
     try:
         key = shown_by(target)
-    except ConnectFailed as error:
+    except SessionError as error:
         return Shown(host.name, address, port, Standing.SILENT, detail=error.message)
-    before = keys.trusted(address, port)
-    now = f"{key.get_name()} {key.get_base64()}"
-    standing = Standing.NEW if not before else Standing.TRUSTED if before == now else Standing.CHANGED
-    return Shown(host.name, address, port, standing, key)
+    try:
+        standing, detail = _standing(keys, address, port, key), ""
+    except HostKeyRejected as error:
+        standing, detail = Standing.CHANGED, error.message
+    return Shown(host.name, address, port, standing, key, detail)
+
+
+def _standing(keys: HostKeys, address: str, port: int, key: PKey) -> Standing:
+    known = keys.known(address, port)
+    if key.asbytes() in known.revoked:
+        return Standing.REVOKED
+    if not known.keys:
+        return Standing.NEW
+    return Standing.TRUSTED if key in known.keys else Standing.CHANGED
 
 
 def _print(shown: list[Shown], output: Output) -> None:

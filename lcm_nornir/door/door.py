@@ -17,9 +17,10 @@ from nornir.core.task import Task
 from lcm_nornir.door.gates import Gate, PeerClaims, ServerGates, Stop, whole_number
 from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.inventory_files import refuse_open_password
+from lcm_nornir.door.opening import connect_options, opened
 from lcm_nornir.door.ports import PortWatch
 from lcm_nornir.door.session import NetmikoSession
-from lcm_nornir.door.target import Call, Target, connect_options, opened, perform, perform_apart, target_of
+from lcm_nornir.door.target import Call, Target, perform, perform_apart, target_of
 from lcm_nornir.door.translate import translate
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import AuthenticationFailed, ReplyTimeout, SessionError, SessionLimit, SessionLost

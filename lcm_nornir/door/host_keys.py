@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 import socket
 import tempfile
-from contextlib import closing
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lcm_nornir.door.known_hosts import Known, known_as, known_of
 from lcm_nornir.errors import ConnectFailed
 from lcm_nornir.places import private_folder, state_folder
 
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from paramiko import PKey
 
 _SAFE = re.compile(r"[^0-9A-Za-z.-]")
-
-
-def fingerprint(key: PKey) -> str:
-    """Give a key's fingerprint as OpenSSH prints it: ``ssh-ed25519 SHA256:…``."""
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    return f"{key.get_name()} SHA256:{digest}"
-
-
-def known_as(host: str, port: int) -> str:
-    """Give the name under which OpenSSH knows a server."""
-    return host if port == 22 else f"[{host}]:{port}"  # noqa: PLR2004 - SSH's port
 
 
 class HostKeys:
@@ -47,7 +36,7 @@ class HostKeys:
         return self.folder / f"{_SAFE.sub('_', host)}_{port}"
 
     def trust(self, host: str, port: int, key: str) -> Path:
-        """Trust a key from now on, in place of what was trusted before.
+        """Trust a key from now on, in place of what was trusted before; what the file revokes stays revoked.
 
         Args:
             host: Address as the inventory writes it.
@@ -55,36 +44,41 @@ class HostKeys:
             key: ``type base64``, as in a public key file.
         """
         private_folder(self.folder)
+        target, lines = self.file(host, port), list[str]()
+        with suppress(FileNotFoundError):
+            before = target.read_text(encoding="utf-8", errors="replace").split("\n")
+            lines = [line for line in before if line.startswith("@")]
+        lines.append(f"{known_as(host, port)} {' '.join(key.split()[:2])}")
         handle, temporary = tempfile.mkstemp(dir=self.folder)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"{known_as(host, port)} {' '.join(key.split()[:2])}\n")
-        target = self.file(host, port)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
         Path(temporary).replace(target)
         return target
 
-    def trusted(self, host: str, port: int) -> str:
-        """Give the trusted key, ``type base64``; empty if there is none."""
-        try:
-            words = self.file(host, port).read_text(encoding="ascii").split()
-        except OSError:
-            return ""
-        return " ".join(words[1:3])
+    def known(self, host: str, port: int) -> Known:
+        """Give what the switch's file says of its keys.
+
+        Raises:
+            HostKeyRejected: It cannot be read.
+        """
+        return known_of(host, port, [self.file(host, port)])
 
 
-def shown_over(sock: socket.socket, timeout: float) -> PKey:
+def shown_over(sock: socket.socket, timeout: float, disabled: Mapping[str, list[str]] | None = None) -> PKey:
     """Ask an SSH server for its host key, without logging in, over a connected socket or what stands in for one.
 
     Args:
         sock: It is closed afterwards.
         timeout: Seconds for the key exchange.
+        disabled: Algorithms that must not be used: the same as in a session, since they decide which key is shown.
 
     Raises:
-        ConnectFailed: What answers is no SSH server.
+        ConnectFailed: What answers is no SSH server, or none with an algorithm that may be used.
     """
     from paramiko import SSHException, Transport  # noqa: PLC0415 - heavy
 
     try:
-        with closing(sock), closing(Transport(sock)) as transport:
+        with closing(sock), closing(Transport(sock, disabled_algorithms=disabled)) as transport:
             transport.start_client(timeout=timeout)
             return transport.get_remote_server_key()
     except (OSError, SSHException, EOFError) as error:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 from lcm_nornir.door.translate import translate
-from lcm_nornir.errors import ReplyTimeout, SessionLost, UnexpectedOutput
+from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.secrets import Redaction
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\^-~])")
@@ -121,12 +121,18 @@ class NetmikoSession:
 
     def push(self, file: Path, name: str) -> None:
         """As `Session.push`: a second channel of this same connection, so that no second host key is in question."""
+        from paramiko import ChannelException  # noqa: PLC0415 - heavy, and loaded by now
         from scp import SCPClient, SCPException  # noqa: PLC0415 - only a push needs it
 
         transport = self._connection.remote_conn_pre.get_transport()
         try:
             with SCPClient(transport, socket_timeout=self._reply, progress=lambda *_: self._ask()) as scp:
                 scp.put(str(file), name)
+        except ChannelException as error:
+            raise CommandRefused(
+                f"the switch opens no second channel for the push of {name}: {error.text}",
+                remedy="allow more sessions per connection (MaxSessions), or let the switch fetch the image (url)",
+            ) from error
         except (SCPException, OSError, EOFError) as error:
             raise SessionLost(f"the push of {name} broke off: {error or type(error).__name__}") from error
 

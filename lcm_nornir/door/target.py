@@ -8,23 +8,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lcm_nornir.door.host_keys import HostKeys, fingerprint, shown_over
-from lcm_nornir.door.session import NetmikoSession
+from lcm_nornir.door.algorithms import disabled
+from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.door.opening import connect_options, opened
 from lcm_nornir.door.translate import translate
-from lcm_nornir.door.way import Way, connected, way_to
+from lcm_nornir.door.way import Way, way_to
 from lcm_nornir.drivers.base import Session
 from lcm_nornir.drivers.registry import driver_for
-from lcm_nornir.errors import HostKeyRejected, RequestError, SessionLost
+from lcm_nornir.errors import RequestError, SessionLost
 from lcm_nornir.image import host_name
 from lcm_nornir.secrets import Redaction, SecretRef
 
-if TYPE_CHECKING:
-    from paramiko import PKey
-
 _PORTS = 65_536
-_KEY_OPTIONS = ("ssh_strict", "alt_host_keys", "alt_key_file", "system_host_keys")
+_KEY_FILES = ("alt_host_keys", "alt_key_file", "system_host_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,7 @@ class Target:
         secret: Where the password is to be found; None if the inventory holds it as text, which does not travel.
         platform: The driver's name.
         options: netmiko's options, plain data, host key policy included.
+        names_keys: Whether the inventory names files of trusted host keys of its own.
         connect: Seconds for the TCP connect.
         login: Seconds until the first prompt.
         reply: Seconds for an ordinary reply.
@@ -51,6 +50,7 @@ class Target:
     secret: SecretRef | None
     platform: str
     options: dict[str, Any] = field(default_factory=dict)
+    names_keys: bool = False
     connect: float = 15.0
     login: float = 30.0
     reply: float = 30.0
@@ -59,6 +59,14 @@ class Target:
     def way(self) -> Way:
         """What an ssh_config makes of it; looked up each time."""
         return way_to(self.address, self.port, self.options.get("ssh_config_file"))
+
+    @property
+    def key_files(self) -> list[Path]:
+        """The files of trusted host keys, as netmiko's options choose them."""
+        files = ["~/.ssh/known_hosts"] if self.options.get("system_host_keys") else []
+        if self.options.get("alt_host_keys"):
+            files += filter(None, [self.options.get("alt_key_file")])
+        return [Path(file).expanduser() for file in files]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,63 +151,13 @@ def _netmiko(target: Target, password: str) -> Any:
         raise translate(error, connecting=True) from error
 
 
-def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession:
-    """Open what netmiko made ready with ``auto_connect=False``, up to the prompt.
-
-    Raises:
-        SessionError: It could not be opened; nothing is left open.
-    """
-    driver = driver_for(target.platform)
-    try:
-        connection.establish_connection()
-        session = NetmikoSession(connection, target.reply, redact)
-        session.prepare(driver.prompt, driver.preparation, target.login)
-    except Exception as error:
-        with suppress(Exception):  # what is not there yet cannot be closed, and must not hide why
-            connection.paramiko_cleanup()
-        raise translate(error, connecting=True) from error
-    return session
-
-
-def connect_options(target: Target) -> dict[str, Any]:
-    """Give netmiko's options with a connected socket, through the jump host if there is one.
-
-    Raises:
-        ConnectFailed: No connection came about.
-        HostKeyRejected: No key is trusted for this switch, which answers.
-    """
-    way = target.way
-    options = dict(target.options)
-    key_file = options.get("alt_key_file")
-    if options["ssh_strict"] and key_file and not Path(key_file).is_file():
-        raise HostKeyRejected(
-            f"host key unknown: none is trusted, the switch shows {fingerprint(shown_by(target))}",
-            remedy=f"run: lcm-nornir trust -l {target.host}",
-        )
-    options.setdefault("conn_timeout", target.connect)
-    options.setdefault("banner_timeout", target.login)
-    options.setdefault("auth_timeout", target.login)
-    options["ssh_config_file"] = None  # it has been read here: netmiko would open a second connection by it
-    options["auto_connect"] = False  # `opened` does it
-    options["sock"] = connected(way, target.connect)
-    return options
-
-
-def shown_by(target: Target) -> PKey:
-    """Ask a switch for its host key, without logging in; through its jump host if it has one.
-
-    Raises:
-        ConnectFailed: It does not answer, or not as an SSH server.
-    """
-    return shown_over(connected(target.way, target.connect), target.login)
-
-
 def target_of(
     host: Any, platform: str, ssh_config: str | None, keys: HostKeys, *, connect: float, login: float, reply: float
 ) -> Target:
-    """Build the target of an inventory host, with the user's own netmiko options and our host key policy.
+    """Build the target of an inventory host, with the user's own netmiko options and our policy beside them.
 
-    The user's options win: who sets ``ssh_strict``, ``alt_key_file`` or ``system_host_keys`` has chosen.
+    The user's options win: who sets ``ssh_strict: false``, ``alt_host_keys``, ``system_host_keys`` or
+    ``disabled_algorithms`` has chosen.
 
     Raises:
         RequestError: The host has no address, or none that is an IP address or a DNS name.
@@ -211,11 +169,14 @@ def target_of(
         raise RequestError(f"{port!r} is no port", field=f"port of {host.name}", cure="write a number from 1 to 65535")
     options: dict[str, Any] = {"ssh_config_file": ssh_config} if ssh_config else {}
     options |= parameters.extras or {}
-    if not any(name in options for name in _KEY_OPTIONS):
+    options.setdefault("ssh_strict", True)
+    options.setdefault("disabled_algorithms", disabled())
+    names_keys = not options["ssh_strict"] or any(name in options for name in _KEY_FILES)
+    if not names_keys:
         way = way_to(address, port, options.get("ssh_config_file"))
         options |= {"alt_host_keys": True, "alt_key_file": str(keys.file(way.address, way.port))}
-    options.setdefault("ssh_strict", True)
     secret = None
     with suppress(RequestError):
         secret = SecretRef.parse(parameters.password or "")
-    return Target(host.name, address, port, parameters.username or "", secret, platform, options, connect, login, reply)
+    user = parameters.username or ""
+    return Target(host.name, address, port, user, secret, platform, options, names_keys, connect, login, reply)

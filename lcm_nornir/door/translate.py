@@ -27,7 +27,10 @@ _UNKNOWN_KEY = "not found in known_hosts"
 _NO_BANNER = ("Error reading SSH protocol banner", "No existing session")
 
 _TRUST = "compare the fingerprint with the switch's console, then run: lcm-nornir trust"
-_LEGACY = "install the extra lcm-nornir[legacy-ssh] and allow the algorithm for this group"
+_LEGACY = (
+    "if the switch cannot be given a better one, allow one for its group with netmiko's option disabled_algorithms; "
+    "SHA-1 also needs the extra lcm-nornir[legacy-ssh]"
+)
 
 # paramiko's threads also log, with a traceback, what is raised to us and told in our words; where nobody has set up
 # logging, Python would print that to the terminal
@@ -85,13 +88,14 @@ def translate(error: BaseException, *, connecting: bool, command: str = "", said
     """
     if isinstance(error, SessionError):
         return error
-    chain = list(_chain(error))
-    kind, link = _most_telling(chain, connecting=connecting)
+    links = list(chain(error))
+    kind, link = _most_telling(links, connecting=connecting)
     message, remedy = _wording(kind, link)
     return kind(message, command=command, said=said, remedy=remedy)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Give an exception and its causes, the outermost first."""
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:
@@ -100,15 +104,15 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def _most_telling(chain: list[BaseException], *, connecting: bool) -> tuple[type[SessionError], BaseException]:
-    for link in chain:
+def _most_telling(links: list[BaseException], *, connecting: bool) -> tuple[type[SessionError], BaseException]:
+    for link in links:
         if _UNKNOWN_KEY in str(link):
             return HostKeyRejected, link
     for exception, kind in meanings().items():
-        for link in chain:
+        for link in links:
             if type(link) is exception or (exception is OSError and isinstance(link, OSError)):
                 return _while(kind, link, connecting=connecting), link
-    return (ConnectFailed if connecting else SessionLost), chain[0]
+    return (ConnectFailed if connecting else SessionLost), links[0]
 
 
 def _while(kind: type[SessionError], link: BaseException, *, connecting: bool) -> type[SessionError]:
@@ -122,7 +126,7 @@ def _while(kind: type[SessionError], link: BaseException, *, connecting: bool) -
 
 
 def _wording(kind: type[SessionError], link: BaseException) -> tuple[str, str]:
-    from lcm_nornir.door.host_keys import fingerprint  # noqa: PLC0415 - paramiko is loaded by now
+    from lcm_nornir.door.known_hosts import fingerprint  # noqa: PLC0415 - paramiko is loaded by now
 
     nothing = "nothing was said in time" if isinstance(link, TimeoutError) else type(link).__name__
     text = " ".join(str(link).split()) or nothing

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import errno
 import functools
-import os
-import select
 import shlex
 import socket
-import subprocess
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lcm_nornir.door.jump_host import jumped
 from lcm_nornir.errors import ConnectFailed, NoDescriptor, RequestError
 
 _SSH = 22
-_GRACE = 5.0  # seconds in which a jump host's client must have ended
 
 
 class Way(NamedTuple):
@@ -86,7 +82,7 @@ def connected(way: Way, timeout: float) -> Any:
     Raises:
         ConnectFailed: Name, route, refusal or silence, told apart.
     """
-    return _jump_host(way.proxy) if way.proxy else tcp(way.address, way.port, timeout)
+    return jumped(way.proxy) if way.proxy else tcp(way.address, way.port, timeout)
 
 
 def tcp(address: str, port: int, timeout: float) -> socket.socket:
@@ -130,56 +126,3 @@ def answers(way: Way, patience: float) -> bool:
         raise
     except (ConnectFailed, OSError):
         return False
-
-
-def _jump_host(command: str) -> Any:
-    try:
-        return _proxy()(command)
-    except OSError as error:
-        raise ConnectFailed(f"no way through the jump host: {error}", remedy="check the ssh_config") from error
-
-
-@functools.cache
-def _proxy() -> Any:
-    from paramiko import ProxyCommand  # noqa: PLC0415 - heavy
-
-    class Proxy(ProxyCommand):
-        """paramiko's, but it waits where that spins once the client has ended, and it leaves no process behind."""
-
-        def __init__(self, command: str) -> None:
-            self.cmd = shlex.split(command)
-            self.timeout = None
-            self.process = subprocess.Popen(  # noqa: S603  # nosec B603 - the user's own ssh_config says it, as to OpenSSH
-                self.cmd,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,  # a terminal's Ctrl-C is for us: it must not cut sessions off
-            )
-
-        def recv(self, size: int) -> bytes:
-            if self.process.stdout is None:
-                return b""
-            poll = select.poll()
-            poll.register(self.process.stdout, select.POLLIN | select.POLLHUP)
-            if not poll.poll(None if self.timeout is None else self.timeout * 1000):
-                raise TimeoutError
-            return os.read(self.process.stdout.fileno(), size)
-
-        def close(self) -> None:
-            if self.process.returncode is not None:
-                return  # its process id may be somebody else's by now
-            with suppress(OSError):
-                super().close()
-            for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-                with suppress(OSError):
-                    if stream is not None:
-                        stream.close()
-            try:
-                self.process.wait(_GRACE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-    return Proxy

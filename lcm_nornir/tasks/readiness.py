@@ -8,6 +8,7 @@ from nornir.core.task import Result, Task
 
 from lcm_nornir.configurations import keep
 from lcm_nornir.door import driver_of, journal_of, look, the_door
+from lcm_nornir.door.algorithms import weak_of
 from lcm_nornir.drivers.base import Configuration, Driver, SwitchFacts
 from lcm_nornir.errors import (
     DownloadFailed,
@@ -58,6 +59,7 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     _check_image(driver, wanted, policy)
     facts = look(task, Driver.facts)
     _check_identity(task, facts)
+    _tell_weak(task)
     for name, value in (("serial", facts.serial), ("model", facts.model), ("running before", facts.running)):
         tell(task, Evidence(name, value))
     if facts.running == wanted.version and facts.next_boot.running:
@@ -86,6 +88,7 @@ def check_rollback(task: Task, version: str) -> Result:
     the_door(task).peer_of(task)  # as above
     facts = look(task, Driver.facts)
     _check_identity(task, facts)
+    _tell_weak(task)
     tell(task, Evidence("running before", facts.running))
     if facts.running == version and facts.next_boot.running:
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
@@ -96,6 +99,11 @@ def check_rollback(task: Task, version: str) -> Result:
     configuration = look(task, Driver.configuration)
     _keep(task, configuration)
     return Result(host=task.host, result=Readiness(facts, configuration, runs_target=False))
+
+
+def _tell_weak(task: Task) -> None:
+    if allowed := weak_of(the_door(task).target(task).options):
+        tell(task, Evidence("weak SSH algorithms", f"the inventory allows {', '.join(allowed)}"))
 
 
 def _keep(task: Task, configuration: Configuration) -> None:
