@@ -84,7 +84,7 @@ def _extras() -> Iterator[Check]:
     yield Check(
         "extra legacy-ssh",
         State.WARN if modern else State.OK,
-        "no SHA-1 key exchange" if modern else "SHA-1 key exchange is possible",
+        "no SHA-1 key exchange" if modern else "SHA-1 key exchange where the inventory allows it",
         "for old switches: pip install 'lcm-nornir[legacy-ssh]'" if modern else "",
     )
 

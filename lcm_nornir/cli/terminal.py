@@ -14,7 +14,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.logging import RichHandler
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from lcm_nornir.runners.waves import WaveRunner
@@ -31,11 +31,11 @@ def data_json(value: Any) -> None:
 
 
 def data_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table to stdout; as wide as it needs to be where stdout is no terminal."""
+    """Print a table to stdout, nothing cut off; as wide as it needs to be where stdout is no terminal."""
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         console.width = 10_000
-    table = Table(*heads, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(*(Column(head, overflow="fold") for head in heads), box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -84,7 +84,9 @@ def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
     try:
         act(task, Driver.copy, facts, image, held=True)
     except SessionError as error:
-        raise DownloadFailed(f"the push failed: {error.message}", command=error.command, said=error.said) from error
+        raise DownloadFailed(
+            f"the push failed: {error.message}", command=error.command, said=error.said, remedy=error.remedy
+        ) from error
     stored = look(task, Driver.facts).images
     if stored is not None and stored.get(image.name) != image.size:
         raise DownloadFailed(f"{stored.get(image.name, 0)} of {image.size} bytes are on the switch after the push")

@@ -1,124 +1,150 @@
-"""A switch that only a jump host reaches: a real OpenSSH client between netmiko and the simulator."""
+"""A switch that only a jump host reaches: OpenSSH's client and a real sshd between netmiko and the simulator."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
+import getpass
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
+from lcm_nornir import StatusProcessor, update_image
+from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, lab
+from tests.openssh import Server, fingerprint, key_pair, needs_sshd, open_connection
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("ssh") is None, reason="a jump host needs the OpenSSH client"),
-]
+pytestmark = needs_sshd
 
-ROOT = Path(__file__).parents[2]
-JUMP = """
-import asyncio, asyncssh, time
-
-class Jump(asyncssh.SSHServer):
-    def begin_auth(self, username):
-        return False
-
-    def connection_requested(self, host, port, *_):
-        print(host, port, time.time(), flush=True)
-        return True
-
-async def main():
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    server = await asyncssh.listen("127.0.0.1", 0, server_factory=Jump, server_host_keys=[key])
-    print(server.get_port(), key.export_public_key().decode().strip(), flush=True)
-    await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
-# In a process of its own, since paramiko leaves the ssh that it starts to the garbage collector.
-UPDATE = """
-import json, sys, time
-from pathlib import Path
-from lcm_nornir import Image, StatusProcessor, update_image
-from tests.fleets import opened
-
-status, nornir = StatusProcessor(), opened(Path(sys.argv[1]))
-nornir.config.ssh.config_file = sys.argv[2]
-for host in nornir.inventory.hosts.values():
-    host.data["lcm"]["timeouts"] = {"connect": 4.0, "login": 4.0}
-nornir.with_processors([status]).run(task=update_image, image=Image(**json.loads(sys.argv[3])))
-reasons = [record.reason for record in status.record()]
-print(json.dumps({"report": status.report().model_dump(mode="json"), "reasons": reasons, "cpu": time.process_time()}))
-"""
+_ASKED = re.compile(r"server_request_direct_tcpip: originator \S+ port \d+, target (\S+) port (\d+)")
 
 
 class Behind(NamedTuple):
-    """What a run through a jump host left behind: the fleet, its output, and whom the jump host was asked for, when."""
+    """A fleet that is reached through a jump host, and what one update of one switch left behind."""
 
     fleet: Lab
-    document: dict[str, Any]
-    asked: list[tuple[str, float]]
+    jump: Server
+    record: SwitchRecord
+    asked: list[tuple[str, float]]  # whom the jump host was asked for, when
 
 
-@contextmanager
-def jump_host(place: Path, behind: str) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
-    """Run a jump host, and write the ssh_config that leads over it, with the one host key that it may show."""
-    with subprocess.Popen([sys.executable, "-c", JUMP], stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout is not None
-            port, _, key = server.stdout.readline().strip().partition(" ")
-            (place / "known_hosts").write_text(f"[127.0.0.1]:{port} {key}\n")
-            config = place / "ssh_config"
-            config.write_text(
-                f"Host jump\n  HostName 127.0.0.1\n  Port {port}\n  User hopper\n  StrictHostKeyChecking yes\n"
-                f"  UserKnownHostsFile {place}/known_hosts\n  GlobalKnownHostsFile /dev/null\n  LogLevel QUIET\n"
-                f"Host {behind}\n  ProxyJump jump\n"
-            )
-            yield config, server
-        finally:
-            server.terminate()
+def ssh_config(place: Path, jump: Server, fleet: Lab, key: str = "") -> Path:
+    """Write the ssh_config that leads over a jump host to all switches, with the one host key that it may show."""
+    place.mkdir(exist_ok=True)
+    (place / "known_hosts").write_text(f"{jump.name} {key or jump.key}\n")
+    (place / "ssh_config").write_text(
+        f"Host jump\n  HostName {jump.host}\n  Port {jump.port}\n  User {getpass.getuser()}\n"
+        f"  IdentityFile {jump.place}/user_key\n  IdentitiesOnly yes\n  StrictHostKeyChecking yes\n"
+        f"  UserKnownHostsFile {place}/known_hosts\n  GlobalKnownHostsFile none\n"
+        f"Host {' '.join(switch.host for switch in fleet.fleet.switches)}\n  ProxyJump jump\n"
+    )
+    return place / "ssh_config"
+
+
+def update(fleet: Lab, name: str, config: Path, **runner: object) -> SwitchRecord:
+    """Update a switch by an ssh_config."""
+    status = StatusProcessor()
+    nornir = fleet.nornir(name, processors=(status,), **runner)
+    nornir.config.ssh.config_file = str(config)
+    nornir.inventory.hosts[name].data["lcm"]["timeouts"] = {"connect": 4.0, "login": 4.0}
+    nornir.run(task=update_image, image=fleet.image)
+    return status.record()[0]
+
+
+def asked(jump: Server) -> list[tuple[str, float]]:
+    """Give whom a jump host was asked for, and when."""
+    found = [(_ASKED.search(line), when) for when, line in jump.log]
+    return [(f"{match[1]} {match[2]}", when) for match, when in found if match]
 
 
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     place = tmp_path_factory.mktemp("behind")
-    with lab(place, SwitchSpec("behind"), reboot_s=3 * SPEED) as fleet:
-        with jump_host(place, fleet.fleet.switches[0].host) as (config, server):
-            image = json.dumps({name: value for name, value in asdict(fleet.image).items() if value})
-            arguments = [sys.executable, "-c", UPDATE, str(place), str(config), image]
-            done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-            server.terminate()
-            assert server.stdout is not None
-            asked = [line.rpartition(" ") for line in server.stdout.read().splitlines()]
-        assert done.returncode == 0, done.stderr
-        yield Behind(fleet, json.loads(done.stdout), [(whom, float(when)) for whom, _, when in asked])
+    switches = map(SwitchSpec, ("behind", "changed", "unreached", "refused"))
+    with lab(place, *switches, reboot_s=3 * SPEED) as fleet, Server(place / "jump", level="DEBUG1") as jump:
+        record = update(fleet, "behind", ssh_config(place, jump, fleet))
+        yield Behind(fleet, jump, record, asked(jump))
+
+
+def words(record: SwitchRecord) -> tuple[str, str]:
+    row = record.row()
+    return row.update_progress_status.value, row.error.value
 
 
 def test_F66_a_switch_behind_a_jump_host_is_updated(behind: Behind) -> None:
-    row = behind.document["report"]["data"][0]
-    assert (row["update_progress_status"], row["error"]) == ("SUCCESS", "NOT_SET"), behind.document["reasons"]
+    assert words(behind.record) == ("SUCCESS", "NOT_SET"), behind.record.reason
     assert behind.fleet.count("behind", "download_started", "install_started", "reload") == [1, 1, 1]
     assert behind.fleet.state("behind")["running"] == TARGET
 
 
 def test_F66_every_session_comes_through_the_jump_host_and_is_closed(behind: Behind) -> None:
-    switch = behind.fleet.fleet.switches[0]
+    switch = behind.fleet.fleet.switch("behind")
     assert {whom for whom, _ in behind.asked} == {f"{switch.host} {switch.port}"}
     assert len(behind.asked) >= behind.fleet.sessions("behind") > 1
     log = behind.fleet.fleet.log("behind")
     assert {entry["peer"] for entry in log if entry["event"] == "connection"} == {"127.0.0.1"}
     assert behind.fleet.all_closed("behind")
+    assert behind.jump.all_closed
 
 
 def test_F66_a_try_ends_when_the_jump_host_says_that_the_switch_refuses(behind: Behind) -> None:
     (reload,) = (effect["t"] for effect in behind.fleet.fleet.effects("behind", "reload"))
     tries = [when for _, when in behind.asked if when > reload]
-    longest = max(later - one for one, later in pairwise(tries))
-    assert longest < 3, f"{behind.document['cpu']:.1f} s of processor were used"
+    assert max(later - one for one, later in pairwise(tries)) < 3
+
+
+def test_F66_F14_the_switch_s_own_host_key_is_checked(behind: Behind, tmp_path: Path) -> None:
+    fleet, jump, other = behind.fleet, behind.jump, key_pair(tmp_path / "other")
+    switch = fleet.fleet.switch("changed")
+    HostKeys(tmp_path / "keys").trust(switch.host, switch.port, other)
+    record = update(fleet, "changed", ssh_config(tmp_path, jump, fleet), host_keys=tmp_path / "keys")
+    assert words(record) == ("FAILED", "SWITCH_UNREACHABLE")
+    both = f"{fingerprint(other)} is trusted, the switch shows {fingerprint(switch.host_key)}"
+    assert f"host key changed: {both}" in record.reason
+    assert [entry["event"] for entry in fleet.fleet.log("changed")] == ["listening", "connection"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_F66_F14_the_jump_host_s_host_key_is_checked(behind: Behind, tmp_path: Path, known: object) -> None:
+    fleet, other = behind.fleet, key_pair(tmp_path / "other")
+    with Server(tmp_path / "jump") as jump:
+        config = ssh_config(tmp_path, jump, fleet, other)
+        if not known:
+            (tmp_path / "known_hosts").write_text("")
+        record = update(fleet, "unreached", config)
+        assert words(record) == ("FAILED", "SWITCH_UNREACHABLE")
+        trusted, shown = fingerprint(other), fingerprint(jump.key).split()[1]
+        changed = f"host key of the jump host changed: {trusted} is trusted, it shows {shown} (compare"
+        unknown = f"host key of the jump host refused: No ED25519 host key is known for {jump.name}"
+        assert (changed if known else unknown) in record.reason
+        assert "time" not in record.reason.lower()
+        assert jump.all_closed
+        assert (jump.connections, jump.tried) == (1, False)
+    assert [entry["event"] for entry in fleet.fleet.log("unreached")] == ["listening"]
+
+
+def test_F66_F12_a_switch_that_refuses_the_jump_host_is_told_and_not_asked_again(
+    behind: Behind, tmp_path: Path
+) -> None:
+    fleet, jump = behind.fleet, behind.jump
+    before, config = len(asked(jump)), ssh_config(tmp_path, jump, fleet)
+    config.write_text(
+        f"Host {fleet.fleet.switch('refused').host}\n  ProxyCommand ssh -F {config} -W %h:9 jump\n" + config.read_text()
+    )
+    record = update(fleet, "refused", config)
+    assert words(record) == ("FAILED", "SWITCH_UNREACHABLE")
+    assert "no way through the jump host: channel 0: open failed: connect failed: Connection refused" in record.reason
+    assert len(asked(jump)) == before + 1
+
+
+def test_F66_F16_a_jump_host_without_a_place_for_a_login_is_asked_again(behind: Behind, tmp_path: Path) -> None:
+    with Server(tmp_path / "jump", "MaxStartups 1") as jump, open_connection(jump):
+        record = update(behind.fleet, "unreached", ssh_config(tmp_path, jump, behind.fleet))
+        assert words(record) == ("FAILED", "SWITCH_UNREACHABLE")
+        assert "the jump host takes no session now: " in record.reason
+        assert jump.count("drop connection") == 2
+        assert not jump.tried
