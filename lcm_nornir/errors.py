@@ -31,7 +31,8 @@ switch said, and what to do next::
      │   ├─ SessionLimit             the switch accepts no further session now
      │   └─ NoDescriptor             this machine has no file descriptor left
      ├─ AuthenticationFailed
-     ├─ HostKeyRejected              unknown or changed
+     ├─ HostKeyRejected              unknown, changed or revoked
+     │   └─ JumpHostRejected         the jump host's
      ├─ NoCommonAlgorithm
      ├─ SessionLost                  it was open and is gone
      ├─ ReplyTimeout                 it is open and the prompt did not come
@@ -275,7 +276,11 @@ class AuthenticationFailed(SessionError):
 
 
 class HostKeyRejected(SessionError):
-    """The host key is unknown, or is not the one that is trusted. Never a time-out, never retried."""
+    """The host key is unknown, revoked, or not the one that is trusted. Never a time-out, never retried."""
+
+
+class JumpHostRejected(HostKeyRejected):
+    """The host key of the jump host, as its SSH client says."""
 
 
 class NoCommonAlgorithm(SessionError):

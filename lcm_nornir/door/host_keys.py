@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lcm_nornir.door.known_hosts import Known, known_as, known_of
-from lcm_nornir.errors import ConnectFailed
+from lcm_nornir.door.translate import translate
+from lcm_nornir.errors import ConnectFailed, NoCommonAlgorithm
 from lcm_nornir.places import private_folder, state_folder
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def shown_over(sock: socket.socket, timeout: float, disabled: Mapping[str, list[
         disabled: Algorithms that must not be used: the same as in a session, since they decide which key is shown.
 
     Raises:
-        ConnectFailed: What answers is no SSH server, or none with an algorithm that may be used.
+        ConnectFailed: What answers is no SSH server.
+        NoCommonAlgorithm: It has none that may be used.
     """
     from paramiko import SSHException, Transport  # noqa: PLC0415 - heavy
 
@@ -82,4 +84,6 @@ def shown_over(sock: socket.socket, timeout: float, disabled: Mapping[str, list[
             transport.start_client(timeout=timeout)
             return transport.get_remote_server_key()
     except (OSError, SSHException, EOFError) as error:
+        if isinstance(why := translate(error, connecting=True), NoCommonAlgorithm):
+            raise why from error
         raise ConnectFailed(f"no host key came: {str(error) or type(error).__name__}") from error

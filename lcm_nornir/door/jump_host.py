@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from lcm_nornir.door.known_hosts import fingerprint_at
 from lcm_nornir.door.session import clean
-from lcm_nornir.errors import ConnectFailed, HostKeyRejected, SessionError, SessionLimit
+from lcm_nornir.errors import ConnectFailed, JumpHostRejected, SessionError, SessionLimit
 
 _GRACE = 5.0  # seconds in which a client must have ended
 _SAID = 8192  # bytes of what it told
@@ -57,13 +57,13 @@ def said_by_jump_host(sock: Any) -> SessionError | None:
     return ConnectFailed(f"no way through the jump host: {why}", remedy="check the ssh_config, and the switch's port")
 
 
-def _key_refused(first: str, said: str) -> HostKeyRejected:
+def _key_refused(first: str, said: str) -> JumpHostRejected:
     remedy = "compare it with the jump host's console, then correct the known_hosts file that ssh uses for it"
     shown, trusted = _SHOWN.search(said), _OFFENDING.search(said)
     if not shown or not trusted:
-        return HostKeyRejected(f"host key of the jump host refused: {first}", remedy=remedy)
+        return JumpHostRejected(f"host key of the jump host refused: {first}", remedy=remedy)
     file, line = Path(trusted[1]), int(trusted[2])
-    return HostKeyRejected(
+    return JumpHostRejected(
         f"host key of the jump host changed: {fingerprint_at(file, line)} is trusted, it shows {shown[0]}",
         remedy=remedy,
     )

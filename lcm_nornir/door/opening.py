@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from lcm_nornir.door.algorithms import offered_over, told
 from lcm_nornir.door.host_keys import shown_over
 from lcm_nornir.door.jump_host import said_by_jump_host
-from lcm_nornir.door.known_hosts import Known, known_as, known_of
+from lcm_nornir.door.known_hosts import Known, known_of
 from lcm_nornir.door.session import NetmikoSession
-from lcm_nornir.door.translate import chain, translate
+from lcm_nornir.door.translate import translate
 from lcm_nornir.door.way import connected
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import ConnectFailed, HostKeyRejected, NoCommonAlgorithm, SessionError
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from lcm_nornir.door.target import Target
 
+_RSA = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")  # one type of key, three of signatures
+
 
 def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession:
     """Open what netmiko made ready with ``auto_connect=False``, up to the prompt.
@@ -29,7 +32,6 @@ def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession
         SessionError: It could not be opened; nothing is left open.
     """
     driver = driver_for(target.platform)
-    known = Known()
     try:
         known = known_of(connection.host, connection.port, target.key_files)
         _check_keys_of(connection, known, strict=target.options["ssh_strict"])
@@ -39,46 +41,55 @@ def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession
     except Exception as error:
         with suppress(Exception):  # what is not there yet cannot be closed, and must not hide why
             connection.paramiko_cleanup()
-        raise _why(error, target, known, connection.sock) from error
+        raise _why(error, target, connection.sock) from error
     return session
 
 
 def _check_keys_of(connection: Any, known: Known, *, strict: bool) -> None:
-    """Let a connection accept the keys that are known, or also unknown ones, but none that is revoked."""
-    build = connection._build_ssh_client  # noqa: SLF001 - netmiko has no other place for keys that are not in a file
+    """Let a connection accept the keys that are known, or also unknown ones; none that has changed or is revoked."""
+    build = connection._build_ssh_client  # noqa: SLF001 - netmiko has no other place for a policy that knows keys
 
     def client() -> Any:
         made = build()
-        for key in known.keys:  # paramiko asks for a key of the first one's type before all others
-            made.get_host_keys().add(known_as(connection.host, connection.port), key.get_name(), key)
         made.set_missing_host_key_policy(_Policy(known, strict=strict))
+        made.connect = functools.partial(made.connect, transport_factory=functools.partial(_transport, known))
         return made
 
     connection._build_ssh_client = client  # noqa: SLF001 - as above
 
 
+def _transport(known: Known, sock: Any, **options: Any) -> Any:
+    """Make paramiko's transport, which asks for a key of a type that is trusted before all others."""
+    from paramiko import Transport  # noqa: PLC0415 - heavy
+
+    transport = Transport(sock, **options)
+    trusted = {kind for key in known.keys for kind in (_RSA if key.get_name() == "ssh-rsa" else (key.get_name(),))}
+    security = transport.get_security_options()
+    security.key_types = sorted(security.key_types, key=lambda kind: kind not in trusted)
+    return transport
+
+
 class _Policy:
-    """paramiko's MissingHostKeyPolicy: asked where no key of the switch is trusted, before the login."""
+    """paramiko's MissingHostKeyPolicy: it is asked before the login, and about every key, as paramiko knows none."""
 
     def __init__(self, known: Known, *, strict: bool) -> None:
         self._known = known
         self._strict = strict
 
     def missing_host_key(self, client: Any, name: str, key: PKey) -> None:
-        """Refuse a key that is revoked, and one that is unknown if that is the policy."""
+        """Refuse a key unless it is trusted, or nothing is known and that is good enough."""
         del client, name
-        if self._strict or key.asbytes() in self._known.revoked:
-            raise self._known.refusal(key)
+        known = self._known
+        if key not in known.keys and (self._strict or known.keys or key.asbytes() in known.revoked):
+            raise known.refusal(key)
 
 
-def _why(error: Exception, target: Target, known: Known, sock: Any) -> SessionError:
+def _why(error: Exception, target: Target, sock: Any) -> SessionError:
     """Give why no session came about; what the exceptions do not tell is looked up."""
     if said := said_by_jump_host(sock):
         return said
     why = translate(error, connecting=True)
     if isinstance(why, HostKeyRejected):
-        for key in filter(None, (getattr(link, "key", None) for link in chain(error))):  # paramiko's: it has changed
-            why = known.refusal(key)
         why.remedy = why.remedy or _remedy(target)
     if isinstance(why, NoCommonAlgorithm):
         with suppress(ConnectFailed):
@@ -122,4 +133,4 @@ def shown_by(target: Target) -> PKey:
     try:
         return shown_over(sock, target.login, target.options.get("disabled_algorithms"))
     except Exception as error:
-        raise _why(error, target, Known(), sock) from error
+        raise _why(error, target, sock) from error

@@ -88,14 +88,13 @@ def translate(error: BaseException, *, connecting: bool, command: str = "", said
     """
     if isinstance(error, SessionError):
         return error
-    links = list(chain(error))
-    kind, link = _most_telling(links, connecting=connecting)
+    chain = list(_chain(error))
+    kind, link = _most_telling(chain, connecting=connecting)
     message, remedy = _wording(kind, link)
     return kind(message, command=command, said=said, remedy=remedy)
 
 
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """Give an exception and its causes, the outermost first."""
+def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:
@@ -104,15 +103,15 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def _most_telling(links: list[BaseException], *, connecting: bool) -> tuple[type[SessionError], BaseException]:
-    for link in links:
+def _most_telling(chain: list[BaseException], *, connecting: bool) -> tuple[type[SessionError], BaseException]:
+    for link in chain:
         if _UNKNOWN_KEY in str(link):
             return HostKeyRejected, link
     for exception, kind in meanings().items():
-        for link in links:
+        for link in chain:
             if type(link) is exception or (exception is OSError and isinstance(link, OSError)):
                 return _while(kind, link, connecting=connecting), link
-    return (ConnectFailed if connecting else SessionLost), links[0]
+    return (ConnectFailed if connecting else SessionLost), chain[0]
 
 
 def _while(kind: type[SessionError], link: BaseException, *, connecting: bool) -> type[SessionError]:

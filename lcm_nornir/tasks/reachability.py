@@ -15,6 +15,7 @@ from lcm_nornir.errors import (
     DidNotReboot,
     Held,
     HostKeyRejected,
+    JumpHostRejected,
     LcmError,
     NoDescriptor,
     ReachabilityTimedOut,
@@ -54,7 +55,7 @@ def wait_reachable(task: Task, since: BootIdentity | None = None) -> Result:
 
     Returns:
         A result whose value is what was `Seen`; failed with `ReachabilityTimedOut`, `DidNotReboot` or
-        `Held` (it came back with another host key).
+        `Held` (it came back with another host key, or its jump host has another one).
     """
     try:
         return Result(host=task.host, result=Return(task, since).wait())
@@ -97,7 +98,7 @@ class Return:
         Raises:
             DidNotReboot: The old boot still runs after the time in which it had to end.
             ReachabilityTimedOut: It did not come back in time.
-            Held: It came back with another host key.
+            Held: It came back with another host key, or its jump host has another one.
         """
         settled = False
         while self.elapsed < self.limits.come_back:
@@ -185,6 +186,8 @@ class Return:
                 self._now(up=True)
                 tell(self.task, Evidence("boot identity", f"{facts.boot}, before: {self.since or 'not known'}"))
                 return seen
+        except JumpHostRejected as error:
+            raise Held(error.message, remedy=error.remedy) from error
         except HostKeyRejected as error:
             tell(self.task, Down())
             raise Held(

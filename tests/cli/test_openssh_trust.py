@@ -143,6 +143,19 @@ def test_S03_a_revoked_key_is_never_trusted_and_stays_revoked(
     assert file.read_text().startswith(revoked)
 
 
+def test_F15_a_switch_that_shows_no_key_for_want_of_an_algorithm_is_told(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Server(tmp_path / "old", "KexAlgorithms diffie-hellman-group14-sha1") as server:
+        hosts = {"old": {"hostname": server.host, "port": server.port, "platform": "dell_os10"}}
+        YAML(typ="safe").dump(hosts, tmp_path / "hosts.yaml")
+        assert trust(Choice(config), Output.JSON, yes=True, replace=False) == 1
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["standing"] == "no answer"
+    assert row["detail"].endswith("for key exchange: the switch offers diffie-hellman-group14-sha1")
+    assert not (tmp_path / "keys").exists()
+
+
 def at_once(count: int, call: Callable[[int], Any]) -> list[Any]:
     """Make a call in so many threads, which all begin at the same moment."""
     barrier = Barrier(count)

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from nornir.core.inventory import Host
+from nornir.core.task import Task
 
 from lcm_nornir import StatusProcessor, update_image
 from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.events import Acting, Ending, Event
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, lab
@@ -45,10 +48,10 @@ def ssh_config(place: Path, jump: Server, fleet: Lab, key: str = "") -> Path:
     return place / "ssh_config"
 
 
-def update(fleet: Lab, name: str, config: Path, **runner: object) -> SwitchRecord:
+def update(fleet: Lab, name: str, config: Path, *processors: object, **runner: object) -> SwitchRecord:
     """Update a switch by an ssh_config."""
     status = StatusProcessor()
-    nornir = fleet.nornir(name, processors=(status,), **runner)
+    nornir = fleet.nornir(name, processors=(status, *processors), **runner)
     nornir.config.ssh.config_file = str(config)
     nornir.inventory.hosts[name].data["lcm"]["timeouts"] = {"connect": 4.0, "login": 4.0}
     nornir.run(task=update_image, image=fleet.image)
@@ -64,7 +67,7 @@ def asked(jump: Server) -> list[tuple[str, float]]:
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
     place = tmp_path_factory.mktemp("behind")
-    switches = map(SwitchSpec, ("behind", "changed", "unreached", "refused"))
+    switches = map(SwitchSpec, ("behind", "changed", "unreached", "refused", "held"))
     with lab(place, *switches, reboot_s=3 * SPEED) as fleet, Server(place / "jump", level="DEBUG1") as jump:
         record = update(fleet, "behind", ssh_config(place, jump, fleet))
         yield Behind(fleet, jump, record, asked(jump))
@@ -125,6 +128,35 @@ def test_F66_F14_the_jump_host_s_host_key_is_checked(behind: Behind, tmp_path: P
         assert jump.all_closed
         assert (jump.connections, jump.tried) == (1, False)
     assert [entry["event"] for entry in fleet.fleet.log("unreached")] == ["listening"]
+
+
+class Rekeys:
+    """A processor after which another key of the jump host is trusted, as soon as the reload is about to be sent."""
+
+    def __init__(self, known_hosts: Path, line: str) -> None:
+        self._known_hosts = known_hosts
+        self._line = line
+
+    def switch_event(self, task: Task, host: Host, event: Event) -> None:
+        del task, host
+        if event == Acting("reload"):
+            self._known_hosts.write_text(self._line)
+
+    def __getattr__(self, name: str) -> object:
+        if not name.endswith(("_started", "_completed")):
+            raise AttributeError(name)
+        return lambda *_: None
+
+
+def test_F66_F14_a_jump_host_that_has_another_key_after_the_reload_is_waited_for_by_a_person(
+    behind: Behind, tmp_path: Path
+) -> None:
+    fleet, jump, other = behind.fleet, behind.jump, key_pair(tmp_path / "other")
+    config = ssh_config(tmp_path, jump, fleet)
+    record = update(fleet, "held", config, Rekeys(tmp_path / "known_hosts", f"{jump.name} {other}\n"))
+    assert record.ending is Ending.HELD
+    assert record.reason.startswith("held: reachability: host key of the jump host changed: ")
+    assert fleet.count("held", "reload") == [1]
 
 
 def test_F66_F12_a_switch_that_refuses_the_jump_host_is_told_and_not_asked_again(
