@@ -6,10 +6,10 @@ import os
 import re
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lcm_nornir.door.known_hosts import Known, known_as, known_of
 from lcm_nornir.door.translate import translate
@@ -65,13 +65,13 @@ class HostKeys:
         return known_of(host, port, [self.file(host, port)])
 
 
-def shown_over(sock: socket.socket, timeout: float, disabled: Mapping[str, list[str]] | None = None) -> PKey:
+def shown_over(sock: socket.socket, timeout: float, make: Callable[[Any], Any] | None = None) -> PKey:
     """Ask an SSH server for its host key, without logging in, over a connected socket or what stands in for one.
 
     Args:
         sock: It is closed afterwards.
         timeout: Seconds for the key exchange.
-        disabled: Algorithms that must not be used: the same as in a session, since they decide which key is shown.
+        make: Makes the transport as a session does, since its algorithms decide which key is shown.
 
     Raises:
         ConnectFailed: What answers is no SSH server.
@@ -80,9 +80,10 @@ def shown_over(sock: socket.socket, timeout: float, disabled: Mapping[str, list[
     from paramiko import SSHException, Transport  # noqa: PLC0415 - heavy
 
     try:
-        with closing(sock), closing(Transport(sock, disabled_algorithms=disabled)) as transport:
+        with closing(sock), closing((make or Transport)(sock)) as transport:
             transport.start_client(timeout=timeout)
-            return transport.get_remote_server_key()
+            key: PKey = transport.get_remote_server_key()
+            return key
     except (OSError, SSHException, EOFError) as error:
         if isinstance(why := translate(error, connecting=True), NoCommonAlgorithm):
             raise why from error

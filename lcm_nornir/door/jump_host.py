@@ -97,7 +97,7 @@ def _proxy() -> Any:
             )
 
         def recv(self, size: int) -> bytes:
-            if self.process.stdout is None:
+            if self.process.stdout is None or self.process.stdout.closed:
                 return b""
             poll = select.poll()
             poll.register(self.process.stdout, select.POLLIN | select.POLLHUP)

@@ -124,13 +124,17 @@ def connect_options(target: Target) -> dict[str, Any]:
 
 
 def shown_by(target: Target) -> PKey:
-    """Ask a switch for its host key, without logging in; through its jump host if it has one.
+    """Ask a switch for the host key that a session would be shown, without logging in.
 
     Raises:
         SessionError: It does not answer, or not as an SSH server, or with no algorithm that may be used.
     """
-    sock = connected(target.way, target.connect)
+    way, known = target.way, Known()
+    with suppress(HostKeyRejected):  # a file that cannot be read may be why one asks
+        known = known_of(way.address, way.port, target.key_files)
+    sock = connected(way, target.connect)
+    disabled = target.options.get("disabled_algorithms")
     try:
-        return shown_over(sock, target.login, target.options.get("disabled_algorithms"))
+        return shown_over(sock, target.login, functools.partial(_transport, known, disabled_algorithms=disabled))
     except Exception as error:
         raise _why(error, target, sock) from error

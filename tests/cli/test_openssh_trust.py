@@ -86,61 +86,69 @@ def answered(config: Path, answer: str, columns: int = 200) -> tuple[int, str]:
         return process.wait(10), screen.decode()
 
 
+def trusted(config: Path, name: str, capsys: pytest.CaptureFixture[str], *, replace: bool = False) -> tuple[int, Any]:
+    """Trust a switch's key without being asked, and give the exit code and what was shown."""
+    code = trust(Choice(config, (name,)), Output.JSON, yes=True, replace=replace)
+    return code, shown(capsys.readouterr().out)[name]
+
+
 def test_S01_trust_shows_the_fingerprints_and_trusts_nothing_that_nobody_agreed_to(
     servers: dict[str, Server], config: Path, tmp_path: Path
 ) -> None:
     server = servers["leaf00"]
     unasked = lcm("trust", "--config", str(config), "-l", "leaf00,leaf01", "--output", "json", code=2)
-    assert shown(unasked.stdout) == {
-        name: (fingerprint(servers[name].key), "new") for name in ("leaf00", "leaf01")
-    }  # fmt: skip
-    for answer, code in (("n\n", 1), ("\x04", 130)):
-        left, screen = answered(config, answer)
-        assert left == code, screen
-        assert fingerprint(server.key) in screen.partition("Did you compare")[0]
-        assert not (tmp_path / "keys").exists()
+    assert shown(unasked.stdout) == {name: (fingerprint(servers[name].key), "new") for name in ("leaf00", "leaf01")}
+    left, screen = answered(config, "n\n")
+    assert left == 1, screen
+    assert fingerprint(server.key) in screen.partition("Did you compare")[0]
+    left, screen = answered(config, "\x04", columns=60)
+    assert left == 130, screen
+    assert "…" not in screen  # nothing of a fingerprint is cut off
+    assert not (tmp_path / "keys").exists()
     left, screen = answered(config, "y\n")
     assert left == 0, screen
     assert kept(tmp_path / "keys") == dict([file_of(server)])
     assert not any(one.tried for one in servers.values())
 
 
-def test_S01_no_part_of_a_fingerprint_is_cut_off_on_a_narrow_terminal(servers: dict[str, Server], config: Path) -> None:
-    _, screen = answered(config, "n\n", columns=60)
-    assert "…" not in screen
-    assert fingerprint(servers["leaf00"].key)[-4:] in screen
-
-
 def test_S01_a_changed_key_is_trusted_only_by_name_of_the_option(
-    servers: dict[str, Server], config: Path, tmp_path: Path
+    servers: dict[str, Server], config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server, other = servers["leaf00"], key_pair(tmp_path / "other")
     keys = HostKeys(tmp_path / "keys")
     keys.trust(server.host, server.port, other)
     before = kept(keys.folder)
-    words = ["trust", "--config", str(config), "-l", "leaf00", "--yes", "--output", "json"]
-    refused = lcm(*words, code=1)
-    assert shown(refused.stdout) == {"leaf00": (fingerprint(server.key), "CHANGED")}
+    assert trusted(config, "leaf00", capsys) == (1, (fingerprint(server.key), "CHANGED"))
     assert kept(keys.folder) == before
-    lcm(*words, "--replace")
+    assert trusted(config, "leaf00", capsys, replace=True) == (0, (fingerprint(server.key), "CHANGED"))
     assert kept(keys.folder) == dict([file_of(server)])
 
 
 def test_S03_a_revoked_key_is_never_trusted_and_stays_revoked(
-    servers: dict[str, Server], config: Path, tmp_path: Path
+    servers: dict[str, Server], config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server, other = servers["leaf00"], key_pair(tmp_path / "other")
     keys = HostKeys(tmp_path / "keys")
     file = keys.trust(server.host, server.port, other)
     revoked = f"@revoked * {server.key}\n"
     file.write_text(revoked + file.read_text())
-    words = ["trust", "--config", str(config), "-l", "leaf00", "--yes", "--replace", "--output", "json"]
-    refused = lcm(*words, code=1)
-    assert shown(refused.stdout) == {"leaf00": (fingerprint(server.key), "REVOKED")}
-    assert "not trusted: leaf00" in refused.stderr
+    assert trusted(config, "leaf00", capsys, replace=True) == (1, (fingerprint(server.key), "REVOKED"))
     assert file.read_text() == f"{revoked}{server.name} {other}\n"
-    keys.trust(server.host, server.port, key_pair(tmp_path / "new"))
-    assert file.read_text().startswith(revoked)
+    new = key_pair(tmp_path / "new")
+    keys.trust(server.host, server.port, new)
+    assert file.read_text() == f"{revoked}{server.name} {new}\n"
+
+
+def test_S01_a_switch_that_has_got_a_key_of_another_type_beside_the_trusted_one_has_not_changed(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rsa = key_pair(tmp_path / "rsa", "rsa")
+    with Server(tmp_path / "both", f"HostKey {tmp_path}/rsa") as server:
+        hosts = {"both": {"hostname": server.host, "port": server.port, "platform": "dell_os10"}}
+        YAML(typ="safe").dump(hosts, tmp_path / "hosts.yaml")
+        HostKeys(tmp_path / "keys").trust(server.host, server.port, rsa)
+        assert trust(Choice(config), Output.JSON, yes=True, replace=False) == 0
+    assert shown(capsys.readouterr().out) == {"both": (fingerprint(rsa), "trusted")}
 
 
 def test_F15_a_switch_that_shows_no_key_for_want_of_an_algorithm_is_told(
