@@ -27,6 +27,7 @@ _UNKNOWN_KEY = "not found in known_hosts"
 _NO_BANNER = ("Error reading SSH protocol banner", "No existing session")
 
 _TRUST = "compare the fingerprint with the switch's console, then run: lcm-nornir trust"
+_TRUST_ANOTHER = f"{_TRUST} -l SWITCH --replace"
 _LEGACY = (
     "if the switch cannot be given a better one, allow one for its group with netmiko's option disabled_algorithms; "
     "SHA-1 also needs the extra lcm-nornir[legacy-ssh]"
@@ -132,7 +133,7 @@ def _wording(kind: type[SessionError], link: BaseException) -> tuple[str, str]:
     expected, key = getattr(link, "expected_key", None), getattr(link, "key", None)
     if expected is not None and key is not None:
         trusted, shown = fingerprint(expected), fingerprint(key)
-        return f"host key changed: {trusted} is trusted, the switch shows {shown}", _TRUST
+        return f"host key changed: {trusted} is trusted, the switch shows {shown}", _TRUST_ANOTHER
     if kind is HostKeyRejected and _UNKNOWN_KEY not in text:
         return f"the file of trusted host keys cannot be read: {text}", "trust the key anew: lcm-nornir trust"
     if kind is HostKeyRejected:

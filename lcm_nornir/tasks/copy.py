@@ -162,7 +162,7 @@ def _failure(message: str, copy: CopyState | None) -> LcmError:
     remedy = (
         "check the image server, and its route from the switch"
         if not transferred
-        else "look at the image server, then run again"
+        else "look at the image server and at the space on the switch, then run again"
     )
     return kind(f"{message}; {transferred} bytes arrived", said=copy.detail if copy else "", remedy=remedy)
 

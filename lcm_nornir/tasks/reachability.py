@@ -192,7 +192,7 @@ class Return:
             tell(self.task, Down())
             raise Held(
                 f"it came back with another host key: {error.message}",
-                remedy=f"{error.remedy} --replace, and resume JOB",
+                remedy=f"{error.remedy}, and resume JOB",
             ) from error
         except SessionError as error:
             self.last = error.message
@@ -220,6 +220,6 @@ class Return:
             return DidNotReboot("it did not reboot", remedy="look why the reload was not carried out")
         late = ReachabilityTimedOut(
             f"not usable within {self.limits.come_back:g} s after the reload: {self.last}",
-            remedy="look at its console; verify_image proves it later",
+            remedy="look at its console; once it is back, resume the job, or verify_image proves it",
         )
         return late if self.was_down else late.note(_NOT_SEEN_DOWN)

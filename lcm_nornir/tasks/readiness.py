@@ -94,7 +94,7 @@ def check_rollback(task: Task, version: str) -> Result:
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
     if facts.slot_with(version) is None:
         held = ", ".join(f"{slot.name}: {slot.version}" for slot in facts.slots)
-        raise NotReady(f"{version} is in no slot ({held})", remedy="install it with update_image")
+        raise NotReady(f"{version} is in no slot ({held})", remedy="install it first (update_image)")
     check_idle(task)
     configuration = look(task, Driver.configuration)
     _keep(task, configuration)
@@ -167,5 +167,5 @@ def check_space(facts: SwitchFacts, image: Image) -> None:
         return
     raise DownloadFailed(
         f"not enough space: {image.size} bytes needed, {facts.free} bytes free",
-        remedy="clean_images removes what is not used",
+        remedy="delete stored images that nothing needs (clean_images does)",
     )

@@ -60,10 +60,10 @@ def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> None:
         act(task, Driver.reload, facts, policy.unsaved, held=True)  # it may answer for a while yet
     except CommandRefused as error:
         raise ImageActivationFailed(
-            "the reload was not taken",
+            f"the reload was not taken: {error.message}",
             command=error.command,
             said=error.said,
-            remedy="see what the switch says, then run again",
+            remedy=error.remedy or "see what the switch says, then run again",
         ) from error
     except (SessionLost, ReplyTimeout):  # silence proves nothing: the boot identity will tell
         tell(task, Evidence("reload", "may have been sent: the session dropped or fell silent in its dialogue"))

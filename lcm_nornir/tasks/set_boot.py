@@ -44,7 +44,9 @@ def set_boot_image(task: Task, image: Image | ImageCatalog | str, facts: SwitchF
     said = _set(task, facts, slot)
     if not boots_next(task, slot):
         raise ImageSetBootFailed(
-            f"the next boot is not slot {slot.name} after it was set", said=said, remedy="set it by hand"
+            f"the next boot is not slot {slot.name} after it was set",
+            said=said,
+            remedy="see why the switch does not take it",
         )
     tell(task, Evidence("next boot", f"slot {slot.name} ({version})"))
     return Result(host=task.host, result=slot, changed=True)

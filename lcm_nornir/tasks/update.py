@@ -95,7 +95,7 @@ def activate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
         return _runs_it(task, ready.facts)
     wanted = image_for(task.host, image)
     if ready.facts.slot_with(wanted.version) is None:
-        raise NotReady(f"{wanted.version} is not staged on it", remedy="run stage_image first")
+        raise NotReady(f"{wanted.version} is not staged on it", remedy="stage it first (stage_image)")
     if task.is_dry_run():
         return _would(task, ready.facts, wanted, activate=True)
     return _activate(task, image, policy, ready)

@@ -122,7 +122,7 @@ def test_a_changed_host_key_shows_both_fingerprints(wrapped: Any) -> None:
     told = translate(wrapped(CHANGED), connecting=True)
     trusted, shown = (f"{key.get_name()} {key.fingerprint}" for key in (TRUSTED, SHOWN))
     assert told.message == f"host key changed: {trusted} is trusted, the switch shows {shown}"
-    assert "lcm-nornir trust" in told.remedy
+    assert "lcm-nornir trust -l SWITCH --replace" in told.remedy  # without --replace it is only shown
 
 
 @pytest.mark.parametrize("text", ["Error reading SSH protocol banner", "No existing session"])

@@ -67,7 +67,7 @@ def test_F48_a_switch_that_returns_with_a_new_host_key_is_held_until_a_person_tr
         assert words(status)["leaf"] == ("SWITCH_UNREACHABLE", "NOT_SET")
         assert record.ending is Ending.HELD
         assert re.search(f"it came back with another host key: host key changed: {keys}", record.reason)
-        assert "lcm-nornir trust --replace, and resume JOB" in record.reason
+        assert "lcm-nornir trust -l SWITCH --replace, and resume JOB" in record.reason
         (job,) = fleet.store.jobs()
         resume_job(fleet.nornir(journal=False), fleet.store, job.id)
         (again,) = fleet.store.record(job)

@@ -121,6 +121,7 @@ def test_F37_a_change_after_the_install_is_saved_or_calls_the_reload_off(
     assert fleet.count("F37-refused", "reload", "saved", "set_boot") == [0, 0, 2]
     assert fleet.state("F37-refused")["next_boot"] == "active"
     assert fleet.state("F37-refused")["unsaved"]
+    assert "called off: the configuration was changed and is not saved" in records["F37-refused"].reason
     assert f"not activated; next boot is the old image {OLD}" in records["F37-refused"].reason
 
 

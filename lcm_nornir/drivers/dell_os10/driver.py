@@ -170,7 +170,11 @@ class DellOS10:
             reply = _answered(ssh, "reload", lambda: ssh.answer(choice, until=any_end))
             if unsaved == "refuse" and re.search(_ASKS_REBOOT, reply):
                 ssh.answer("no")
-                raise CommandRefused("called off: the configuration was changed and is not saved", command="reload")
+                raise CommandRefused(
+                    "called off: the configuration was changed and is not saved",
+                    command="reload",
+                    remedy="save it, then run again",
+                )
         if not re.search(_ASKS_REBOOT, reply):
             self._not_taken(ssh, reply)
         try:
