@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from lcm_nornir import StatusProcessor, WaveRunner, resume_job, retry_job, update_image
-from lcm_nornir.door.target import shown_by
+from lcm_nornir.door.opening import shown_by
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import Lab, lab
