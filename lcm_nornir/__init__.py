@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lcm_nornir.journal.reading import Reading
     from lcm_nornir.journal.store import Store
     from lcm_nornir.policy import Policy
+    from lcm_nornir.processors.dialogue import DialogueRecorder
     from lcm_nornir.processors.journal import JournalProcessor
     from lcm_nornir.processors.progress import ProgressProcessor
     from lcm_nornir.processors.status import StatusProcessor
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         copy_image,
         install_image,
         reboot_switch,
+        record_dialogue,
         rollback_image,
         set_boot_image,
         stage_image,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Decision",
+    "DialogueRecorder",
     "Image",
     "ImageCatalog",
     "JournalProcessor",
@@ -59,6 +62,7 @@ __all__ = [
     "copy_image",
     "install_image",
     "reboot_switch",
+    "record_dialogue",
     "resume_job",
     "retry_job",
     "rollback_image",
@@ -72,6 +76,7 @@ __all__ = [
 
 _HOMES = {
     "Decision": "journal.intent",
+    "DialogueRecorder": "processors.dialogue",
     "Image": "image",
     "ImageCatalog": "image",
     "JournalProcessor": "processors.journal",

@@ -50,6 +50,13 @@ Faults = Annotated[
 Switches = Annotated[int, typer.Option("--switches", min=1, max=10_000, help="How many simulated switches.")]
 
 
+RecordTo = Annotated[
+    Path | None, typer.Option("--record", help="Folder where each switch's dialogue is kept, redacted.")
+]
+Recordings = Annotated[
+    list[str] | None,
+    typer.Option("--recording", help="SWITCH=FILE, repeatable: it answers with recorded words until it is changed."),
+]
 StorePath = Annotated[
     Path | None, typer.Option("--store", help="Where jobs are kept; lcm.db in your state folder if not given.")
 ]
@@ -117,6 +124,7 @@ def simulate(
     faults: ListFaults = False,  # noqa: ARG001 - its callback has answered
     speed: Speed = 20.0,
     first_address: Annotated[str, typer.Option(help="First loopback address of the fleet.")] = "127.42.0.1",
+    recording: Recordings = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where config.yaml and the other files go; a temporary one if not given.")
     ] = None,
@@ -126,7 +134,8 @@ def simulate(
     from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.simulate import simulate as command  # noqa: PLC0415 - as above
 
-    _exit(lambda: command(LabSpec(switches, tuple(fault or ()), speed, first_address), folder, output))
+    spec = LabSpec(switches, tuple(fault or ()), speed, first_address, tuple(recording or ()))
+    _exit(lambda: command(spec, folder, output))
 
 
 def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
@@ -155,13 +164,14 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         allow_unverified: Annotated[
             bool, typer.Option("--allow-unverified", help="Install without a digest checked on the switch.")
         ] = False,
+        record: RecordTo = None,
         store: StorePath = None,
         lease: Lease = 60.0,
         output: Form = Output.JSON,
     ) -> None:
         from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
         from lcm_nornir.cli.selection import Choice  # noqa: PLC0415 - as above
-        from lcm_nornir.cli.upgrade import upgrade  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.upgrade import Run, upgrade  # noqa: PLC0415 - as above
         from lcm_nornir.policy import Policy  # noqa: PLC0415 - as above
 
         options = {
@@ -171,7 +181,8 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         policy = Policy(unsaved, allow_downgrade=allow_downgrade, allow_unverified=allow_unverified)
         choice = Choice(config, tuple(limit or ()), tuple(filters or ()), confirm)
         kept = Kept(store, lease)
-        _exit(lambda: upgrade(name, choice, options, policy, kept=kept, output=output, dry_run=dry_run), kept.named)
+        run = Run(name, policy, dry_run=dry_run, record=record)
+        _exit(lambda: upgrade(run, choice, options, kept=kept, output=output), kept.named)
 
 
 _upgrade("run", "Bring switches to an image, prove it, and print the status document.")
@@ -188,16 +199,18 @@ def resume(
         typer.Option("--decide", help="SWITCH=done, =again or =give-up, for a switch that is held. Repeatable."),
     ] = None,
     config: OtherConfig = None,
+    record: RecordTo = None,
     store: StorePath = None,
     lease: Lease = 60.0,
     output: Form = Output.JSON,
 ) -> None:
     """Go on with a job after a crash: look at each unfinished switch, and do what is missing."""
-    from lcm_nornir.cli.jobs import resume as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.jobs import Again  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.jobs import resume as command  # noqa: PLC0415 - as above
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
 
     kept = Kept(store, lease)
-    _exit(lambda: command(kept, job, config, tuple(decide or ()), output), kept.named)
+    _exit(lambda: command(Again(kept, job, config, record), tuple(decide or ()), output), kept.named)
 
 
 @app.command()
@@ -208,16 +221,18 @@ def retry(
         list[str] | None, typer.Option("--only", help="failed, unreachable, refused, stopped; comma-separated.")
     ] = None,
     config: OtherConfig = None,
+    record: RecordTo = None,
     store: StorePath = None,
     lease: Lease = 60.0,
     output: Form = Output.JSON,
 ) -> None:
     """Try again the switches of a job that ended without success (failed and unreachable ones)."""
-    from lcm_nornir.cli.jobs import retry as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.jobs import Again  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.jobs import retry as command  # noqa: PLC0415 - as above
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
 
     kept, kinds = Kept(store, lease), tuple(only or ("failed", "unreachable"))
-    _exit(lambda: command(kept, job, config, kinds, output), kept.named)
+    _exit(lambda: command(Again(kept, job, config, record), kinds, output), kept.named)
 
 
 @app.command()
@@ -275,6 +290,34 @@ def trust(
 
     choice = Choice(config, tuple(limit or ()), tuple(filters or ()))
     _exit(lambda: command(choice, output, yes=yes, replace=replace))
+
+
+@app.command()
+def record(
+    commands: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[COMMAND]...", help="show … or dir …; what the driver reads, if none is given."),
+    ] = None,
+    *,
+    config: Config = DEFAULT_CONFIG,
+    limit: Limit = None,
+    filters: Filter = None,
+    folder: Annotated[Path, typer.Option(help="Where the recordings go, a file per switch.")] = Path("recordings"),
+    about: Annotated[str, typer.Option(help="What is to be known of these switches, e.g. 'a lab, 10.5.6'.")] = "",
+    configuration: Annotated[
+        bool, typer.Option("--configuration", help="Record the configurations, too: read them with care.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--show", help="Print the recordings instead of a table.")] = False,
+    output: Form = Output.TEXT,
+) -> None:
+    """Record what switches say, without what tells whose they are; only reads. See docs/record.md."""
+    from lcm_nornir.cli.record import Wanted  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.record import record as command  # noqa: PLC0415 - as above
+    from lcm_nornir.cli.selection import Choice  # noqa: PLC0415 - as above
+
+    choice = Choice(config, tuple(limit or ()), tuple(filters or ()))
+    wanted = Wanted(tuple(commands or ()), folder, about, configuration, show)
+    _exit(lambda: command(choice, wanted, output))
 
 
 @app.command()

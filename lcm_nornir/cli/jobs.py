@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -14,6 +15,7 @@ from rich.live import Live
 
 from lcm_nornir.cli import Output
 from lcm_nornir.cli.kept import Kept
+from lcm_nornir.cli.record import recording
 from lcm_nornir.cli.selection import check_host, nornir_of
 from lcm_nornir.cli.terminal import data, data_json, data_table, note
 from lcm_nornir.cli.watched import Goal, announce, exit_code, show, watched, what_next
@@ -30,24 +32,41 @@ from lcm_nornir.record import SwitchRecord, report_of
 _LOOK = 0.5  # seconds between two looks at a job that somebody else runs
 
 
-def resume(kept: Kept, name: str, config: Path | None, decide: tuple[str, ...], output: Output) -> int:
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The job that is gone on with.
+
+    Attributes:
+        kept: Where it is kept.
+        name: Its id, the begin of it, or ``last``.
+        config: Nornir's configuration file; the job's own if None.
+        record: Folder where the dialogues are kept; None if they are not.
+    """
+
+    kept: Kept
+    name: str
+    config: Path | None = None
+    record: Path | None = None
+
+
+def resume(again: Again, decide: tuple[str, ...], output: Output) -> int:
     """Go on with a job; prints its document and gives the exit code.
 
     Raises:
         RequestError: As `lcm_nornir.jobs.resume_job`.
     """
     decisions = dict(map(_decision, decide))
-    return _again(kept, name, config, output, lambda ready, store: resume_job(ready, store, name, decisions=decisions))
+    return _again(again, output, lambda ready, store: resume_job(ready, store, again.name, decisions=decisions))
 
 
-def retry(kept: Kept, name: str, config: Path | None, only: tuple[str, ...], output: Output) -> int:
+def retry(again: Again, only: tuple[str, ...], output: Output) -> int:
     """Try again what ended without success; prints the job's document and gives the exit code.
 
     Raises:
         RequestError: As `lcm_nornir.jobs.retry_job`.
     """
     kinds = [kind for text in only for kind in text.split(",") if kind]
-    return _again(kept, name, config, output, lambda ready, store: retry_job(ready, store, name, only=kinds))
+    return _again(again, output, lambda ready, store: retry_job(ready, store, again.name, only=kinds))
 
 
 def cancel(kept: Kept, name: str) -> int:
@@ -133,18 +152,18 @@ class _Watch:
             note(f"{time.strftime('%H:%M:%S', time.localtime(one.time))} {news}")
 
 
-def _again(
-    kept: Kept, name: str, config: Path | None, output: Output, run: Callable[[Nornir, Store], AggregatedResult]
-) -> int:
+def _again(again: Again, output: Output, run: Callable[[Nornir, Store], AggregatedResult]) -> int:
+    kept = again.kept
     with kept.existing() as store:
-        job = store.job(name)
-        nornir = nornir_of(config or _config(job))
+        job = store.job(again.name)
+        nornir = nornir_of(again.config or _config(job))
         for switch in job.switches:
             if switch.name in nornir.inventory.hosts:
                 check_host(nornir, nornir.inventory.hosts[switch.name])
         known = StatusProcessor(store.record(job), int(job.created))
-        announce(kept, job)
-        code = watched(nornir, lambda ready: run(ready, store), output, _goal(job), status=known, kept=kept)
+        with recording(nornir, again.record) as nornir:
+            announce(kept, job)
+            code = watched(nornir, lambda ready: run(ready, store), output, _goal(job), status=known, kept=kept)
         what_next(kept, store, job)
         return code
 

@@ -12,6 +12,7 @@ from nornir import InitNornir
 from nornir.core import Nornir
 from ruamel.yaml import YAML
 
+from lcm_nornir.dialogue import Recording
 from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.errors import RequestError
 from lcm_nornir.image import Image
@@ -32,12 +33,14 @@ class LabSpec:
         first_address: Loopback address from which they count up, with the image server at port 8042 of the same
             address in the next block (127.42.0.1 and 127.43.0.1); anywhere if empty. Where only 127.0.0.1 answers
             each switch gets a port of its own there.
+        recordings: ``SWITCH=FILE`` each.
     """
 
     switches: int
     faults: tuple[str, ...] = ()
     speed: float = 20.0
     first_address: str = ""
+    recordings: tuple[str, ...] = ()
 
 
 def start_lab(wanted: LabSpec, logs: Path) -> Fleet:
@@ -48,16 +51,19 @@ def start_lab(wanted: LabSpec, logs: Path) -> Fleet:
         logs: Folder of the switches' own logs; it is made.
 
     Raises:
-        RequestError: A fault is none, the addresses are taken, or the extra is not installed.
+        RequestError: A fault or a recording is none, the addresses are taken, or the extra is not installed.
     """
     names = [f"leaf{number:02}" for number in range(1, wanted.switches + 1)]
-    chosen = _faults(names, wanted.faults)
+    chosen, recordings = _faults(names, wanted.faults), _recordings(names, wanted.recordings)
     single = not answers_everywhere()
     server = _image_server(wanted.first_address) if wanted.first_address else ImageServerSpec()
     fixed = bool(wanted.first_address) and not single
     _make(logs)
     spec = FleetSpec(
-        switches=tuple(SwitchSpec(name, faults=tuple(chosen[name]), variant=n) for n, name in enumerate(names)),
+        switches=tuple(
+            SwitchSpec(name, faults=tuple(chosen[name]), variant=n, recording=recordings.get(name, ""))
+            for n, name in enumerate(names)
+        ),
         speed=wanted.speed,
         first_address=wanted.first_address if fixed else "",
         one_address=single,
@@ -172,10 +178,27 @@ def _faults(names: list[str], faults: tuple[str, ...]) -> dict[str, list[str]]:
     return chosen
 
 
+def _recordings(names: list[str], recordings: tuple[str, ...]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for text in recordings:
+        name, _, path = text.partition("=")
+        if name not in names or not path:
+            raise RequestError(
+                f"{text!r} names no switch of this fleet",
+                field="--recording",
+                cure=f"write e.g. {names[0]}=recordings/dell_os10-1.json",
+            )
+        Recording.read(Path(path))
+        chosen[name] = str(Path(path).absolute())
+    return chosen
+
+
 def _cannot_start(said: str) -> RequestError:
     line = said.splitlines()[-1] if said else "it said nothing"
     if "ModuleNotFoundError" in line:
         return RequestError(line, field="simulator", cure="run: pip install 'lcm-nornir[rehearse]'")
+    if "recording" in line:
+        return RequestError(line, field="--recording", cure="name one that lcm-nornir record made of such a switch")
     if "fault" in line:
         return RequestError(line, field="--fault", cure="--faults lists them")
     return RequestError(line, field="simulator", cure="end what uses these addresses, or choose --first-address")

@@ -61,7 +61,7 @@ def watched(
     status, console = status or StatusProcessor(), Console(stderr=True)
     with stopped_by_signals(runner):  # to the last line: who is impatient must not lose the document
         with warnings_on(console):
-            run(nornir.with_processors([status, ProgressProcessor(console)]))
+            run(nornir.with_processors([*nornir.processors, status, ProgressProcessor(console)]))
         records = status.record()
         code = 130 if runner.interrupted else exit_code(records, goal, stopped=runner.door.stop.is_set)
         for record in records:

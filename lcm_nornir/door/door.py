@@ -19,6 +19,7 @@ from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.inventory_files import refuse_open_password
 from lcm_nornir.door.opening import connect_options, opened
 from lcm_nornir.door.ports import PortWatch
+from lcm_nornir.door.recorded import RecordedSession, recorded
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.target import Call, Target, perform, perform_apart, target_of
 from lcm_nornir.door.translate import translate
@@ -189,7 +190,7 @@ class Door:
     def _in(self, task: Task, kept: _Kept, call: Call, guard: Callable[[], None] | None) -> Any:
         try:
             with kept.session.guarded(guard):
-                return perform(call, kept.session)
+                return kept.recorded.perform(call) if kept.recorded else perform(call, kept.session)
         except SessionError as error:
             if isinstance(error, SessionLost | ReplyTimeout):  # after either nobody knows where the prompt is
                 self.leave(task.host)
@@ -220,6 +221,8 @@ class Door:
             return
         _close(host)
         kept.gate.leave()
+        if kept.recorded:
+            kept.recorded.close()
 
     def peer_of(self, task: Task) -> str:
         """Give the inventory name of the host's peer, by its own entry or its peer's; empty if it has none."""
@@ -266,7 +269,8 @@ class Door:
     def _opened(self, task: Task, target: Target, stop: Stop | None) -> _Kept:
         self._sessions.enter(stop)
         try:
-            kept = _Kept(task.host, target, self._connect(task, target), self._sessions)
+            session = self._connect(task, target)
+            kept = _Kept(task.host, target, session, self._sessions, recorded(task, target, session))
         except BaseException:
             self._sessions.leave()
             raise
@@ -311,9 +315,12 @@ def _close(host: Host) -> None:
 class _Kept:
     """A session that is kept across calls, the gate in which it has a place, and what was read in it since a change."""
 
-    def __init__(self, host: Host, target: Target, session: NetmikoSession, gate: Gate) -> None:
+    def __init__(
+        self, host: Host, target: Target, session: NetmikoSession, gate: Gate, recorded: RecordedSession | None
+    ) -> None:
         self.host = host
         self.target = target
         self.session = session
         self.gate = gate
+        self.recorded = recorded
         self.recent: dict[Any, Any] = {}

@@ -11,29 +11,16 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from lcm_nornir.dialogue.screen import CONTROL, TAIL, after_echo, clean, prompt_of
 from lcm_nornir.door.translate import translate
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.secrets import Redaction
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-Z\\^-~])")
-_LINE_END = re.compile(r"\r+\n|\n\r|\r")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_TAIL = 4096  # characters at the end in which a prompt is looked for
 _UNASKED = 3.0  # seconds in which a prompt comes without being asked for
 _LINGER = 0.05  # seconds between two looks at a channel that gives no signal
 
 
 _compiled = functools.lru_cache(4096)(re.compile)  # each switch has a prompt of its own: more than re keeps
-
-
-def prompt_of(base: str) -> str:
-    """Give the pattern of the prompt, at the end of what was printed, of a switch that calls itself `base`."""
-    return rf"(?:^|\n){re.escape(base)}(?:\([^()\n]*\))?[#>$]!?\s*$"
-
-
-def clean(text: str) -> str:
-    """Take terminal control codes out of a switch's output; its line ends become plain newlines."""
-    return _CONTROL.sub("", _ANSI.sub("", _LINE_END.sub("\n", text)))
 
 
 class NetmikoSession:
@@ -55,6 +42,11 @@ class NetmikoSession:
         self._arrived = _signal_of(connection)
         self._guard: Callable[[], None] | None = None
 
+    @property
+    def name(self) -> str:
+        """What the switch calls itself at its prompt."""
+        return str(self._connection.base_prompt)
+
     @contextmanager
     def guarded(self, guard: Callable[[], None] | None) -> Iterator[None]:
         """Ask a guard before each line, and each piece of a file, that a block sends; whatever it raises forbids it."""
@@ -63,6 +55,10 @@ class NetmikoSession:
             yield
         finally:
             self._guard = None
+
+    def tap(self, hear: Callable[[str], object]) -> None:
+        """Let somebody hear what the switch prints from now on, as it comes."""
+        self._channel = _Tapped(self._channel, hear)
 
     def prepare(self, form: str, lines: tuple[str, ...], timeout: float) -> None:
         """Find out which prompt this switch has, and type what every session needs.
@@ -105,7 +101,7 @@ class NetmikoSession:
 
     def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.answer`."""
-        if _CONTROL.search(text) or "\n" in text:
+        if CONTROL.search(text) or "\n" in text:
             raise UnexpectedOutput("refused to type control characters")
         return self._exchange(text + "\n", "", until, timeout)
 
@@ -169,8 +165,8 @@ class NetmikoSession:
                 raise translate(error, connecting=False, command=command, said=self._redact(clean(text))) from error
             if new:
                 text += new
-                answer = _after_echo(text, command)
-                if answer is not None and pattern.search(clean(answer[-_TAIL:])):
+                answer = after_echo(text, command)
+                if answer is not None and pattern.search(clean(answer[-TAIL:])):
                     return clean(answer)
                 if time.monotonic() < deadline:
                     continue
@@ -183,12 +179,19 @@ class NetmikoSession:
             self._arrived.wait(min(left, 1.0))
 
 
-def _after_echo(text: str, command: str) -> str | None:
-    """Give what was printed after the echo; None before the echo came: what stands there was printed unasked."""
-    if not command:
+class _Tapped:
+    """A channel to which somebody listens."""
+
+    def __init__(self, channel: Any, hear: Callable[[str], object]) -> None:
+        self.write_channel = channel.write_channel
+        self._channel = channel
+        self._hear = hear
+
+    def read_channel(self) -> str:
+        text: str = self._channel.read_channel()
+        if text:
+            self._hear(text)
         return text
-    _, echo, after = text.partition(command)
-    return after if echo else None
 
 
 class _Interval(Event):

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from lcm_nornir.door.opening import connect_options, opened
 from lcm_nornir.door.translate import translate
 from lcm_nornir.door.way import Way, way_to
 from lcm_nornir.drivers.base import Session
+from lcm_nornir.drivers.reading import show
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import RequestError, SessionLost
 from lcm_nornir.image import host_name
@@ -75,7 +77,7 @@ class Call:
 
     Attributes:
         target: On which switch.
-        method: Name of the driver's method.
+        method: Name of the driver's method; ``show`` for `drivers.reading.show`, which all have in common.
         args: Its positional arguments after the session.
         token: Different for every call that changes something; one token is used once.
         not_after: Epoch seconds after which it must not be begun any more; 0 for a call that only reads.
@@ -96,7 +98,9 @@ def perform(call: Call, session: Session) -> Any:
 
     A method that yields states is followed to its end, and its last state is the result.
     """
-    result = getattr(driver_for(call.target.platform), call.method)(session, *call.args)
+    driver = driver_for(call.target.platform)
+    query = partial(show, driver) if call.method == show.__name__ else getattr(driver, call.method)
+    result = query(session, *call.args)
     if isinstance(result, Iterator):
         last = None
         for last in result:  # noqa: B007 - only the last is wanted

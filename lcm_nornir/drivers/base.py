@@ -355,3 +355,10 @@ class Commits(Protocol):
 
     def commit(self, ssh: Session) -> None:
         """Make the running image permanent."""
+
+
+@runtime_checkable
+class Screens(Protocol):
+    """A driver that names reading commands whose words are worth recording, beside those that it types itself."""
+
+    screens: ClassVar[tuple[str, ...]]

@@ -29,6 +29,7 @@ _HOOKS = (
     "subtask_instance_started",
     "subtask_instance_completed",
     "switch_event",
+    "dialogues",
 )
 _PAUSE = 0.5  # seconds after which somebody who asked to stop is answered
 _WHY = "stopped by the user"

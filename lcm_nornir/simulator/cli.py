@@ -82,6 +82,8 @@ class Cli:
         shell = _SYSTEM.fullmatch(line)
         if shell is not None:
             return self._system(shell[1] or shell[2] or "")
+        if self.switch.recorded and line in self.switch.recorded.words:
+            return self.switch.recorded.words[line]
         command, *filters = (part.strip() for part in line.split(" | "))
         return self._filtered(command, filters)
 

@@ -29,6 +29,7 @@ class SwitchSpec:
         unsaved: The running configuration differs from the startup configuration.
         variant: Picks among the literal layouts that real releases were seen to print.
         vlt_peer: Name of the other half of its VLT pair, which must name this one; empty if it is in none.
+        recording: Path of a recording with which the switch begins; serial, model and versions are those in it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class SwitchSpec:
     unsaved: bool = False
     variant: int = 0
     vlt_peer: str = ""
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from lcm_nornir.simulator.draws import Draws
 from lcm_nornir.simulator.faults import Faults
 from lcm_nornir.simulator.installer import Installer
 from lcm_nornir.simulator.layout import layout
+from lcm_nornir.simulator.recorded import Recorded
 from lcm_nornir.simulator.spec import ImageServerSpec
 
 if TYPE_CHECKING:
@@ -100,13 +101,17 @@ class Switch:
         peer: The other half of its VLT pair.
         is_primary: It has the primary role in that pair.
         is_down: It is between going down and booting.
+        recorded: What it was recorded to say; None once something was changed, or if it was not recorded.
     """
 
     def __init__(self, spec: SwitchSpec, fleet: FleetSpec, journal: Journal, source: str | None) -> None:
         self.name, self.username, self.password, self.source = spec.name, fleet.username, fleet.password, source
+        self.recorded = Recorded.read(spec.recording) if spec.recording else None
         self.draws, self.faults, self.layout = Draws(fleet.seed, spec.name), Faults(spec.faults), layout(spec.variant)
         self.pace, self.journal = Pace.of(fleet), journal
         self.expected_serial, self.expected_model = spec.serial or self.draws.service_tag(), spec.model
+        if self.recorded:
+            self.expected_serial, self.expected_model = self.recorded.serial, self.recorded.model
         self.model, self.serial = self._identity(spec)
         self.slots, self.active, self.next = self._partitions(spec, fleet)
         self.hung = self.is_primary = self.is_down = False
@@ -132,12 +137,15 @@ class Switch:
 
     def _identity(self, spec: SwitchSpec) -> tuple[str, str]:
         if "wrong-serial" not in self.faults:
-            return spec.model, self.expected_serial
+            return self.expected_model, self.expected_serial
         other = _OTHER_MODEL if self.faults.argument("wrong-serial") == "model" else spec.model
         return other, self.draws.service_tag("another switch")
 
     def _partitions(self, spec: SwitchSpec, fleet: FleetSpec) -> tuple[dict[str, Slot], str, str]:
         target = (fleet.images or ImageServerSpec()).version
+        if self.recorded:
+            slots = {letter: Slot.of(version) for letter, version in self.recorded.versions.items()}
+            return slots, self.recorded.active, self.recorded.next_boot
         versions = {"running": spec.running, "standby": spec.standby}
         for fault, role in (
             ("already-target", "running"),
@@ -196,6 +204,7 @@ class Switch:
 
     def effect(self, kind: str, **fields: Any) -> None:
         """Log that something about the switch has changed, and how it stands now."""
+        self.recorded = None
         state = {
             "running": self.running.version,
             "standby": self.standby.version,

@@ -3,6 +3,7 @@
 from lcm_nornir.tasks.clean import clean_images
 from lcm_nornir.tasks.commit import commit_image
 from lcm_nornir.tasks.copy import copy_image
+from lcm_nornir.tasks.dialogue import record_dialogue
 from lcm_nornir.tasks.install import install_image
 from lcm_nornir.tasks.reachability import wait_reachable
 from lcm_nornir.tasks.readiness import check_readiness
@@ -20,6 +21,7 @@ __all__ = [
     "copy_image",
     "install_image",
     "reboot_switch",
+    "record_dialogue",
     "rollback_image",
     "set_boot_image",
     "stage_image",

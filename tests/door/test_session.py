@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lcm_nornir.door.session import NetmikoSession, clean
+from lcm_nornir.dialogue.screen import clean
+from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.errors import ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.secrets import Redaction
 

@@ -68,6 +68,15 @@ class DellOS10:
     prompt: ClassVar[str] = r"[^\s#>()]{1,64}[#>]!?"
     preparation: ClassVar[tuple[str, ...]] = ("terminal length 0",)
     refusals: ClassVar[str] = r"(?im)^% ?error|syntax error:|invalid input|(?:incomplete|ambiguous) command"
+    screens: ClassVar[tuple[str, ...]] = (
+        "show version",
+        "show boot detail",
+        "show inventory | display-xml",
+        "show image status | display-xml",
+        "show license status",
+        "show system",
+        "dir image",
+    )
 
     def facts(self, ssh: Session) -> SwitchFacts:
         """As `Driver.facts`; the serial is the service tag."""

@@ -1,0 +1,147 @@
+"""A session whose dialogue is kept: for recordings of a switch's words."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nornir.core.task import Task
+
+from lcm_nornir.dialogue import Dialogue, Dialogues, Ended, Exchange, Kind, ReadFacts
+from lcm_nornir.dialogue.redaction import is_address
+from lcm_nornir.dialogue.screen import TAIL, clean
+from lcm_nornir.dialogue.stand_ins import Private
+from lcm_nornir.door.session import NetmikoSession
+from lcm_nornir.door.target import Call, Target, perform
+from lcm_nornir.drivers.base import Driver, Screens, SwitchFacts
+from lcm_nornir.drivers.registry import driver_for
+from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
+from lcm_nornir.host_data import lcm_data
+from lcm_nornir.image import Image
+
+R = TypeVar("R")
+
+_HARMLESS = frozenset({"yes", "no", "y", "n"})  # answers that are no secret
+_ENDED = {ReplyTimeout: Ended.TIMEOUT, SessionLost: Ended.LOST, CommandRefused: Ended.REFUSED}
+
+
+def dialogues_of(task: Task) -> Dialogues | None:
+    """Give where the dialogues of a task's run are kept; None if nobody keeps them."""
+    for processor in task.processors:
+        if hasattr(processor, "dialogues"):
+            dialogues: Dialogues = processor.dialogues
+            return dialogues
+    return None
+
+
+class RecordedSession:
+    """A `drivers.base.Session` that keeps what is said in another one.
+
+    Args:
+        session: The session.
+        dialogue: Where it is kept.
+    """
+
+    def __init__(self, session: NetmikoSession, dialogue: Dialogue) -> None:
+        self.prompt = session.prompt
+        self._session = session
+        self._dialogue = dialogue
+        self._heard: list[str] = []
+        self._method = ""
+        dialogue.prompt = session.name
+        dialogue.known.secrets.add(session.password())
+        session.tap(self._heard.append)
+
+    def perform(self, call: Call) -> Any:
+        """Make a call as `door.target.perform` does; what it tells of the switch is learnt."""
+        self._method = call.method
+        for argument in call.args:
+            if isinstance(argument, Image):
+                self._dialogue.known.versions.add(argument.version)
+        result = perform(call, self)
+        if isinstance(result, SwitchFacts):
+            self._learn(result)
+        return result
+
+    def close(self) -> None:
+        """The session has ended."""
+        self._dialogue.save()
+
+    def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        """As `Session.send`."""
+        return self._kept(Kind.LINE, line, lambda: self._session.send(line, until=until, timeout=timeout))
+
+    def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
+        """As `Session.answer`."""
+        shown = text if text in _HARMLESS else ""
+        return self._kept(Kind.ANSWER, shown, lambda: self._session.answer(text, until=until, timeout=timeout))
+
+    def interrupt(self) -> None:
+        """As `Session.interrupt`."""
+        self._kept(Kind.INTERRUPT, "", self._session.interrupt)
+
+    def password(self) -> str:
+        """As `Session.password`."""
+        return self._session.password()
+
+    def push(self, file: Path, name: str) -> None:
+        """As `Session.push`."""
+        self._kept(Kind.PUSH, name, lambda: self._session.push(file, name))
+
+    def _kept(self, kind: Kind, typed: str, exchange: Callable[[], R]) -> R:
+        self._heard.clear()
+        begun = time.monotonic()
+        try:
+            reply = exchange()
+        except (ReplyTimeout, SessionLost, CommandRefused) as error:  # after any other nothing was sent
+            self._keep(kind, typed, _ENDED[type(error)], time.monotonic() - begun)
+            raise
+        asked = kind is Kind.LINE or kind is Kind.ANSWER
+        prompted = not asked or re.search(self.prompt, clean("".join(self._heard))[-TAIL:])
+        self._keep(kind, typed, Ended.PROMPT if prompted else Ended.QUESTION, time.monotonic() - begun)
+        return reply
+
+    def _keep(self, kind: Kind, typed: str, ended: Ended, seconds: float) -> None:
+        came = "".join(self._heard)
+        if self._method == Driver.configuration.__name__ and not self._dialogue.configurations:
+            came, ended = "", Ended.LEFT_OUT
+        self._dialogue.add(Exchange(typed, came, ended, seconds, kind, self._method))
+
+    def _learn(self, facts: SwitchFacts) -> None:
+        known = self._dialogue.known
+        known.versions.update(member.version for member in facts.members)
+        known.versions.update(slot.version for slot in facts.slots)
+        known.add(Private.SERIAL, facts.serial)
+        if self._dialogue.facts is None:
+            self._dialogue.facts = ReadFacts(
+                facts.serial,
+                facts.model,
+                facts.running,
+                {slot.name: slot.version for slot in facts.slots},
+                facts.running_slot.name,
+                facts.next_boot.name,
+            )
+
+
+def recorded(task: Task, target: Target, session: NetmikoSession) -> RecordedSession | None:
+    """Give a session whose dialogue is kept, if somebody keeps the dialogues of the task's run."""
+    dialogues = dialogues_of(task)
+    if dialogues is None:
+        return None
+    driver = driver_for(target.platform)
+    dialogue = dialogues.of(target.host, f"{target.address}:{target.port}", driver.platform)
+    known, screens = dialogue.known, driver.screens if isinstance(driver, Screens) else ()
+    known.common = frozenset(re.findall(r"[a-z0-9]+", " ".join((driver.platform, *driver.aliases, *screens)).lower()))
+    for kind, value in (
+        (Private.HOST, target.host),
+        (Private.HOST, target.address),
+        (Private.HOST, "" if is_address(target.address) else target.address.partition(".")[0]),
+        (Private.HOST, target.way.address),
+        (Private.USER, target.user or target.way.user),
+        (Private.SERIAL, str(lcm_data(task.host).get("serial") or "")),
+    ):
+        known.add(kind, value)
+    return RecordedSession(session, dialogue)

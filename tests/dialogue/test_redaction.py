@@ -1,0 +1,357 @@
+"""Nothing that tells whose switch it is, or how to get in, is left of a dialogue; what tells how it works is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from lcm_nornir.dialogue import Ended, Exchange, Recording
+from lcm_nornir.dialogue.redaction import Known, Redactor
+from lcm_nornir.dialogue.screen import clean
+from lcm_nornir.dialogue.stand_ins import Private, StandIns, shaped
+from lcm_nornir.drivers.dell_os10 import DellOS10, parse
+
+LITERAL = Path(__file__).parents[1] / "literal" / "dell_os10"
+EXAMPLES = [IPv4Network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15")]
+AROUND = st.sampled_from(
+    [
+        " ",
+        "\r\n",
+        "\t",
+        '"',
+        "'",
+        "(",
+        ")",
+        "[",
+        "]",
+        "<",
+        ">",
+        "=",
+        ",",
+        ";",
+        "|",
+        "\x1b[1m",
+        "\x1b[0m",
+        "\x00",
+        " is ",
+    ]
+)
+WORDS = st.sampled_from(["", "interface", "% Error: no route", "State Detail:", "up", "[A] 10.5.4.1", "12:34:56"])
+
+
+def one(came: str, typed: str = "show x", call: str = "") -> Exchange:
+    return Exchange(typed, came, Ended.PROMPT, call=call)
+
+
+def redacted(*came: str, known: Known | None = None, name: str = "", call: str = "") -> list[str]:
+    """Give the words of exchanges, redacted; none of them may be left out."""
+    exchanges = [one(text, call=call) for text in came]
+    redactor = Redactor(known or Known(), exchanges, name)
+    done = [redactor.exchange(exchange) for exchange in exchanges]
+    assert {exchange.ended for exchange in done} == {Ended.PROMPT}
+    return [exchange.came for exchange in done]
+
+
+@st.composite
+def between(draw: st.DrawFn, forms: list[str]) -> str:
+    """Give a text in which each of the forms stands, in any order, between any signs that part words."""
+    text = draw(WORDS)
+    for form in draw(st.permutations(forms)):
+        text += draw(AROUND) + form + draw(AROUND) + draw(WORDS)
+    return text
+
+
+PASSWORDS = st.text("abcXYZ019!#$%&*+-./:;<=>?@[]^_{|}~\"'\\ ü", min_size=2).map("Zq7".__add__)
+
+
+@given(st.data(), PASSWORDS)
+def test_S10_a_password_is_taken_out_in_every_form_in_which_it_travels(data: st.DataObject, password: str) -> None:
+    forms = [
+        password,
+        quote(password),
+        quote(password, safe=""),
+        quote_plus(password),
+        re.escape(password),
+        json.dumps(password)[1:-1],
+        json.dumps(password, ensure_ascii=False)[1:-1],
+        base64.b64encode(password.encode()).decode(),
+        f"http://admin:{quote(password, safe='')}@images/os10.bin",
+    ]
+    exchange = one(data.draw(between(forms)), typed=f"image download http://admin:{quote(password, safe='')}@images/x")
+    redactor = Redactor(Known(secrets={password}), [exchange])
+    document = Recording("dell_os10", "host1", exchanges=(redactor.exchange(exchange),)).text()
+    words = "".join(json.loads(document)["exchanges"][0]["came"])
+    for form in forms[:-1]:
+        assert form not in document
+        assert form not in words
+        assert form not in clean(words)
+
+
+HOSTS = st.from_regex(r"[a-z]{4,8}[0-9]{1,3}", fullmatch=True)
+USERS = st.from_regex(r"[a-z]{2,6}\.?[a-z]{1,3}[0-9]", fullmatch=True)
+TAGS = st.from_regex(r"[B-DF-HJ-NP-TV-Z][0-9B-DF-HJ-NP-TV-Z]{5}[1-9]", fullmatch=True)
+
+
+@given(st.data(), HOSTS, USERS, TAGS)
+def test_names_and_serials_that_are_known_are_taken_out_wherever_they_stand(
+    data: st.DataObject, host: str, user: str, tag: str
+) -> None:
+    assume(len({host, user, tag.lower()}) == 3)
+    assume(not {host[:4], user[:4]} & {"host", "user"})
+    assume(not any(value in "interface error route state detail" for value in (host, user)))
+    code = str(int(tag, 36))
+    threes = " ".join(code[n : n + 3] for n in range(0, len(code), 3))
+    known = Known()
+    for kind, value in ((Private.HOST, host), (Private.USER, user), (Private.SERIAL, tag)):
+        known.add(kind, value)
+    forms = [host, host.upper(), f"{host}.example.org", user, f"{user}@{host}", tag, tag.lower(), code, threes]
+    (came,) = redacted(data.draw(between(forms)), known=known, name=host)
+    for form in forms:
+        assert not re.search(rf"(?<![0-9A-Za-z]){re.escape(form)}(?![0-9A-Za-z])", clean(came)), form
+
+
+def notations(mac: bytes) -> list[str]:
+    digits = mac.hex()
+    pairs, fours = re.findall("..", digits), re.findall("....", digits)
+    return [":".join(pairs), "-".join(pairs).upper(), ".".join(fours), digits]
+
+
+@given(st.data(), st.binary(min_size=6, max_size=6), st.binary(min_size=6, max_size=6))
+def test_a_mac_is_one_thing_in_each_notation_and_its_stand_in_is_nobodys(
+    data: st.DataObject, mac: bytes, other: bytes
+) -> None:
+    assume(mac != other)
+    assume(not any(len(set(address)) == 1 or address[0] == 2 for address in (mac, other)))
+    assume(not mac.hex().isdecimal())
+    planted = notations(mac)
+    (came,) = redacted("\n".join((data.draw(between(planted)), *planted, notations(other)[0])))
+    assert not any(form in came for form in (*planted, notations(other)[0]))
+    digits = [re.sub("[:.-]", "", text).lower() for text in came.split("\n")[-5:]]
+    assert len(set(digits[:4])) == 1
+    assert digits[4] != digits[0]
+    assert all(re.fullmatch("02[0-9a-f]{10}", text) for text in digits)
+
+
+ADDRESSES = st.ip_addresses(v=4).filter(
+    lambda address: (
+        not (address.is_multicast or address.packed[0] in (0, 255) or str(address) == "127.0.0.1")
+        and not any(address in network for network in EXAMPLES)
+    )
+)
+
+
+@given(st.data(), ADDRESSES, ADDRESSES)
+def test_an_ipv4_address_becomes_one_for_examples(
+    data: st.DataObject, address: IPv4Address, other: IPv4Address
+) -> None:
+    assume(address != other)
+    forms = [str(address), f"{address}/24", f"http://{address}:8080/x", f"via {address}.", str(other)]
+    text = data.draw(between(forms))
+    assume(not re.search(rf"(?:\[A\]|version)\W*(?:{re.escape(str(address))}|{re.escape(str(other))})", clean(text)))
+    (came,) = redacted(f"{text}\n{address}\n{other}")
+    assert str(address) not in came
+    assert str(other) not in came
+    stand_in, others = came.split("\n")[-2:]
+    assert stand_in != others
+    assert all(any(IPv4Address(one) in network for network in EXAMPLES) for one in (stand_in, others))
+
+
+NO_EXAMPLES = IPv6Network("2001:db8::/32")
+
+
+@given(st.data(), st.ip_addresses(v=6))
+def test_an_ipv6_address_becomes_one_for_examples_however_it_is_written(
+    data: st.DataObject, address: IPv6Address
+) -> None:
+    assume(not (address.is_unspecified or address.is_loopback or address.is_multicast or address in NO_EXAMPLES))
+    forms = [address.compressed, address.exploded, address.compressed.upper(), f"[{address}]:22", f"{address}/64"]
+    (came,) = redacted("\n".join((data.draw(between(forms)), *forms[:3])))
+    assert not any(form in came for form in forms)
+    stand_ins = {IPv6Address(text) for text in came.split("\n")[-3:]}
+    assert len(stand_ins) == 1
+    assert stand_ins.pop() in NO_EXAMPLES
+
+
+LABELLED = [
+    "Service Tag : {}",
+    "<service-tag>{}</service-tag>",
+    "Serial Number: {}",
+    "hostname {}",
+    "<hostname>{}</hostname>",
+    "ip domain-name {}",
+    "ntp server {}",
+    "radius-server host {} key 9 aabbcc",
+    "username {} password x role sysadmin",
+    "-rw-r--r-- 1 {} staff 604119040 Feb  8 21:24 os10.bin",
+    "-rw-r--r-- 1 root {} 604119040 Feb  8 21:24 os10.bin",
+    "snmp-server community {} ro",
+    "snmp-server host 10.1.1.1 traps version 2c {}",
+    "snmp-server user me group 3 auth sha {} priv aes x",
+    "snmp-server user me group 3 auth sha x priv aes {}",
+    "ntp authentication-key 1 md5 9 {}",
+    "enable password {}",
+    "username me password 9 {}",
+    " neighbor 10.1.1.1 password {}",
+    "radius-server host 10.1.1.1 key 9 {}",
+    "radius-server host 10.1.1.1 key {}",
+    "https://admin:{}@images.example.org/os10.bin",
+    "https://{}:x@images.example.org/os10.bin",
+    "https://{}/os10.bin",
+    '"password": "{}"',
+    "<password>{}</password>",
+]
+
+
+@pytest.mark.parametrize("label", LABELLED)
+@given(value=st.from_regex(r"[A-Z][0-9][a-z]{2}[0-9a-z]{4,9}", fullmatch=True))
+@settings(max_examples=20)
+def test_what_a_label_tells_is_taken_out_there_and_everywhere_else(label: str, value: str) -> None:
+    first, second = redacted(f"x\r\n{label.format(value)}\r\ny", f"before: [{value}] after\r\n", call="configuration")
+    assert value not in first
+    assert value not in second
+    assert second.startswith("before: [")
+    assert second.endswith("] after\r\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        (" description uplink to the bank\r\n no shutdown", " description words1\r\n no shutdown"),
+        ('snmp-server location "row 4, Amsterdam"', 'snmp-server location "words1"'),
+        ("banner login #\r\nThis is\r\nACME's#\r\nend", "banner login words1\r\nend"),
+        ("password $6$salt$hash.of/it role x", "password secret1 role x"),
+        ("the hash $6$salt$hash.of/it", "the hash secret1"),
+        ("sshkey ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ== jdoe@laptop", "sshkey ssh-rsa secret1"),
+        ("a\r\n-----BEGIN RSA PRIVATE KEY-----\r\nMII\r\n-----END RSA PRIVATE KEY-----\r\nb", "a\r\nsecret1\r\nb"),
+        ("a\r\n-----BEGIN RSA PRIVATE KEY-----\r\nMII", "a\r\nsecret1"),
+        ("mail jane.doe@example.org now", "mail mail1@example.net now"),
+        ("TH-006Y6V-CET00-332-60OZ", "AA-000A0A-AAA00-000-00AB"),
+    ],
+)
+def test_other_forms_and_free_words_are_taken_out(text: str, shape: str) -> None:
+    assert redacted(text, call="configuration") == [shape]
+
+
+KEPT = [
+    "% Error: Illegal parameter.",
+    "[sudo] password for admin: ",
+    "Enter password (again):",
+    "FTP login failed: password incorrect",
+    "%Warning : Default password for admin account should be changed",
+    "Task Start:            2021-02-08T21:24:14Z",
+    "Task Start:            -001-11-30T00:00:00+00:00",
+    "Up Time: 1 day 00:11:14",
+    "0000-00-00T00:00:00Z 12:34:56 ::1 ::/0 0.0.0.0/0 255.255.255.0 0.0.0.255 127.0.0.1 ff02::1 224.0.0.5",
+    "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff",
+    "PKGS_OS10-Enterprise-10.5.6.2.110buster-installer-x86_64.bin",
+    "1.3.6.1.4.1.674",
+    "[A] 10.5.0.4   [B] 10.5.1.0   [B] standby\r\nUpgrade from 10.5.0.4 to 10.5.1.0 failed",
+    "Software version      : 10.5.6.5\r\nOS10-10.5.6.5.bin is stored",
+    "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab  /var/os10-image/os10.bin",
+]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_tells_how_a_switch_works_is_kept(text: str) -> None:
+    assert redacted(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "text", ["ip address 10.5.0.4/24", "neighbor 10.5.0.4", "http://10.5.0.4/x", "10.5.0.4/32 is directly connected"]
+)
+def test_an_address_that_looks_like_a_release_is_an_address_where_addresses_stand(text: str) -> None:
+    (came,) = redacted(text, known=Known(versions={"10.5.0.4"}))
+    assert "10.5.0.4" not in came
+
+
+def test_the_address_of_the_switch_is_taken_out_even_if_a_release_has_the_same_number() -> None:
+    known = Known(versions={"10.5.0.4"})
+    known.add(Private.HOST, "10.5.0.4")
+    assert redacted("[A] 10.5.0.4", known=known) == ["[A] 192.0.2.1"]
+
+
+def test_a_switch_that_is_called_as_its_os_loses_only_its_prompt() -> None:
+    known = Known(common=frozenset({"os10", "boot"}))
+    text = "Dell SmartFabric OS10 Enterprise\r\nhostname OS10\r\nOS10# "
+    expected = "Dell SmartFabric OS10 Enterprise\r\nhostname host1\r\nhost1# "
+    assert redacted(text, known=known, name="OS10") == [expected]
+
+
+@pytest.mark.parametrize("prompt", ["\r\nx1# ", "\r\nx1(conf-if)# ", "\x1b[mx1> ", "x1#!"])
+def test_a_short_name_is_taken_out_at_the_prompt(prompt: str) -> None:
+    assert "x1" not in redacted(prompt, name="x1")[0]
+
+
+def test_a_serial_in_a_column_is_taken_out_and_has_the_same_form() -> None:
+    text = (LITERAL / "show_inventory.txt").read_text()
+    serial = parse.inventory_text(text).serial
+    came, other = redacted(text, f"the switch {serial} is up")
+    found = parse.inventory_text(came)
+    assert found.model == parse.inventory_text(text).model
+    assert len(found.serial) == len(serial)
+    assert found.serial != serial
+    assert other == f"the switch {found.serial} is up"
+    assert len(came) == len(text)
+
+
+@pytest.mark.parametrize("path", sorted(LITERAL.glob("*.txt")), ids=lambda path: path.stem)
+def test_of_the_literal_layouts_only_serials_and_addresses_change(path: Path) -> None:
+    text = path.read_text()
+    (came,) = redacted(text)
+    changed = [(old, new) for old, new in zip(text.splitlines(), came.splitlines(), strict=True) if old != new]
+    assert all(re.search(r"[A-Z]{2}-0|hostip|\d\.\d", old) for old, _ in changed), changed
+
+
+@pytest.mark.parametrize(
+    "cut", ["hun\r\nter2222", "hunter\x1b[K2222", "hunt \x08er2222", "5M44\r\nSR3", "le\x1b[1maf01"]
+)
+def test_what_is_cut_by_a_line_end_or_a_control_code_is_left_out_whole(cut: str) -> None:
+    known = Known(secrets={"hunter2222"})
+    known.add(Private.SERIAL, "5M44SR3")
+    known.add(Private.HOST, "leaf01")
+    exchange = one(f"it says {cut} there")
+    done = Redactor(known, [exchange]).exchange(exchange)
+    assert (done.came, done.ended, done.typed) == ("", Ended.LEFT_OUT, "show x")
+
+
+def test_what_is_learnt_later_is_taken_out_of_what_was_said_before() -> None:
+    before, _after = redacted("the switch leaf7-ams answers", "hostname leaf7-ams")
+    assert before == "the switch host1 answers"
+
+
+@given(st.text("Aa0-Z9z", min_size=1, max_size=8), st.integers(1, 5000))
+def test_a_stand_in_has_the_shape_of_what_it_stands_for(value: str, number: int) -> None:
+    given_one = shaped(number, value)
+    if len(given_one) == len(value):
+        for old, new in zip(value, given_one, strict=True):
+            assert (old.isdigit(), old.isupper(), old.islower()) == (new.isdigit(), new.isupper(), new.islower())
+
+
+@given(st.lists(st.from_regex(r"[0-9A-Z]{5}[1-9]", fullmatch=True), unique=True, max_size=30))
+def test_two_things_have_two_stand_ins_and_none_is_one_of_them(values: list[str]) -> None:
+    stand_ins = StandIns(values)
+    given_ones = [stand_ins.of(Private.SERIAL, value) for value in values]
+    assert len(set(given_ones)) == len(values)
+    assert not set(given_ones) & set(values)
+    assert [stand_ins.of(Private.SERIAL, value) for value in values] == given_ones
+
+
+def test_there_are_addresses_for_a_large_configuration() -> None:
+    stand_ins = StandIns()
+    addresses = [IPv4Address(stand_ins.of(Private.IPV4, str(number))) for number in range(2000)]
+    assert len(set(addresses)) == 2000
+    assert all(any(address in network for network in EXAMPLES) for address in addresses)
+
+
+def test_the_driver_reads_the_same_from_a_redacted_screen() -> None:
+    text = (LITERAL / "show_boot.txt").read_text()
+    assert parse.boot(redacted(text)[0]) == parse.boot(text)
+    assert DellOS10.platform == "dell_os10"
