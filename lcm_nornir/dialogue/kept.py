@@ -57,7 +57,7 @@ class Dialogue:
     def recording(self) -> Recording:
         """Give it as far as it got, redacted."""
         exchanges = tuple(self._exchanges)
-        redactor = Redactor(self.known, exchanges, self.prompt)
+        redactor = Redactor(self.known, exchanges, self.prompt, self._kept.about)
         return Recording(
             platform=self._platform,
             prompt=redactor.prompt,

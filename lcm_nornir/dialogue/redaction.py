@@ -46,6 +46,7 @@ class Known:
         private: Serials, host names, users, by value.
         addresses: Its addresses, even if a release has the same number.
         versions: Releases of an OS, which have the form of an address and are none.
+        others: Names of other switches, of which there may be thousands; taken out if they are mentioned.
         common: Words that belong to the OS, whatever a switch or a user is called.
     """
 
@@ -53,6 +54,7 @@ class Known:
     private: dict[str, Private] = field(default_factory=dict)
     addresses: set[str] = field(default_factory=set)
     versions: set[str] = field(default_factory=set)
+    others: frozenset[str] = frozenset()
     common: frozenset[str] = frozenset()
 
     def add(self, kind: Private, value: str) -> None:
@@ -77,19 +79,28 @@ class Redactor:
         known: What is known to be private, and what is known not to be.
         exchanges: The dialogue; what it tells of private things is learnt first.
         name: What the switch calls itself at its prompt.
+        about: What else is written beside it.
     """
 
-    def __init__(self, known: Known, exchanges: Iterable[Exchange] = (), name: str = "") -> None:
-        self._known = Known(known.secrets, dict(known.private), set(known.addresses), set(known.versions), known.common)
+    def __init__(self, known: Known, exchanges: Iterable[Exchange] = (), name: str = "", about: str = "") -> None:
+        self._known = replace(
+            known, private=dict(known.private), addresses=set(known.addresses), versions=set(known.versions)
+        )
         self._name = name
         self._secrets = Redaction()
         for secret in known.secrets:
             self._secrets.add(secret)
         if name:
             self._known.private.setdefault(name, Private.HOST)
+        said = [about]
         for one in exchanges:
             self._learn(one.typed, one)
             self._learn(one.came, one)
+            said += one.typed, one.came
+        everything = "\n".join(said).lower()
+        for other in sorted(known.others):
+            if other.lower() in everything:
+                self._known.add(Private.HOST, other)
         self._kinds = {value.lower(): kind for value, kind in self._known.private.items()}
         self._stand_ins = StandIns(self._known.private)
         self.prompt = self._stand_ins.of(Private.HOST, name) if name else ""

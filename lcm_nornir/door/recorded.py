@@ -135,6 +135,7 @@ def recorded(task: Task, target: Target, session: NetmikoSession) -> RecordedSes
     dialogue = dialogues.of(target.host, f"{target.address}:{target.port}", driver.platform)
     known, screens = dialogue.known, driver.screens if isinstance(driver, Screens) else ()
     known.common = frozenset(re.findall(r"[a-z0-9]+", " ".join((driver.platform, *driver.aliases, *screens)).lower()))
+    known.others = frozenset(task.nornir.inventory.hosts)
     for kind, value in (
         (Private.HOST, target.host),
         (Private.HOST, target.address),

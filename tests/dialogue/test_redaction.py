@@ -290,6 +290,13 @@ def test_a_short_name_is_taken_out_at_the_prompt(prompt: str) -> None:
     assert "x1" not in redacted(prompt, name="x1")[0]
 
 
+def test_the_names_of_other_switches_of_the_run_are_taken_out_where_they_are_mentioned() -> None:
+    others = frozenset({"spine-1", "spine-10", *(f"leaf{number}" for number in range(1000))})
+    (came,) = redacted("ethernet1/1/1 spine-10 and SPINE-1, leaf999", known=Known(others=others), name="leaf7")
+    assert re.fullmatch(r"ethernet1/1/1 host(\d) and host(\d), host(\d)", came)
+    assert len(set(re.findall(r"host\d", came))) == 3
+
+
 def test_a_serial_in_a_column_is_taken_out_and_has_the_same_form() -> None:
     text = (LITERAL / "show_inventory.txt").read_text()
     serial = parse.inventory_text(text).serial
