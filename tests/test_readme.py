@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
@@ -44,7 +45,13 @@ def test_the_ten_line_runbook_upgrades_a_fleet(document: str, tmp_path: Path) ->
             assert {record.ending for record in store.record(store.job("last"))} == {Ending.SUCCESS}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_the_page_on_recordings_shows_is_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    failed, tried = doctest.testfile(str(ROOT / "docs/record.md"), module_relative=False)
+    assert (failed, tried) == (0, 4)
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/record.md"])
 def test_every_command_option_and_file_that_a_document_names_is_there(document: str) -> None:
     text = (ROOT / document).read_text()
     helps = ""

@@ -25,7 +25,8 @@ PART = rf"{_BEGINS}[A-Z]{{2}}-?[0-9A-Z]{{6}}-[0-9A-Z]{{5}}-[0-9A-Z]{{3}}-[0-9A-Z
 
 VERSION = re.compile(r"(?i)(?:version|\[[0-9a-z]\])[^\w\r\n]{1,40}?(\d+(?:\.\d+){3})(?![\d.]*\d)")
 ADDRESS_BEFORE = re.compile(r"(?i)(?:address|host|server|gateway|neighbor|route|router-id|peer|via|://|@)[\s:=]*\Z")
-"""What tells that the next number is no version, though a version looks like it."""
+PREFIX_AFTER = re.compile(r"/\d{1,2}(?![\d.])")
+"""What tells of a number between the two that it is an address, though a release looks like it."""
 
 _VALUE = rf"""(?P<value>"[^"\r\n]+"|'[^'\r\n]+'|[^\s"'<>,;{HIDDEN}]+)"""
 _REST = rf"(?P<value>[^\s:={HIDDEN}](?:[^\r\n{HIDDEN}]*[^\s{HIDDEN}])?)"
@@ -63,7 +64,7 @@ LABELS = tuple(
     )
 )  # fmt: skip
 GUARDED = _label(
-    r"\b(?:password|passwd|passphrase|secret|community|token|key-string|pre-shared-key|key)[\"']?"
+    r"\b(?:password|passwd|passphrase|secret|community|token|key-string|pre-shared-key|(?<!-)key|simple-text)[\"']?"
     r"(?:[\t\x20]*[:=][\t\x20]*| )(?:\d{1,2} )?VALUE"
 )
 """A word behind which a secret may stand; or, in a sentence, just the next word."""
@@ -71,9 +72,13 @@ WORD = re.compile(r"[\[(]?[A-Za-z]+[\])]?[.:?!]?")
 """The next word of a sentence."""
 CONFIGURATION = re.compile(r"(?i)\b(?:run|start|cand|conf)[a-z-]*")
 """A command that shows configurations: there nothing is a sentence."""
-COLUMNS = re.compile(
-    r"(?:(?<=\s\s)|^)(?:Svc Tag|Service Tag|Serial(?: Number| No\.?)?|Exprs Svc Code)(?=\s\s|$)(?!\s*:)"
+SERIAL_COLUMNS, HOST_COLUMNS = (
+    re.compile(rf"(?:(?<=\s\s)|^)(?:{heads})(?=\s\s|$)(?!\s*:)")
+    for heads in (
+        r"Svc Tag|Service Tag|Serial(?: Number| No\.?)?|Exprs Svc Code",
+        "Rem Host Name|Host ?[Nn]ame|System Name|Neighbor(?: ID| Name)?|Device ID",
+    )
 )
-"""Heads of a table's columns in which serials stand."""
+"""Heads of a table's columns in which serials, and names of switches, stand."""
 EVERYBODYS = frozenset({"admin", "root"})
 """User names that tell nothing."""

@@ -132,13 +132,13 @@ class Redactor:
             text = re.sub(
                 rf"(?<![^\r\n{forms.HIDDEN}]){re.escape(self._name)}(?=[#>$]|\([^()\n]*\)[#>$])", self.prompt, text
             )
-        text = self._pattern.sub(self._replaced, text)
+        text = self._pattern.sub(lambda found: _wide(self._replaced(found), text, found.span()), text)
         return "".join(codes[ord(one) - _FIRST_HIDDEN] if one in _HIDDEN else one for one in text) if codes else text
 
     def _behind_labels(self, text: str, *, shows_configuration: bool) -> str:
         pieces, place = list[str](), 0
         for kind, (begin, end) in self._labelled(text, shows_configuration=shows_configuration):
-            pieces += text[place:begin], self._stand_ins.of(kind, text[begin:end])
+            pieces += text[place:begin], _wide(self._stand_ins.of(kind, text[begin:end]), text, (begin, end))
             place = end
         return "".join((*pieces, text[place:]))
 
@@ -158,13 +158,14 @@ class Redactor:
 
     def _labelled(self, text: str, *, shows_configuration: bool) -> list[tuple[Private, Span]]:
         """Give what stands behind a label, in the order of the text; where two claim the same, the first does."""
-        taken: list[tuple[Private, Span]] = []
-        for kind, found in _found_behind_labels(text, shows_configuration=shows_configuration):
-            begin, end = _without_quotes(text, found)
-            overlaps = any(begin < other_end and other_begin < end for _, (other_begin, other_end) in taken)
-            if not overlaps and not is_address(text[begin:end]) and not _is_everybodys(kind, text[begin:end]):
-                taken.append((kind, (begin, end)))
-        return sorted(taken, key=lambda one: one[1])
+        found, taken = list[tuple[Private, Span]](), bytearray(len(text))
+        for kind, span in _found_behind_labels(text, shows_configuration=shows_configuration):
+            begin, end = _without_quotes(text, span)
+            value = text[begin:end]
+            if not any(taken[begin:end]) and not is_address(value) and not _is_everybodys(kind, value):
+                taken[begin:end] = bytes([1]) * (end - begin)
+                found.append((kind, (begin, end)))
+        return sorted(found, key=lambda one: one[1])
 
     def _everywhere(self) -> str:
         """Give the pattern of the known values that are replaced wherever they stand."""
@@ -198,8 +199,10 @@ class Redactor:
             return text
         address = IPv4Address(".".join(map(str, numbers)))
         is_version = text in self._known.versions and text not in self._known.addresses
-        before, after = found.string[max(0, place - 40) : place], found.string[found.end() : found.end() + 1]
-        if address.is_multicast or (is_version and after != "/" and not forms.ADDRESS_BEFORE.search(before)):
+        stands_for_address = forms.PREFIX_AFTER.match(found.string, found.end()) or forms.ADDRESS_BEFORE.search(
+            found.string[max(0, place - 40) : place]
+        )
+        if address.is_multicast or (is_version and not stands_for_address):
             return text
         return self._stand_ins.of(Private.IPV4, str(address))
 
@@ -251,16 +254,17 @@ def _found_behind_labels(text: str, *, shows_configuration: bool) -> Iterator[tu
     for found in forms.GUARDED.finditer(text):
         if shows_configuration or not forms.WORD.fullmatch(found["value"]):
             yield Private.SECRET, found.span("value")
-    yield from ((Private.SERIAL, span) for span in _columns(text))
+    yield from ((Private.SERIAL, span) for span in _below(forms.SERIAL_COLUMNS, text))
+    yield from ((Private.HOST, span) for span in _below(forms.HOST_COLUMNS, text) if " " not in text[slice(*span)])
 
 
-def _columns(text: str) -> Iterator[Span]:
-    """Give what stands below the heads of columns with serials, down to an empty line."""
+def _below(head: re.Pattern[str], text: str) -> Iterator[Span]:
+    """Give what stands below the heads of certain columns, down to an empty line."""
     place, columns = 0, list[tuple[int, int | None]]()
     for line in text.splitlines(keepends=True):
         bare = line.rstrip()
-        if heads := list(forms.COLUMNS.finditer(bare)):
-            columns = [(head.start(), _next_column(bare, head.end())) for head in heads]
+        if heads := list(head.finditer(bare)):
+            columns = [(one.start(), _next_column(bare, one.end())) for one in heads]
         elif not bare:
             columns = []
         else:
@@ -276,6 +280,12 @@ def _span_of(place: int, cell: str) -> Span:
 
 def _next_column(head: str, end: int) -> int | None:
     return end + len(head[end:]) - len(head[end:].lstrip()) if head[end:].strip() else None
+
+
+def _wide(stand_in: str, text: str, span: Span) -> str:
+    """Give a stand-in, as wide as what it stands for where a column may end: others are read by their place."""
+    begin, end = span
+    return stand_in.ljust(end - begin) if text[end : end + 2] == "  " else stand_in
 
 
 def _without_quotes(text: str, span: Span) -> Span:

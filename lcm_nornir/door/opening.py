@@ -90,17 +90,17 @@ def _why(error: Exception, target: Target, sock: Any) -> SessionError:
         return said
     why = translate(error, connecting=True)
     if isinstance(why, HostKeyRejected):
-        why.remedy = why.remedy or _remedy(target, known)
+        why.remedy = why.remedy or _remedy(target, is_other=why.message.startswith("host key changed"))
     if isinstance(why, NoCommonAlgorithm):
         with suppress(ConnectFailed):
             why.message = told(why.message, offered_over(connected(target.way, target.connect), target.login))
     return why
 
 
-def _remedy(target: Target, known: Known) -> str:
+def _remedy(target: Target, *, is_other: bool) -> str:
     if not target.names_keys:
-        other = " --replace" if known.keys else ""
-        return f"compare the fingerprint with the switch's console, then run: lcm-nornir trust -l {target.host}{other}"
+        option = " --replace" if is_other else ""
+        return f"compare the fingerprint with the switch's console, then run: lcm-nornir trust -l {target.host}{option}"
     missing = [str(file) for file in target.key_files if not file.exists()]
     if missing:
         return f"the inventory names {', '.join(missing)} for trusted host keys, and there is no such file"

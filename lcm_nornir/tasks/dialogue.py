@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from nornir.core.task import Result, Task
 
@@ -15,13 +14,14 @@ from lcm_nornir.errors import (
     ReplyTimeout,
     SessionError,
     SessionLost,
+    Stopped,
     UnexpectedOutput,
     UnexpectedQuestion,
 )
 from lcm_nornir.events import Phase
 from lcm_nornir.tasks.step import meaning
 
-_HEARD = (CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput, UnexpectedQuestion)
+_ANSWERED = (CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput, UnexpectedQuestion)
 
 
 def record_dialogue(task: Task, commands: tuple[str, ...] = (), *, configuration: bool = False) -> Result:
@@ -41,23 +41,23 @@ def record_dialogue(task: Task, commands: tuple[str, ...] = (), *, configuration
     """
     for line in commands:
         check_reading(line)
-    troubles: list[str] = []
+    heard = _Heard(task)
     try:
-        if not commands and not _heard(troubles, "facts", partial(look, task, Driver.facts)):
-            _heard(troubles, "slots", partial(look, task, Driver.slots))  # what comes after the unreadable answer
-            _heard(troubles, "boot", partial(look, task, Driver.boot_identity))
+        if not commands and not heard.asks("facts", Driver.facts):
+            heard.asks("slots", Driver.slots)  # and what the driver would have typed after the unreadable answer
+            heard.asks("boot", Driver.boot_identity)
         if not commands:
-            _heard(troubles, "installer", partial(look, task, Driver.installer))
+            heard.asks("installer", Driver.installer)
         if configuration:
-            _heard(troubles, "configuration", partial(look, task, Driver.configuration))
+            heard.asks("configuration", Driver.configuration)
         for line in commands or _screens(task):
-            _heard(troubles, line, partial(look, task, show, line))
-    except SessionError as error:
+            heard.asks(line, show, line)
+    except (SessionError, Stopped) as error:
         failure = meaning(error, Phase.READINESS).at(task.host.name, "record")
         return Result(host=task.host, failed=True, exception=failure, result=str(failure))
     finally:
         the_door(task).leave(task.host)
-    return Result(host=task.host, result=tuple(troubles))
+    return Result(host=task.host, result=tuple(heard.troubles))
 
 
 def _screens(task: Task) -> tuple[str, ...]:
@@ -65,11 +65,24 @@ def _screens(task: Task) -> tuple[str, ...]:
     return driver.screens if isinstance(driver, Screens) else ()
 
 
-def _heard(troubles: list[str], what: str, query: Callable[[], object]) -> bool:
-    """Ask, and tell whether the answer could be read; whether or not, it was heard."""
-    try:
-        query()
-    except _HEARD as error:
-        troubles.append(f"{what}: {error.message}")
-        return False
-    return True
+class _Heard:
+    """Asks a switch, and keeps what went wrong: whether or not an answer could be read, it was heard."""
+
+    def __init__(self, task: Task) -> None:
+        self.troubles: list[str] = []
+        self._task = task
+
+    def asks(self, what: str, query: Callable[..., object], *args: object) -> bool:
+        """Ask, and tell whether the answer could be read.
+
+        Raises:
+            Stopped: Somebody asked to stop.
+            SessionError: There is no session.
+        """
+        the_door(self._task).stop.check()
+        try:
+            look(self._task, query, *args)
+        except _ANSWERED as error:
+            self.troubles.append(f"{what}: {error.message}")
+            return False
+        return True

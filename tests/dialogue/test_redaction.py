@@ -202,6 +202,7 @@ LABELLED = [
     " neighbor 10.1.1.1 password {}",
     "radius-server host 10.1.1.1 key 9 {}",
     "radius-server host 10.1.1.1 key {}",
+    "  authentication-type simple-text {}",
     "https://admin:{}@images.example.org/os10.bin",
     "https://{}:x@images.example.org/os10.bin",
     "https://{}/os10.bin",
@@ -253,6 +254,7 @@ KEPT = [
     "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff",
     "PKGS_OS10-Enterprise-10.5.6.2.110buster-installer-x86_64.bin",
     "1.3.6.1.4.1.674",
+    "OS Version: 10.5.6.5\r\nGET /10.5.6.5/os10.bin",
     "[A] 10.5.0.4   [B] 10.5.1.0   [B] standby\r\nUpgrade from 10.5.0.4 to 10.5.1.0 failed",
     "Software version      : 10.5.6.5\r\nOS10-10.5.6.5.bin is stored",
     "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab  /var/os10-image/os10.bin",
@@ -265,7 +267,14 @@ def test_what_tells_how_a_switch_works_is_kept(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ip address 10.5.0.4/24", "neighbor 10.5.0.4", "http://10.5.0.4/x", "10.5.0.4/32 is directly connected"]
+    "text",
+    [
+        "ip address 10.5.0.4",
+        "10.5.0.4/24 is up",
+        "neighbor 10.5.0.4",
+        "http://10.5.0.4/x",
+        "10.5.0.4/32 is directly connected",
+    ],
 )
 def test_an_address_that_looks_like_a_release_is_an_address_where_addresses_stand(text: str) -> None:
     (came,) = redacted(text, known=Known(versions={"10.5.0.4"}))
@@ -307,6 +316,17 @@ def test_a_serial_in_a_column_is_taken_out_and_has_the_same_form() -> None:
     assert found.serial != serial
     assert other == f"the switch {found.serial} is up"
     assert len(came) == len(text)
+
+
+def test_names_in_a_column_are_taken_out_and_the_others_stay_where_they_are() -> None:
+    head = "Loc PortID          Rem Host Name        Rem Port Id          Rem Chassis Id\r\n"
+    rows = "ethernet1/1/1       ams1-spine1          ethernet1/1/7        90:b1:1c:f4:a5:23\r\n"
+    rows += "ethernet1/1/2       Not Advertised       50:9a:4c:01:02:03    50:9a:4c:01:02:03\r\n"
+    came, other = redacted(f"show lldp neighbors\r\n{head}{'-' * 73}\r\n{rows}leaf# ", "down: ams1-spine1")
+    lines = came.splitlines()
+    assert lines[3] == "ethernet1/1/1       host1                ethernet1/1/7        02:00:00:00:00:01"
+    assert lines[4] == "ethernet1/1/2       Not Advertised       02:00:00:00:00:02    02:00:00:00:00:02"
+    assert (lines[5], other) == ("leaf# ", "down: host1")
 
 
 @pytest.mark.parametrize("path", sorted(LITERAL.glob("*.txt")), ids=lambda path: path.stem)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nornir.core.task import Result, Task
 from nornir.plugins.runners import SerialRunner
 
 from lcm_nornir import DialogueRecorder, RequestError, WaveRunner, record_dialogue, stage_image, update_image
 from lcm_nornir.dialogue import Ended, Kind, Recording
 from lcm_nornir.drivers.dell_os10 import DellOS10
 from lcm_nornir.drivers.replay import NotRecorded, ReplaySession, replayed
-from lcm_nornir.errors import UnexpectedOutput
+from lcm_nornir.errors import Stopped, UnexpectedOutput
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import OLD, OLDEST, TARGET, Lab, lab
 
@@ -189,6 +190,22 @@ def test_a_recording_that_cannot_be_written_ends_no_upgrade(
     assert not result["noisy"].failed
     assert dict(recorder.troubles) == {"noisy": "No such file or directory"}
     assert "the dialogue with noisy cannot be written" in caplog.text
+
+
+def test_a_stop_is_heeded_before_the_next_line(fleet: Lab, tmp_path: Path) -> None:
+    recorder = DialogueRecorder(tmp_path)
+    nornir = fleet.nornir("noisy", processors=(recorder,))
+    runner = nornir.runner
+    assert isinstance(runner, WaveRunner)
+
+    def one_then_stop(task: Task) -> Result:
+        record_dialogue(task, ("show boot",))
+        runner.interrupt()
+        return record_dialogue(task, ("show version",))
+
+    result = nornir.run(task=one_then_stop)["noisy"]
+    assert isinstance(result.exception, Stopped)
+    assert [one.typed for one in recorded(fleet, recorder, "noisy").exchanges] == ["show boot"]
 
 
 def test_the_file_is_plain_json(fleet: Lab, tmp_path: Path) -> None:
