@@ -296,7 +296,7 @@ def trust(
 def record(
     commands: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND]...", help="show … or dir …; what the driver reads, if none is given."),
+        typer.Argument(metavar="COMMAND", help="show … or dir …; what the driver reads, if none is given."),
     ] = None,
     *,
     config: Config = DEFAULT_CONFIG,

@@ -6,7 +6,7 @@ import re
 
 from lcm_nornir.dialogue.stand_ins import Private
 
-HIDDEN = "\ue000-\uf8ff"  # control codes stand as characters of this range while a text is searched
+HIDDEN = "\U000f0000-\U000ffffd"  # control codes stand as characters of this range while a text is searched
 _BEGINS, _ENDS = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _X4 = r"[0-9A-Fa-f]{4}"
 

@@ -21,8 +21,8 @@ from lcm_nornir.secrets import Redaction
 
 _LONG = 4  # characters of a value that is replaced wherever it stands; a shorter one needs a letter and a digit
 _CERTAIN = 6  # characters of a serial that is looked for across line ends
-_FIRST_HIDDEN = 0xE000
-_HIDDEN = frozenset(map(chr, range(_FIRST_HIDDEN, 0xF900)))
+_FIRST_HIDDEN = 0xF0000
+_HIDDEN = re.compile(f"[{forms.HIDDEN}]")
 _CODES = re.compile(rf"{ANSI.pattern}|(?![\n\t\r]){CONTROL.pattern}|[{forms.HIDDEN}]")
 _SIGNS = re.compile(r"[:.-]")
 _KINDS = {
@@ -133,7 +133,7 @@ class Redactor:
                 rf"(?<![^\r\n{forms.HIDDEN}]){re.escape(self._name)}(?=[#>$]|\([^()\n]*\)[#>$])", self.prompt, text
             )
         text = self._pattern.sub(lambda found: _wide(self._replaced(found), text, found.span()), text)
-        return "".join(codes[ord(one) - _FIRST_HIDDEN] if one in _HIDDEN else one for one in text) if codes else text
+        return _HIDDEN.sub(lambda found: codes[ord(found[0]) - _FIRST_HIDDEN], text)
 
     def _behind_labels(self, text: str, *, shows_configuration: bool) -> str:
         pieces, place = list[str](), 0
@@ -218,9 +218,10 @@ class Redactor:
         """Tell whether a known value is there once no control code and no line end stands between its letters."""
         plain = clean(text)
         squeezed = re.sub(r"\s", "", plain).lower()
-        certain = [one for one, kind in self._known.private.items() if kind is Private.SERIAL and len(one) >= _CERTAIN]
-        certain += [re.sub(r"\s", "", one) for one in self._known.secrets if len(one) >= _LONG]
-        return any(one.lower() in squeezed for one in certain) or bool(self._values.search(plain))
+        serials = [one for one, kind in self._known.private.items() if kind is Private.SERIAL and len(one) >= _CERTAIN]
+        secrets = [one for one in (re.sub(r"\s", "", secret) for secret in self._known.secrets) if len(one) >= _LONG]
+        certain = any(one.lower() in squeezed for one in (*serials, *secrets))
+        return certain or bool(self._values.search(plain))
 
 
 def _forms(known: str) -> str:

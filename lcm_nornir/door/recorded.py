@@ -31,8 +31,8 @@ _ENDED = {ReplyTimeout: Ended.TIMEOUT, SessionLost: Ended.LOST, CommandRefused: 
 def dialogues_of(task: Task) -> Dialogues | None:
     """Give where the dialogues of a task's run are kept; None if nobody keeps them."""
     for processor in task.processors:
-        if hasattr(processor, "dialogues"):
-            dialogues: Dialogues = processor.dialogues
+        dialogues = getattr(processor, "dialogues", None)
+        if isinstance(dialogues, Dialogues):
             return dialogues
     return None
 

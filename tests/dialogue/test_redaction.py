@@ -349,9 +349,33 @@ def test_what_is_cut_by_a_line_end_or_a_control_code_is_left_out_whole(cut: str)
     assert (done.came, done.ended, done.typed) == ("", Ended.LEFT_OUT, "show x")
 
 
+@pytest.mark.parametrize("secret", ["", "    ", "x", "a b"])
+def test_a_secret_that_is_nearly_none_costs_no_words(secret: str) -> None:
+    assert redacted("x a b  c    d", known=Known(secrets={secret})) == [
+        "x a b  c***d" if secret == "    " else "x a b  c    d"
+    ]
+
+
 def test_what_is_learnt_later_is_taken_out_of_what_was_said_before() -> None:
     before, _after = redacted("the switch leaf7-ams answers", "hostname leaf7-ams")
     assert before == "the switch host1 answers"
+
+
+@given(
+    st.lists(
+        st.sampled_from(["abc", " ", "\r\n", "\n", "\x1b[12;40H", "\x1b[K", "\x00", "\x9b", "\ue000", "\U000f0001"])
+    )
+)
+def test_control_codes_and_line_ends_come_through_as_they_came(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert redacted(text) == [text]
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_words_are_too_strange(text: str, name: str, secret: str) -> None:
+    exchange = one(f"{text}\r\n{name}# ")
+    done = Redactor(Known(secrets={secret}), [exchange], name, text).exchange(exchange)
+    assert done.ended in (Ended.PROMPT, Ended.LEFT_OUT)
 
 
 @given(st.text("Aa0-Z9z", min_size=1, max_size=8), st.integers(1, 5000))

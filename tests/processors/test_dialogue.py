@@ -10,7 +10,7 @@ import pytest
 from nornir.core.task import Result, Task
 from nornir.plugins.runners import SerialRunner
 
-from lcm_nornir import DialogueRecorder, RequestError, WaveRunner, record_dialogue, stage_image, update_image
+from lcm_nornir import DialogueRecorder, Image, RequestError, WaveRunner, record_dialogue, stage_image, update_image
 from lcm_nornir.dialogue import Ended, Kind, Recording
 from lcm_nornir.drivers.dell_os10 import DellOS10
 from lcm_nornir.drivers.replay import NotRecorded, ReplaySession, replayed
@@ -29,6 +29,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     place = tmp_path_factory.mktemp("recorded")
     (place / "new.json").write_text(SIMULATED.read_text().replace("Flash Boot", "Flash [C]"))
     switches += [SwitchSpec("unread", recording=str(place / "new.json")), SwitchSpec("noisy", faults=("noisy",))]
+    switches += [SwitchSpec("pushed")]
     with lab(place, SwitchSpec("leaf-ams-7", variant=1), *switches) as fleet:
         yield fleet
 
@@ -167,6 +168,23 @@ def test_a_question_that_nobody_knows_is_in_the_recording(fleet: Lab, tmp_path: 
         (Kind.LINE, Ended.QUESTION),
         (Kind.INTERRUPT, Ended.PROMPT),
     ]
+
+
+def test_a_push_is_recorded_and_the_password_that_it_needs_is_not(fleet: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "OS10-x.bin"
+    file.write_bytes(b"no image")
+    recorder = DialogueRecorder(tmp_path / "recordings")
+    image = Image(file=file, version=TARGET)
+    fleet.nornir("pushed", processors=(recorder,)).run(task=stage_image, image=image)
+    exchanges = [one for one in recorded(fleet, recorder, "pushed").exchanges if one.call == "copy"]
+    assert [(one.kind, one.typed, one.ended) for one in exchanges] == [
+        (Kind.PUSH, file.name, Ended.PROMPT),
+        (Kind.LINE, f'system "sudo mv ./{file.name} /var/os10-image"', Ended.QUESTION),
+        (Kind.ANSWER, "", Ended.PROMPT),
+    ]
+    assert exchanges[1].came.endswith("[sudo] password for admin: ")
+    copied = list(OS10.copy(ReplaySession(Recording("dell_os10", "host1", exchanges=tuple(exchanges))), image))
+    assert [state.copy.detail for state in copied] == ["pushed"]
 
 
 def test_under_another_runner_the_recording_is_written_when_the_run_ends(fleet: Lab, tmp_path: Path) -> None:
