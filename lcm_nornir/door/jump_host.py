@@ -14,8 +14,8 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-from lcm_nornir.door.known_hosts import fingerprint_at
 from lcm_nornir.dialogue.screen import clean
+from lcm_nornir.door.known_hosts import fingerprint_at
 from lcm_nornir.errors import ConnectFailed, JumpHostRejected, SessionError, SessionLimit
 
 _GRACE = 5.0  # seconds in which a client must have ended
