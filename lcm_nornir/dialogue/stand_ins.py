@@ -18,7 +18,7 @@ _ALPHABETS = (string.digits, string.ascii_uppercase, string.ascii_lowercase)
 class Private(StrEnum):
     """Kinds of private things."""
 
-    SECRET = "secret"  # noqa: S105 - a word
+    SECRET = "secret"  # noqa: S105  # nosec B105 - a word
     SERIAL = "serial"
     HOST = "host"
     USER = "user"
