@@ -9,10 +9,11 @@ from lcm_nornir import StatusProcessor, WaveRunner, resume_job, retry_job, updat
 from lcm_nornir.door.opening import shown_by
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.simulator import SwitchSpec
-from tests.fleets import Lab, lab
+from tests.fleets import SPEED, Lab, lab
 
 DONE = ("SUCCESS", "NOT_SET")
 UNREACHABLE = ("FAILED", "SWITCH_UNREACHABLE")
+ONE_OF_EACH = ("download_started", "install_started", "reload")
 UNTOUCHED = ("NOT_SET", "NOT_SET")
 
 
@@ -60,6 +61,16 @@ def test_F27_a_file_that_is_replaced_in_mid_fleet_fails_on_the_pinned_digest(tmp
             assert fleet.count(record.name, "download_done", "install_started") == [1, 0]
 
 
+def test_F45_a_switch_that_reboots_once_more_is_proven_in_its_last_boot(tmp_path: Path) -> None:
+    with lab(tmp_path, SwitchSpec("leaf", faults=("second-reboot",)), reboot_s=4 * SPEED) as fleet:
+        status = update(fleet, timeouts={"settle": 10.0, "stable": 60.0})
+        boots = [effect["state"]["boot_id"] for effect in fleet.fleet.effects("leaf", "booted")]
+        assert words(status) == {"leaf": DONE}
+        assert len(boots) == 2
+        assert status.record()[0].evidence["boot identity"].startswith(boots[-1])
+        assert fleet.count("leaf", *ONE_OF_EACH) == [1, 1, 1]
+
+
 def test_F48_a_switch_that_returns_with_a_new_host_key_is_held_until_a_person_trusts_it(tmp_path: Path) -> None:
     with lab(tmp_path, SwitchSpec("leaf", faults=("new-host-key",))) as fleet:
         status, keys = update(fleet), "ssh-ed25519 SHA256:.* is trusted, the switch shows ssh-ed25519 SHA256:"
@@ -67,7 +78,7 @@ def test_F48_a_switch_that_returns_with_a_new_host_key_is_held_until_a_person_tr
         assert words(status)["leaf"] == ("SWITCH_UNREACHABLE", "NOT_SET")
         assert record.ending is Ending.HELD
         assert re.search(f"it came back with another host key: host key changed: {keys}", record.reason)
-        assert "lcm-nornir trust -l SWITCH --replace, and resume JOB" in record.reason
+        assert "lcm-nornir trust -l leaf --replace, and resume JOB" in record.reason
         (job,) = fleet.store.jobs()
         resume_job(fleet.nornir(journal=False), fleet.store, job.id)
         (again,) = fleet.store.record(job)

@@ -132,7 +132,6 @@ CASES = {
     "F43": Case("old-version", ACTIVATION, r"it runs 10\.5\.4\.1 and not 10\.5\.6\.5", did=(1, 1, 1)),
     "F44": Case("not-ready:2", DONE, did=(1, 1, 1)),
     "F44-ports": Case("ports-delayed:10", DONE, did=(1, 1, 1)),
-    "F45-once": Case("second-reboot", DONE, did=(1, 1, 1), lcm={"timeouts": {"stable": 60.0}}),
     "F65": Case("save-refused", ACTIVATION, f"the configuration cannot be saved; {OLD_NEXT}; the sw", did=(1, 1, 0)),
     "F65-ignored": Case("save-refused+set-boot-ignored:active", ACTIVATION, NEW_NEXT, did=(1, 1, 0)),
     "F65-refused": Case("save-refused+set-boot-refused:active", ACTIVATION, NEW_NEXT, did=(1, 1, 0)),
@@ -284,9 +283,3 @@ def test_F65_a_next_boot_that_cannot_be_put_back_is_told(outcome: Outcome, name:
 def test_F40_a_reload_that_never_happens_is_sent_once_and_undone(outcome: Outcome) -> None:
     assert [command for _, command in outcome.records["F40"].commands].count("reload") == 1
     assert outcome.fleet.state("F40")["next_boot"] == "active"
-
-
-def test_F45_a_switch_that_reboots_once_more_is_proven_in_its_last_boot(outcome: Outcome) -> None:
-    boots = [effect["state"]["boot_id"] for effect in outcome.fleet.fleet.effects("F45-once", "booted")]
-    assert len(boots) == 2
-    assert outcome.records["F45-once"].evidence["boot identity"].startswith(boots[-1])
