@@ -78,6 +78,7 @@ class Lab:
         unwatched: Switches that are worked on without a journal that the checker could read.
         stores: Paths of the stores in which jobs with these switches are.
         peers: Who must not be down together, as the inventories that were run have it.
+        addresses: Name of the switch at each ``address:port``; a test that puts a link before one adds that.
     """
 
     def __init__(self, fleet: Fleet, place: Path) -> None:
@@ -86,6 +87,7 @@ class Lab:
         self.unwatched: set[str] = set()
         self.stores = {store_of(place)}
         self.peers: dict[str, str] = {}
+        self.addresses = {f"{switch.host}:{switch.port}": switch.name for switch in fleet.switches}
         self._store: Store | None = None
         self._lock = Lock()
         self.keys = HostKeys(place / "host_keys")
@@ -142,7 +144,7 @@ class Lab:
             sorted(path for path in self.stores if path.exists()),
             {switch.name: self.fleet.log(switch.name) for switch in switches},
             peers=self.peers,
-            addresses={f"{switch.host}:{switch.port}": switch.name for switch in switches},
+            addresses=self.addresses,
             unwatched=self.unwatched,
             secrets={switch.password for switch in switches},
         )

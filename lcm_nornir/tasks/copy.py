@@ -100,11 +100,8 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
         if action is Action.SKIP:
             return image.size or before.copy.size
         adopted = action is Action.ADOPT
-        following = _following(task, image)
-        first = before if adopted else _start(task, image, facts, before)
-        tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         try:
-            ended = follow(task, following, first, partial(tell, task))
+            ended = _followed(task, image, facts, before, adopted=adopted)
         except Stalled as stalled:
             _cancel(task, facts)
             raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
@@ -114,8 +111,19 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     is_new = adopted or ended.copy.started != before.copy.started
     if ended.copy.activity is not Activity.DONE or not is_new:
         _remove_partial(task, image, facts)
-        raise _failure("the switch could not fetch the image", ended.copy)
+        raise _failure(f"the switch {'could not' if is_new else 'did not begin to'} fetch the image", ended.copy)
     return ended.copy.size or ended.copy.transferred or image.size or 0
+
+
+def _followed(task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool) -> InstallerState:
+    following, size = _following(task, image), image.size or 0
+    first = before if adopted else _start(task, image, facts, before)
+    tell(task, Copying("adopted" if adopted else "requested", size=size))
+    ended = follow(task, following, first, partial(tell, task))
+    if first is None and ended.copy.started == before.copy.started:  # the line was lost on its way: nothing began
+        tell(task, Copying("requested again", size=size))
+        ended = follow(task, following, _start(task, image, facts, before), partial(tell, task))
+    return ended
 
 
 def _finding(task: Task, image: Image) -> Finding:

@@ -115,13 +115,17 @@ def _followed(
     tell(task, Installing("adopted" if adopted else "requested"))
     first = before if adopted else _start(task, image, facts, before)
     try:
-        return follow(task, following, first, partial(tell, task)).install
+        ended = follow(task, following, first, partial(tell, task)).install
+        if first is None and ended.started == before.install.started:  # the line was lost on its way: nothing began
+            tell(task, Installing("requested again"))
+            ended = follow(task, following, _start(task, image, facts, before), partial(tell, task)).install
     except Stalled as stalled:
         raise ImageInstallFailed(
             str(stalled),
             said=stalled.state.install.detail if stalled.state else "",
             remedy="look at the switch's installer",
         ) from stalled
+    return ended
 
 
 def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState) -> InstallerState | None:
