@@ -27,12 +27,18 @@ FAULTS = {
     "F45": "second-reboot:99",
     "F46": "never-returns",
     "F46-peer": "slow:3",
+    "F56-hang": "hang:image install",
+    "F56-install": "stuck",
+    "F56-download": "stuck:download",
 }
 SOONER = {  # seconds before they are scaled
     "F21-hang": {"download_stall": 50.0},
     "F21-stall": {"download_stall": 50.0, "download": 200.0},
     "F45": {"come_back": 300.0, "stable": 60.0},
     "F46": {"come_back": 150.0},
+    "F56-hang": {"install_stall": 150.0, "reply": 1.0},
+    "F56-install": {"install_stall": 150.0},
+    "F56-download": {"download_stall": 100.0},
 }
 PEERS = {"left": "right", "right": "left", "F46": "F46-peer", "F46-peer": "F46"}
 
@@ -59,7 +65,7 @@ class Outcome:
 def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
     names = asked_for(request, FAULTS)
     switches = [
-        SwitchSpec(name, faults=tuple(FAULTS[name].split()), variant=number)
+        SwitchSpec(name, faults=tuple(filter(None, [FAULTS[name]])), variant=number)
         for number, name in enumerate(FAULTS)
         if name in names
     ]
@@ -106,6 +112,9 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         ("F45", ("SWITCH_REACHABILITY_TIMED_OUT", "SWITCH_UNREACHABLE")),
         ("F46", ("SWITCH_REACHABILITY_TIMED_OUT", "SWITCH_UNREACHABLE")),
         ("F46-peer", ("FAILED", "IMAGE_ACTIVATION_FAILED")),
+        ("F56-hang", ("FAILED", "SWITCH_UNREACHABLE")),
+        ("F56-install", ("FAILED", "IMAGE_INSTALL_FAILED")),
+        ("F56-download", ("FAILED", "DOWNLOAD_FAILED")),
     ],
     ids=FAULTS,
 )
@@ -169,6 +178,20 @@ def test_F46_a_switch_that_never_returns_is_told_so_and_its_peer_is_not_reloaded
     assert outcome.fleet.state("F46-peer")["running"] == OLD
     assert outcome.fleet.state("F46-peer")["next_boot"] == "active"
     assert "its peer F46 was rebooted and is not proven" in outcome.records["F46-peer"].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("F56-hang", "lost during the installation: no prompt within 1 s"),
+        ("F56-install", "the installation made no progress for 3 s"),
+        ("F56-download", "the copy made no progress for 2 s"),
+    ],
+)
+def test_F56_what_hangs_ends_by_its_deadline_and_keeps_nobody(outcome: Outcome, name: str, reason: str) -> None:
+    assert reason in outcome.records[name].reason
+    assert outcome.fleet.count(name, "reload") == [0]
+    assert outcome.fleet.state(name)["next_boot"] == "active"
 
 
 def test_N9_peers_both_succeed_and_are_never_down_together(outcome: Outcome) -> None:
