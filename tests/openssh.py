@@ -165,12 +165,24 @@ class Server:
     @property
     def connections(self) -> int:
         """How many connections were made to it."""
-        return self.count("Connection from ")
+        return self._caught_up().count("Connection from ")
+
+    @property
+    def logins(self) -> int:
+        """How often somebody has logged in."""
+        return self._caught_up().count("Accepted publickey")
 
     @property
     def tried(self) -> bool:
         """Whether anybody tried to log in, well or not."""
-        return self.count("Accepted", "Failed", "Postponed", "authenticating user", "nvalid user") > 0
+        return self._caught_up().count("Accepted", "Failed", "Postponed", "authenticating user", "nvalid user") > 0
+
+    def _caught_up(self) -> Self:
+        """Wait until it logs nothing more."""
+        length = -1
+        while length != (length := len(self.log)):
+            time.sleep(0.05)
+        return self
 
     @property
     def all_closed(self) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Thread
 from typing import NamedTuple
 
 import pytest
@@ -21,7 +21,7 @@ from lcm_nornir.events import Acting
 from lcm_nornir.events import Event as Happened
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
-from tests.fleets import TARGET, Lab, lab
+from tests.fleets import TARGET, Lab, happens, lab
 from tests.openssh import (
     Server,
     fingerprint,
@@ -91,14 +91,14 @@ def test_F14_a_key_of_the_type_that_is_trusted_is_asked_for(tmp_path: Path) -> N
     with Server(tmp_path / "sshd", f"HostKey {tmp_path}/rsa") as server:
         HostKeys(tmp_path / "keys").trust(server.host, server.port, rsa)
         update(server, tmp_path)
-        assert server.count("Accepted publickey") == 1
+        assert server.logins == 1
 
 
 @pytest.mark.parametrize("option", [{}, {"ssh_strict": True}])
 def test_S01_a_trusted_key_is_accepted(server: Server, tmp_path: Path, option: dict[str, bool]) -> None:
     HostKeys(tmp_path / "keys").trust(server.host, server.port, server.key)
     update(server, tmp_path, **option)
-    assert server.count("Accepted publickey") == 1
+    assert server.logins == 1
 
 
 def test_S03_a_file_that_the_inventory_names_and_that_is_missing_is_told(server: Server, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_S03_a_known_hosts_file_means_what_it_means_to_openssh(server: Server, t
     words, record = update(server, tmp_path, alt_host_keys=True, alt_key_file=str(file))
     assert words == UNREACHABLE  # behind this server there is no switch
     assert told in record.reason
-    assert server.count("Accepted publickey") == (not told)
+    assert server.logins == (not told)
 
 
 def test_S03_hashed_names_are_read(server: Server, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_S03_hashed_names_are_read(server: Server, tmp_path: Path) -> None:
     keygen("-q", "-H", "-f", str(file))
     assert server.host not in file.read_text()
     update(server, tmp_path, alt_host_keys=True, alt_key_file=str(file))
-    assert server.count("Accepted publickey") == 1
+    assert server.logins == 1
 
 
 def test_S03_a_revoked_key_is_refused_also_where_unknown_ones_are_not(server: Server, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_S03_a_revoked_key_is_refused_also_where_unknown_ones_are_not(server: Se
     assert not server.tried
     file.write_text("")
     update(server, tmp_path, **options)
-    assert server.count("Accepted publickey") == 1
+    assert server.logins == 1
 
 
 # F15, S05: algorithms
@@ -299,6 +299,12 @@ class Limited(NamedTuple):
     record: SwitchRecord
 
 
+def relent(server: Server, word: str, act: Callable[[], None]) -> None:
+    """Do something once a server has logged a word."""
+    if happens(lambda: server.count(word) > 0, within=20.0):
+        act()
+
+
 @pytest.fixture(scope="module")
 def limited(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Limited]]:
     """Read four switches at once, each behind a server with another limit."""
@@ -311,15 +317,18 @@ def limited(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[di
             made = leading(fleet, name, place / name, limit, pause=2.0 if name == "slow" else 0.0)
             servers[name] = stack.enter_context(made)
             through(nornir, name, made).inventory.hosts[name].data["lcm"]["timeouts"] = {"login": 20.0}
-        nornir.inventory.hosts["crowded"].data["lcm"]["timeouts"] = {"login": 3.0}
+        nornir.inventory.hosts["crowded"].data["lcm"]["timeouts"] = {"login": 5.0}
         taken = stack.enter_context(open_connection(servers["startups"]))
         stack.enter_context(open_connection(servers["crowded"]))
-        timers = [Timer(1.0, taken.close), Timer(1.0, servers["sessions"].again)]
-        for timer in timers:
-            timer.start()
+        threads = [
+            Thread(target=relent, args=(servers["startups"], "drop connection", taken.close)),
+            Thread(target=relent, args=(servers["sessions"], "Accepted", servers["sessions"].again)),
+        ]
+        for thread in threads:
+            thread.start()
         result = nornir.run(task=check_readiness, image=fleet.image)
-        for timer in timers:
-            timer.join()
+        for thread in threads:
+            thread.join()
         records = {record.name: record for record in status.record()}
         yield {name: Limited(servers[name], not result[name].failed, records[name]) for name in limits}
 
@@ -328,7 +337,7 @@ def test_F16_a_server_without_a_place_for_a_login_is_asked_again(limited: dict[s
     server, good, record = limited["startups"]
     assert good, record.reason
     assert server.count("drop connection") == 1
-    assert server.count("Accepted publickey") == 1
+    assert server.logins == 1
     assert server.all_closed
 
 
@@ -339,21 +348,21 @@ def test_F16_a_server_that_never_has_a_place_is_given_up_in_time(limited: dict[s
     assert record.row().error == "SWITCH_UNREACHABLE"
     dropped = [when for when, line in server.log if "drop connection" in line]
     assert len(dropped) == 2
-    assert dropped[1] - dropped[0] < 3
+    assert dropped[1] - dropped[0] < 5
     assert not server.tried
 
 
 def test_F16_a_server_that_opens_no_session_is_asked_again(limited: dict[str, Limited]) -> None:
     server, good, record = limited["sessions"]
     assert good, record.reason
-    assert server.count("Accepted publickey") == 2
+    assert server.logins == 2
     assert server.all_closed
 
 
 def test_F16_a_slow_login_is_waited_for(limited: dict[str, Limited]) -> None:
     server, good, record = limited["slow"]
     assert good, record.reason
-    assert server.count("Accepted publickey") == 1
+    assert server.logins == 1
     assert server.all_closed
 
 
@@ -399,7 +408,7 @@ class Rekeys:
     def switch_event(self, task: Task, host: Host, event: Happened) -> None:
         del task, host
         if isinstance(event, Acting) and not self.done.is_set():
-            self.logins = self._server.count("Accepted publickey")
+            self.logins = self._server.logins
             self._server.key = key_pair(self._server.place / "host_key")
             self._server.again()
             self.done.set()
@@ -419,7 +428,7 @@ def test_S04_F14_a_key_that_changes_between_two_connections_is_refused(fleet: La
         assert (row.update_progress_status, row.error) == UNREACHABLE, reason
         both = f"{fingerprint(trusted)} is trusted, the switch shows {fingerprint(server.key)}"
         assert f"host key changed: {both}" in reason
-        assert server.count("Accepted publickey") == rekeys.logins > 0
+        assert server.logins == rekeys.logins > 0
         assert server.connections == rekeys.logins + 1
         assert server.all_closed
     assert fleet.count("rekeyed", "install_started", "reload") == [0, 0]
