@@ -73,7 +73,8 @@ def keygen(*words: str, typed: str = "") -> str:
 def key_pair(file: Path, kind: str = "ed25519") -> str:
     """Make a key, and give its public half as it stands in a file: type and base64."""
     file.unlink(missing_ok=True)
-    keygen("-q", "-t", kind, "-N", "", "-C", "", "-f", str(file))
+    bits = ["-b", "2048"] if kind == "rsa" else []
+    keygen("-q", "-t", kind, *bits, "-N", "", "-C", "", "-f", str(file))
     return " ".join(file.with_suffix(".pub").read_text().split()[:2])
 
 

@@ -21,7 +21,8 @@ from lcm_nornir.cli.selection import Choice, door_of, select
 from lcm_nornir.cli.trust import trust
 from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.opening import shown_by
-from tests.cli.commands import COMMAND, ROOT, lcm
+from lcm_nornir.errors import RequestError
+from tests.cli.commands import COMMAND, ROOT
 from tests.openssh import Server, fingerprint, key_pair, needs_sshd
 
 pytestmark = needs_sshd
@@ -93,11 +94,13 @@ def trusted(config: Path, name: str, capsys: pytest.CaptureFixture[str], *, repl
 
 
 def test_S01_trust_shows_the_fingerprints_and_trusts_nothing_that_nobody_agreed_to(
-    servers: dict[str, Server], config: Path, tmp_path: Path
+    servers: dict[str, Server], config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = servers["leaf00"]
-    unasked = lcm("trust", "--config", str(config), "-l", "leaf00,leaf01", "--output", "json", code=2)
-    assert shown(unasked.stdout) == {name: (fingerprint(servers[name].key), "new") for name in ("leaf00", "leaf01")}
+    with pytest.raises(RequestError, match="20 keys are not trusted yet, and nobody can be asked"):
+        trust(Choice(config), Output.JSON, yes=False, replace=False)
+    assert shown(capsys.readouterr().out) == {name: (fingerprint(one.key), "new") for name, one in servers.items()}
+    assert not (tmp_path / "keys").exists()
     left, screen = answered(config, "n\n")
     assert left == 1, screen
     assert fingerprint(server.key) in screen.partition("Did you compare")[0]
