@@ -76,7 +76,7 @@ def update(
     nornir = fleet.nornir(*names, processors=(status, *processors), **runner)
     nornir.config.ssh.config_file = str(config)
     for host in nornir.inventory.hosts.values():
-        host.data["lcm"]["timeouts"] = {"connect": 4.0, "login": 4.0}
+        host.data["lcm"]["timeouts"] = {"connect": 4.0, "login": 5.0}
     nornir.run(task=update_image, image=fleet.image)
     return {record.name: record for record in status.record()}
 
