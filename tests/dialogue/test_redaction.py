@@ -356,6 +356,46 @@ def test_a_secret_that_is_nearly_none_costs_no_words(secret: str) -> None:
     ]
 
 
+def test_a_line_in_which_something_private_may_be_left_is_left_out_with_its_answer() -> None:
+    exchange = one("nothing", typed="show hunter 2222")
+    done = Redactor(Known(secrets={"hunter2222"}), [exchange]).exchange(exchange)
+    assert (done.typed, done.came, done.ended) == ("", "", Ended.LEFT_OUT)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("get ftp://jd9:p%23ss9word@10.1.1.1/x", "jd9 typed p#ss9word", "user1 typed secret2"),
+        ("hostname leaf1.corp.example.org", "db.corp.example.org is down", "db.host2 is down"),
+        ("<ppid>TH-006Y6V-CET00-332-60OZ</ppid>", "TH-006Y6V-CET00-332-60OZ", "AA-000A0A-AAA00-000-00AB"),
+        ("", "09:15:10.1.2.3 and 12:34:56", "09:15:192.0.2.1 and 12:34:56"),
+        ("hostname host1", "hostname zeta9", "hostname host3"),
+        ("leaf7# ", "leaf7 is up", "host1 is up"),
+    ],
+)
+def test_one_thing_is_one_thing_wherever_it_stands(first: str, second: str, expected: str) -> None:
+    before, after = redacted(first, second, name="leaf7" if "leaf7" in first else "")
+    assert after == expected
+    assert ("<ppid>" in before) == (before == f"<ppid>{expected}</ppid>")
+
+
+@pytest.mark.parametrize(
+    ("typed", "call", "expected"),
+    [
+        ("show x", "configuration", "enable password secret1"),
+        ("show running-configuration", "show", "enable password secret1"),
+        ("show x", "show", "enable password hunter"),
+    ],
+)
+def test_where_configurations_are_shown_a_word_may_be_a_secret(typed: str, call: str, expected: str) -> None:
+    exchange = one("enable password hunter", typed, call)
+    assert Redactor(Known(), [exchange]).exchange(exchange).came == expected
+
+
+def test_no_stand_in_is_the_name_of_something_else() -> None:
+    assert StandIns({"host1", "host2"}).of(Private.HOST, "leaf1") == "host3"
+
+
 def test_what_is_learnt_later_is_taken_out_of_what_was_said_before() -> None:
     before, _after = redacted("the switch leaf7-ams answers", "hostname leaf7-ams")
     assert before == "the switch host1 answers"
