@@ -26,7 +26,7 @@ NOBODY = "leaf1: {hostname: 127.9.9.9, platform: dell_os10}\n"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("lab")
-    words = ["--switches", "4", "--speed", "40", "--first-address", "127.46.0.1", "--fault", "leaf04=refused"]
+    words = ["--switches", "4", "--speed", "40", "--first-address", "127.52.0.1", "--fault", "leaf04=refused"]
     with simulated("--folder", str(folder), *words, "--recording", f"leaf03={RECORDING}"):
         yield folder
 
@@ -84,7 +84,7 @@ def test_configurations_are_recorded_if_that_is_wanted(lab: Path, tmp_path: Path
 def test_one_that_cannot_be_reached_costs_nobody_else_a_recording(lab: Path, tmp_path: Path) -> None:
     done = lcm("record", *config(lab), "-l", "leaf01,leaf04", "--folder", str(tmp_path), "show boot", code=1)
     assert len(list(tmp_path.iterdir())) == 1
-    assert "leaf04: record: 127.46.0.4 port 2222 refuses the connection" in done.stdout
+    assert "leaf04: record: 127.52.0.4 port 2222 refuses the connection" in done.stdout
 
 
 @pytest.mark.parametrize("word", ["reload", "show version; reload", "write memory"])
