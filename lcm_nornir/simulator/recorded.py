@@ -47,14 +47,16 @@ class Recorded:
             ValueError: It is no recording of this format, not of a switch of this OS, or its facts are not known.
             OSError: It cannot be read.
         """
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-        if not isinstance(document, dict) or document.get("recording") != FORMAT:
-            raise ValueError(f"{path} is no recording of format {FORMAT}")
-        facts = document["facts"]
-        if document["platform"] != PLATFORM or not facts or set(facts["slots"]) != {"A", "B"}:
+        try:
+            document = json.loads(Path(path).read_text(encoding="utf-8"))
+            if document["recording"] != FORMAT:
+                raise ValueError(f"it is of another format than {FORMAT}")  # noqa: TRY301 - all told alike
+            facts, platform, words = document["facts"], document["platform"], _words(document["exchanges"])
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"{path} is no recording: {error}") from error
+        if platform != PLATFORM or not facts or set(facts["slots"]) != {"A", "B"}:
             raise ValueError(f"the recording {path} does not tell serial, model and versions of a {PLATFORM} switch")
-        slots, active, following = facts["slots"], facts["running"], facts["next_boot"]
-        return cls(facts["serial"], facts["model"], slots, active, following, _words(document["exchanges"]))
+        return cls(facts["serial"], facts["model"], facts["slots"], facts["running"], facts["next_boot"], words)
 
 
 def _words(exchanges: list[dict[str, Any]]) -> dict[str, str]:

@@ -82,7 +82,8 @@ def test_a_switch_without_a_recording_is_not_concerned(start: StartsFleets) -> N
     ("made", "why"),
     [
         ([], "is no recording"),
-        (document(recording=2), "is no recording of format 1"),
+        (document(recording=2), "is no recording: it is of another format than 1"),
+        (document(exchanges=[{}]), "is no recording"),
         (document(platform="cisco_nxos"), "does not tell serial, model and versions of a dell_os10 switch"),
         (document(facts=None), "does not tell serial"),
         (document(facts=FACTS | {"slots": {"A": "1"}}), "does not tell serial"),
