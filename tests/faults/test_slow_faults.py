@@ -36,7 +36,7 @@ SOONER = {  # seconds before they are scaled
     "F21-stall": {"download_stall": 50.0, "download": 200.0},
     "F45": {"come_back": 300.0, "stable": 60.0},
     "F46": {"come_back": 150.0},
-    "F56-hang": {"install_stall": 150.0, "reply": 1.0},
+    "F56-hang": {"install_stall": 150.0, "reply": 1.0, "login": 1.0},
     "F56-install": {"install_stall": 150.0},
     "F56-download": {"download_stall": 100.0},
 }
@@ -183,7 +183,7 @@ def test_F46_a_switch_that_never_returns_is_told_so_and_its_peer_is_not_reloaded
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("F56-hang", "lost during the installation: no prompt within 1 s"),
+        ("F56-hang", "lost during the installation: no prompt within 1 s after the login"),
         ("F56-install", "the installation made no progress for 3 s"),
         ("F56-download", "the copy made no progress for 2 s"),
     ],
