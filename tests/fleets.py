@@ -97,6 +97,7 @@ class Lab:
         yaml = YAML(typ="safe")
         yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the fleet's order is the job's
         yaml.dump(inventory(fleet.switches, expected), place / "hosts.yaml")
+        (place / "hosts.yaml").chmod(0o600)  # there are passwords in it
 
     @property
     def image(self) -> Image:

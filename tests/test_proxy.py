@@ -123,8 +123,12 @@ def test_a_black_hole_accepts_and_never_connects_through(echo: Echo, proxy: Prox
 
 
 def test_whoever_cannot_be_connected_through_is_reset(echo: Echo) -> None:
-    with Proxy(echo.host, 1) as proxy, connected(proxy) as one:
-        assert asked(one, b"a") == "reset"
+    with Proxy(echo.host, 1) as proxy:
+        try:
+            with connected(proxy) as one:
+                assert asked(one, b"a") == "reset"
+        except ConnectionResetError:
+            return  # before it was even told that it is connected
 
 
 FATES = {

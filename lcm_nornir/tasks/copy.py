@@ -100,8 +100,10 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
         if action is Action.SKIP:
             return image.size or before.copy.size
         adopted = action is Action.ADOPT
+        first = before if adopted else _start(task, image, facts, before)
+        tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         try:
-            ended = _followed(task, image, facts, before, adopted=adopted)
+            ended = _followed(task, image, facts, before, first)
         except Stalled as stalled:
             _cancel(task, facts)
             raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
@@ -115,13 +117,13 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     return ended.copy.size or ended.copy.transferred or image.size or 0
 
 
-def _followed(task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool) -> InstallerState:
-    following, size = _following(task, image), image.size or 0
-    first = before if adopted else _start(task, image, facts, before)
-    tell(task, Copying("adopted" if adopted else "requested", size=size))
+def _followed(
+    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, first: InstallerState | None
+) -> InstallerState:
+    following = _following(task, image)
     ended = follow(task, following, first, partial(tell, task))
     if first is None and ended.copy.started == before.copy.started:  # the line was lost on its way: nothing began
-        tell(task, Copying("requested again", size=size))
+        tell(task, Copying("requested again", size=image.size or 0))
         ended = follow(task, following, _start(task, image, facts, before), partial(tell, task))
     return ended
 
