@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from nornir.core.inventory import Host
 
-from lcm_nornir.errors import RequestError
+from lcm_nornir.errors import DownloadValidationFailed, RequestError
 from lcm_nornir.host_data import lcm_data
 from lcm_nornir.secrets import SecretRef
 
@@ -140,6 +140,19 @@ class Image:
             credentials=self.credentials,
         )
 
+    def opened(self) -> Pinned:
+        """Open the local file for being sent; a context manager.
+
+        Raises:
+            RequestError: It cannot be opened, or the image has a url.
+        """
+        if self.file is None or self.digest is None or self.size is None:
+            raise RequestError("the image has no local file", field="file", cure="give one, or let switches fetch it")
+        try:
+            return Pinned(self.file.open("rb"), self.digest, self.size)
+        except OSError as error:
+            raise _unreadable(self.file, error) from error
+
     def dump(self) -> dict[str, Any]:
         """Give it as plain data, as a catalogue writes it; `restore` makes the same image of that."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -207,12 +220,67 @@ def _digest_of(path: Path, algorithm: str) -> tuple[str, int]:
                 digest.update(block)
             size = file.tell()
     except OSError as error:
-        raise RequestError(
-            f"{path} cannot be read: {error.strerror}", field="file", cure="name an image file"
-        ) from error
+        raise _unreadable(path, error) from error
     if not size:
         raise RequestError(f"{path} is empty", field="file", cure="name an image file")
     return digest.hexdigest(), size
+
+
+def _unreadable(path: Path, error: OSError) -> RequestError:
+    return RequestError(f"{path} cannot be read: {error.strerror}", field="file", cure="name an image file")
+
+
+class Pinned:
+    """A local image that is read once, from one open file: what was read is compared with what was pinned.
+
+    So it does not matter what becomes of its name meanwhile.
+
+    Args:
+        file: The open file; closed at the end of the block.
+        digest: What was pinned.
+        size: Bytes.
+    """
+
+    def __init__(self, file: BinaryIO, digest: Digest, size: int) -> None:
+        self._file, self._digest, self._size = file, digest, size
+        self._found = hashlib.new(digest.algorithm)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def read(self, size: int) -> bytes:
+        """Read on, at most to the size that was pinned.
+
+        Raises:
+            DownloadValidationFailed: The file has become shorter.
+        """
+        data = self._file.read(min(size, self._size - self._file.tell()))
+        if not data:
+            raise self._changed(f"it has {self._file.tell()} of {self._size} bytes")
+        self._found.update(data)
+        return data
+
+    def tell(self) -> int:
+        """Give how many bytes were read."""
+        return self._file.tell()
+
+    def check(self) -> None:
+        """Check what was read.
+
+        Raises:
+            DownloadValidationFailed: It is not what was pinned.
+        """
+        if (found := self._found.hexdigest()) != self._digest.value:
+            raise self._changed(f"its {self._digest.algorithm} is {found}, {self._digest.value} was pinned")
+
+    def _changed(self, what: str) -> DownloadValidationFailed:
+        return DownloadValidationFailed(
+            f"the local image was changed after it was pinned: {what}",
+            remedy="restore the file, then run again; nothing was installed",
+        )
 
 
 def _check_url(url: str) -> None:
@@ -272,6 +340,9 @@ class ImageCatalog:
             version: 10.5.6.5
             sha256: 0c1f…
 
+    A local ``file`` is looked for in the catalogue's folder, or in the ``folder`` that the catalogue names beside
+    ``images``, and must lie in it.
+
     The model is the inventory's, ``data["lcm"]["model"]``; readiness compares it with the switch's own.
     """
 
@@ -294,7 +365,11 @@ class ImageCatalog:
         rows = document.get("images") if isinstance(document, dict) else None
         if not isinstance(rows, list) or not rows:
             raise RequestError(f"{path} has no list 'images'", field="images", cure="write at least one entry")
-        return cls.restore(rows, Path(path).parent)
+        folder = Path(path).parent / str(document.get("folder", ""))
+        for number, row in enumerate(rows, 1):
+            if isinstance(row, dict) and "file" in row:
+                _check_below(folder, str(row["file"]), f"images[{number}].file")
+        return cls.restore(rows, folder)
 
     @classmethod
     def restore(cls, rows: Iterable[Any], folder: Path = Path()) -> ImageCatalog:
@@ -327,6 +402,16 @@ class ImageCatalog:
                 cure="exactly one entry must match it",
             )
         return fitting[0].image
+
+
+def _check_below(folder: Path, file: str, where: str) -> None:
+    """Refuse a file that lies elsewhere, whatever ``..`` and symbolic links make of its name."""
+    if not (folder / file).resolve().is_relative_to(folder.resolve()):
+        raise RequestError(
+            f"{file!r} leaves the image folder {folder}",
+            field=where,
+            cure="move it there, or name another folder (folder: at the top of the catalogue)",
+        )
 
 
 def _entry(number: int, row: Any, folder: Path) -> _Entry:

@@ -295,3 +295,37 @@ def test_a_catalogue_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_version_of_the_catalogue_is_never_another_version(tmp_path: Path) -> None:
     with pytest.raises(RequestError):
         catalog(tmp_path, f"images: [{{url: '{URL}', version: 10.10}}]")
+
+
+OUTSIDE = ["../image.bin", "/{outside}/image.bin", "sub/../../image.bin", "link.bin", "linked/image.bin"]
+
+
+@pytest.mark.parametrize("file", OUTSIDE)
+def test_S08_a_file_of_a_catalogue_does_not_leave_the_image_folder(tmp_path: Path, file: str) -> None:
+    inside, outside = tmp_path / "images", tmp_path / "outside"
+    (inside / "sub").mkdir(parents=True)
+    outside.mkdir()
+    for folder in (tmp_path, outside):
+        (folder / "image.bin").write_bytes(b"an image")
+    (inside / "link.bin").symlink_to(outside / "image.bin")
+    (inside / "linked").symlink_to(outside)
+    catalogue = inside / "images.yaml"
+    named = file.replace("/{outside}", str(outside))
+    catalogue.write_text(f"images:\n  - {{file: {named}, version: 10.5.6.5}}\n")
+    with pytest.raises(RequestError, match="leaves the image folder") as caught:
+        ImageCatalog.load(catalogue)
+    assert caught.value.field == "images[1].file"
+    catalogue.write_text("folder: ..\nimages:\n  - {file: outside/image.bin, version: 10.5.6.5}\n")
+    (entry,) = ImageCatalog.load(catalogue).entries
+    assert entry.image.size == len(b"an image")
+
+
+@pytest.mark.parametrize("file", ["image.bin", "sub/image.bin", "sub/../image.bin", "link.bin"])
+def test_S08_a_file_in_the_image_folder_may_be_named_in_any_way(tmp_path: Path, file: str) -> None:
+    (tmp_path / "sub").mkdir()
+    for folder in (tmp_path, tmp_path / "sub"):
+        (folder / "image.bin").write_bytes(b"an image")
+    (tmp_path / "link.bin").symlink_to(tmp_path / "sub" / "image.bin")
+    (tmp_path / "images.yaml").write_text(f"images:\n  - {{file: {file}, version: 10.5.6.5}}\n")
+    (entry,) = ImageCatalog.load(tmp_path / "images.yaml").entries
+    assert entry.image.size == len(b"an image")

@@ -1,11 +1,13 @@
 """The command line ``lcm-nornir``: parse, call, print. Data goes to stdout, what is for people to stderr.
 
 Exit codes, in this order of precedence: 130 interrupted; 2 usage, bad input, nothing selected; 3 held or stopped;
-1 some switch failed; 0 the goal is reached on every switch.
+1 some switch failed; 0 the goal is reached on every switch. 70 is a bug of ours.
 """
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -14,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+_TRACEBACK = "LCM_NORNIR_TRACEBACK"
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -337,7 +340,7 @@ def doctor(config: AnyConfig = None, output: Form = Output.TEXT) -> None:
 
 
 def _exit(command: Callable[[], int], told: Callable[[str], str] = str) -> None:
-    """Leave with a command's exit code; bad input is one line, not a traceback.
+    """Leave with a command's exit code; bad input is one line, not a traceback, and so is a bug of ours.
 
     Args:
         command: Gives the exit code.
@@ -356,9 +359,30 @@ def _exit(command: Callable[[], int], told: Callable[[str], str] = str) -> None:
     except (KeyboardInterrupt, typer.Abort):
         print("lcm-nornir: interrupted", file=sys.stderr)  # noqa: T201 - as above
         code = 130
+    except Exception as error:
+        if os.environ.get(_TRACEBACK):
+            raise
+        kind = type(error).__name__  # and not its text, which nobody has looked through for secrets
+        print(f"lcm-nornir: {kind}: a bug of ours; {_TRACEBACK}=1 shows where", file=sys.stderr)  # noqa: T201 - as above
+        code = 70
     raise typer.Exit(code)
 
 
 def main() -> Any:
     """Run the command line."""
+    logging.lastResort = _Warnings()  # where nobody has set up logging
     return app()
+
+
+class _Warnings(logging.Handler):
+    """Tells warnings on stderr, without tracebacks: these carry paths, and texts that nobody has looked through."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one; what Nornir says of a task that failed is in the report, too."""
+        if os.environ.get(_TRACEBACK):
+            print(self.format(record), file=sys.stderr)  # noqa: T201 - what a command line is for
+        elif not record.name.startswith("nornir."):
+            print(record.getMessage(), file=sys.stderr)  # noqa: T201 - as above

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -23,6 +24,7 @@ from lcm_nornir.door.recorded import RecordedSession, recorded
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.door.target import Call, Target, perform, perform_apart, target_of
 from lcm_nornir.door.translate import translate
+from lcm_nornir.drivers.base import InstallerState
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import AuthenticationFailed, ReplyTimeout, SessionError, SessionLimit, SessionLost
 from lcm_nornir.host_data import lcm_data, peers_of
@@ -152,7 +154,12 @@ class Door:
                 self._refused()
             raise
         self._refused_logins = 0
-        return result
+        return self._told(result) if isinstance(result, InstallerState) else result
+
+    def _told(self, state: InstallerState) -> InstallerState:
+        """Take secrets out of an installer's own words, which go into reports."""
+        copy = replace(state.copy, detail=self.redact(state.copy.detail))
+        return replace(state, copy=copy, install=replace(state.install, detail=self.redact(state.install.detail)))
 
     def _refused(self) -> None:
         with self._lock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from nornir.core.task import Task
@@ -87,9 +86,9 @@ class RecordedSession:
         """As `Session.password`."""
         return self._session.password()
 
-    def push(self, file: Path, name: str) -> None:
+    def push(self, image: Image) -> None:
         """As `Session.push`."""
-        self._kept(Kind.PUSH, name, lambda: self._session.push(file, name))
+        self._kept(Kind.PUSH, image.name, lambda: self._session.push(image))
 
     def _kept(self, kind: Kind, typed: str, exchange: Callable[[], R]) -> R:
         self._heard.clear()

@@ -7,13 +7,13 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 from lcm_nornir.dialogue.screen import CONTROL, TAIL, after_echo, clean, prompt_of
 from lcm_nornir.door.translate import translate
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput
+from lcm_nornir.image import Image
 from lcm_nornir.secrets import Redaction
 
 _UNASKED = 3.0  # seconds in which a prompt comes without being asked for
@@ -115,15 +115,17 @@ class NetmikoSession:
         self._redact.add(secret)
         return str(secret)
 
-    def push(self, file: Path, name: str) -> None:
+    def push(self, image: Image) -> None:
         """As `Session.push`: a second channel of this same connection, so that no second host key is in question."""
         from paramiko import ChannelException  # noqa: PLC0415 - heavy, and loaded by now
         from scp import SCPClient, SCPException  # noqa: PLC0415 - only a push needs it
 
-        transport = self._connection.remote_conn_pre.get_transport()
+        transport, name = self._connection.remote_conn_pre.get_transport(), image.name
+        client = SCPClient(transport, socket_timeout=self._reply, progress=lambda *_: self._ask())
         try:
-            with SCPClient(transport, socket_timeout=self._reply, progress=lambda *_: self._ask()) as scp:
-                scp.put(str(file), name)
+            with image.opened() as file, client as scp:
+                scp.putfo(file, name, size=image.size)
+                file.check()
         except ChannelException as error:
             raise CommandRefused(
                 f"the switch opens no second channel for the push of {name}: {error.text}",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from lcm_nornir.clock import elapsed
@@ -48,8 +47,12 @@ class Session(Protocol):
     def password(self) -> str:
         """The password of the user who is logged in, for a ``sudo`` that asks for it."""
 
-    def push(self, file: Path, name: str) -> None:
-        """Send a local file to the user's home on the switch by SCP, under the same host key policy."""
+    def push(self, image: Image) -> None:
+        """Send an image's local file to the user's home on the switch by SCP, under the same host key policy.
+
+        Raises:
+            DownloadValidationFailed: The file is not what was pinned any more; what was sent must not be used.
+        """
 
 
 class Activity(StrEnum):

@@ -15,6 +15,7 @@ from pathlib import Path
 from lcm_nornir.dialogue import Ended, Exchange, Kind, Recording
 from lcm_nornir.dialogue.screen import TAIL, after_echo, clean, prompt_of
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
+from lcm_nornir.image import Image
 
 
 class NotRecorded(Exception):
@@ -61,11 +62,10 @@ class ReplaySession:
         """As `Session.password`; no recording has one."""
         return "***"
 
-    def push(self, file: Path, name: str) -> None:
+    def push(self, image: Image) -> None:
         """As `Session.push`."""
-        del file
-        if self._following(Kind.PUSH).typed != name:
-            raise NotRecorded(f"{name} was not pushed when this was recorded")
+        if self._following(Kind.PUSH).typed != image.name:
+            raise NotRecorded(f"{image.name} was not pushed when this was recorded")
         self._reply(self._place, "")
 
     def _following(self, kind: Kind) -> Exchange:

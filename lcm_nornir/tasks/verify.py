@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import driver_of, look
+from lcm_nornir.door import driver_of, look, the_door
 from lcm_nornir.drivers.base import BootIdentity, Commits, Driver, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, SwitchUnreachable
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
@@ -47,7 +47,7 @@ def verify_image(
     tell(task, Evidence("next boot", f"slot {facts.next_boot.name} ({facts.next_boot.version})"))
     if before and before.configuration and seen:
         lines = driver_of(task).differences(before.configuration.running, seen.configuration.running)
-        tell(task, Evidence("configuration", "as before" if not lines else "\n".join(lines)))
+        tell(task, Evidence("configuration", "as before" if not lines else the_door(task).redact("\n".join(lines))))
     free_peer(task)
     if not inside_composite(task) and not isinstance(driver_of(task), Commits):
         tell(task, Verdict(Ending.SUCCESS))

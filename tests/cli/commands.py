@@ -24,8 +24,13 @@ COMMAND = [sys.executable, "-c", "from lcm_nornir.cli import main; main()"]
 _stores: set[Path] = set()  # that were named to the command line, besides the one of the state folder
 
 
-def lcm(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+def named_stores(words: tuple[str, ...]) -> None:
+    """Take notice of the stores that words of a command line name: what is in them is checked at the end."""
     _stores.update(Path(path) for option, path in pairwise(words) if option == "--store")
+
+
+def lcm(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    named_stores(words)
     done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr

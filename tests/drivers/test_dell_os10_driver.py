@@ -78,8 +78,9 @@ class Switch:
     def password(self) -> str:
         return "secret"
 
-    def push(self, file: Path, name: str) -> None:
-        self.typed.append(f"scp {file.name} {name}")
+    def push(self, image: Image) -> None:
+        assert image.file is not None
+        self.typed.append(f"scp {image.file.name} {image.name}")
 
 
 def facts_of(others: dict[str, str]) -> SwitchFacts:

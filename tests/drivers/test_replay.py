@@ -10,6 +10,7 @@ from lcm_nornir.dialogue import Ended, Exchange, Kind, Recording
 from lcm_nornir.drivers.dell_os10 import DellOS10
 from lcm_nornir.drivers.replay import NotRecorded, ReplaySession, replayed
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, RequestError, SessionError, SessionLost
+from lcm_nornir.image import Image
 
 REBOOT = "Proceed to reboot the system? [confirm yes/no]:"
 ASKS = r"\[confirm yes/no\]:$"
@@ -50,7 +51,11 @@ def test_what_was_not_typed_is_refused() -> None:
     with pytest.raises(NotRecorded, match="no interrupt here"):
         ssh.interrupt()
     with pytest.raises(NotRecorded, match="no push here"):
-        ssh.push(Path("os10.bin"), "os10.bin")
+        ssh.push(served("os10.bin"))
+
+
+def served(name: str) -> Image:
+    return Image(url=f"http://192.0.2.10/{name}", version="10.5.6.5")
 
 
 def test_what_was_left_out_is_refused() -> None:
@@ -74,11 +79,11 @@ def test_what_ended_otherwise_ends_so_again(ended: Ended, error: type[SessionErr
 
 def test_a_pushed_file_is_taken_or_refused_as_it_was() -> None:
     push, refused = (Exchange("os10.bin", "", ended, kind=Kind.PUSH) for ended in (Ended.PROMPT, Ended.REFUSED))
-    session(push).push(Path("os10.bin"), "os10.bin")
+    session(push).push(served("os10.bin"))
     with pytest.raises(NotRecorded, match=r"other\.bin"):
-        session(push).push(Path("os10.bin"), "other.bin")
+        session(push).push(served("other.bin"))
     with pytest.raises(CommandRefused):
-        session(refused).push(Path("os10.bin"), "os10.bin")
+        session(refused).push(served("os10.bin"))
 
 
 def test_a_dialogue_goes_on_where_it_was() -> None:

@@ -31,8 +31,9 @@ PASSWORD = "LCM_NORNIR_TEST_PASSWORD"
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     names = ("pushed", "unpushed", "apart", "text", "unknown", "changed", "ended", "ended-apart")
+    files = ("raced", "changed-file", "shorter-file")
     there = SwitchSpec("there", faults=("already-target",))
-    with lab(tmp_path_factory.mktemp("ways"), *map(SwitchSpec, names), there) as running:
+    with lab(tmp_path_factory.mktemp("ways"), *map(SwitchSpec, (*names, *files)), there) as running:
         yield running
 
 
@@ -74,6 +75,43 @@ def test_F57_a_push_ends_when_its_switch_is_not_ours_any_more(fleet: Lab, tmp_pa
     assert isinstance(result.exception, OwnershipLost)
     assert len(asked) == 3
     assert fleet.count("unpushed", "pushed", "moved") == [0, 0]
+
+
+def test_S08_a_local_image_is_sent_from_one_open_file_whatever_becomes_of_its_name(fleet: Lab, tmp_path: Path) -> None:
+    image, asked = local(fleet, tmp_path), list[int]()
+    assert image.file is not None
+
+    def guard() -> None:
+        asked.append(1)
+        if len(asked) == 3:  # of the pieces, not the first
+            other = tmp_path / "other"
+            other.write_bytes(b"another" * 1000)
+            other.replace(image.file or other)
+
+    def push(task: Task) -> None:
+        the_door(task).call(task, lambda target: Call(target, "copy", (image,)), held=True, guard=guard)
+        digest = the_door(task).call(task, lambda target: Call(target, "digest", (image, 30.0)))
+        assert digest == image.digest
+
+    result = fleet.nornir("raced", journal=False).run(task=push)["raced"]
+    assert not result.failed, result.exception
+    assert fleet.count("raced", "pushed", "moved") == [1, 1]
+
+
+@pytest.mark.parametrize("changed", [b"another image, as long", b"short"])
+def test_S08_a_local_image_that_was_changed_after_it_was_pinned_is_not_installed(
+    fleet: Lab, tmp_path: Path, changed: bytes
+) -> None:
+    image, status = local(fleet, tmp_path), StatusProcessor()
+    assert image.file is not None
+    whole = (changed * (image.size or 0))[: image.size] if b"long" in changed else changed
+    image.file.write_bytes(whole)
+    name = "changed-file" if b"long" in changed else "shorter-file"
+    fleet.nornir(name, processors=(status,)).run(task=update_image, image=image)
+    row, record = status.report().data[0], status.record()[0]
+    assert (row.update_progress_status, row.error) == ("FAILED", "DOWNLOAD_VALIDATION_FAILED")
+    assert "the local image was changed after it was pinned" in record.reason
+    assert fleet.count(name, "moved", "install_started") == [0, 0]
 
 
 class Ends:

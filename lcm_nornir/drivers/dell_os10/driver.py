@@ -146,7 +146,7 @@ class DellOS10:
             self._ordered(ssh, f"image download {image.url}")
             yield self.installer(ssh)
             return
-        ssh.push(image.file, image.name)
+        ssh.push(image)
         reply = self._system(ssh, f"sudo mv ./{image.name} {FOLDER}", None)
         if reply.strip():
             raise CommandRefused("the image could not be moved into the image folder", command="mv", said=reply)
