@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lcm_nornir import tasks
-from lcm_nornir.errors import DidNotReboot
+from lcm_nornir.errors import DidNotReboot, ExtractionFailed
 from lcm_nornir.events import (
     Copying,
     Ending,
@@ -514,12 +514,18 @@ def _no_install_twice(switch: Switch) -> Iterator[str]:
             if installing:
                 yield f"N5 {switch.name}: an install was begun into one that went on"
             installing, held = True, {entry["state"]["standby"], entry["state"]["running"]}
-            if len(files.get(file, ())) == 1 and files[file] <= held:
+            if len(files.get(file, ())) == 1 and files[file] <= held and not _is_spoilt(switch, entry["t"]):
                 yield f"N5 {switch.name}: {file} was installed while a slot held it already"
         if kind in ("download_done", "download_failed", "cancelled", "booted"):
             fetching = False
         if kind in ("install_done", "install_failed", "booted"):
             installing = False
+
+
+def _is_spoilt(switch: Switch, time: float) -> bool:
+    """Tell whether a job told, before a time, that what it installed may be incomplete: then a slot's word is none."""
+    verdicts = [pair for story in switch.stories for pair in story.verdicts]
+    return any(note.time <= time and isinstance(verdict.error, ExtractionFailed) for note, verdict in verdicts)
 
 
 def _versions_by_file(switch: Switch) -> dict[str, set[str]]:

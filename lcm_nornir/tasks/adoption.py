@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from nornir.core.task import Task
 
-from lcm_nornir.door import look, unfinished
+from lcm_nornir.door import journal_of, look, unfinished
 from lcm_nornir.drivers.base import Activity, CopyState, Driver, InstallerState, InstallState
-from lcm_nornir.errors import AnotherInstallInProgress
+from lcm_nornir.errors import AnotherInstallInProgress, ExtractionFailed
 from lcm_nornir.events import Evidence, tell
 from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.tasks.findings import Action, Finding, action_on
@@ -20,6 +20,16 @@ _PART: dict[str, Callable[[InstallerState], CopyState | InstallState]] = {
     "copy": lambda state: state.copy,
     "install": lambda state: state.install,
 }
+
+
+def is_spoilt(task: Task) -> bool:
+    """Tell whether an earlier attempt of this job told that what it installed may be incomplete.
+
+    Then no slot is believed that holds it, whatever its version, until it has been installed anew.
+    """
+    journal = journal_of(task)
+    record = journal.record(task.host) if journal else None
+    return record is not None and isinstance(record.error, ExtractionFailed)
 
 
 def ours(task: Task, state: InstallerState) -> str:

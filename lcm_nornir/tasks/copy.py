@@ -22,7 +22,7 @@ from lcm_nornir.errors import (
 from lcm_nornir.events import CopyDone, Copying, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import found_of, ours
+from lcm_nornir.tasks.adoption import found_of, is_spoilt, ours
 from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Stalled, follow
 from lcm_nornir.tasks.readiness import check_space
@@ -48,7 +48,9 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
     del policy
     wanted = image_for(task.host, image)
     facts = look(task, Driver.facts, recent=True)
-    if facts.slot_with(wanted.version):  # nothing was downloaded, and nothing is said of a download
+    if facts.slot_with(wanted.version) and not is_spoilt(
+        task
+    ):  # nothing was downloaded, and nothing is said of a download
         return Result(host=task.host, result=wanted.name)
     if _is_there(task, wanted, facts):
         tell(task, CopyDone(already=True, size=wanted.size or (facts.images or {}).get(wanted.name, 0)))

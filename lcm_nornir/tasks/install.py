@@ -23,7 +23,7 @@ from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import found_of
+from lcm_nornir.tasks.adoption import found_of, is_spoilt
 from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Stalled, follow
 from lcm_nornir.tasks.set_boot import former_slot
@@ -54,7 +54,7 @@ def install_image(
     del policy
     wanted = image_for(task.host, image)
     slots, left = look(task, Driver.slots, recent=True), unfinished(task)
-    there = _holding(slots, wanted.version)
+    there = None if is_spoilt(task) else _holding(slots, wanted.version)
     if there and not (left and left.is_of("install")):
         tell(task, InstallDone(already=True))
         return Result(host=task.host, result=there)
@@ -88,7 +88,7 @@ def _finding(task: Task, version: str, left: Unfinished) -> tuple[InstallerState
     if state.busy:
         return state, Finding.BUSY
     # the slots after the installer: what ended between the two looks is in a slot by now
-    if _holding(look(task, Driver.slots), version):
+    if _holding(look(task, Driver.slots), version) and not is_spoilt(task):
         return state, Finding.INSTALLED
     if then is not None and state.install.started == then.install.started:
         return state, Finding.AS_BEFORE
@@ -148,7 +148,7 @@ def _failure(ended: InstallState | None, slots: tuple[Slot, ...], *, is_full: bo
         return ExtractionFailed(
             f"the switch's disk is full, so the installation may be incomplete; the slots hold {held}",
             said=detail,
-            remedy="make room (clean_images), and install anew by hand before anything boots that slot",
+            remedy="make room, then `retry` installs it anew; do not boot that slot before",
         )
     if ended and ended.activity is Activity.FAILED:
         kind: type[LcmError] = DownloadValidationFailed if ended.rejected else ImageInstallFailed

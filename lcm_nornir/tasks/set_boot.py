@@ -80,8 +80,10 @@ def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     Returns:
         The error, with the note.
     """
+    is_known = False
     try:
         now = look(task, Driver.facts)
+        is_known = True
         if now.running_slot.name != facts.running_slot.name:
             return error.note(f"it has rebooted since, and runs {now.running}")
         former = former_slot(task, facts, now.slots)
@@ -94,6 +96,8 @@ def restore_next_boot(task: Task, facts: SwitchFacts, error: E) -> E:
     except (SessionError, LcmError) as failure:
         why = failure.message
     tell(task, Evidence("next boot", "NOT restored"))
+    if not is_known:
+        return error.note(f"it cannot be read ({why}): IT MAY RUN THE NEW IMAGE, now or after the next power cycle")
     return error.note(
         f"not activated, but THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the next boot could not be put back ({why})"
     )

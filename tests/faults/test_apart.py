@@ -9,7 +9,7 @@ from lcm_nornir import StatusProcessor, WaveRunner, resume_job, retry_job, updat
 from lcm_nornir.door.opening import shown_by
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.simulator import SwitchSpec
-from tests.fleets import SPEED, Lab, lab
+from tests.fleets import SPEED, TARGET, Lab, lab
 
 DONE = ("SUCCESS", "NOT_SET")
 UNREACHABLE = ("FAILED", "SWITCH_UNREACHABLE")
@@ -92,6 +92,17 @@ def test_F48_a_switch_that_returns_with_a_new_host_key_is_held_until_a_person_tr
         (proven,) = fleet.store.record(job)
         assert (proven.row().update_progress_status, proven.row().error) == DONE
         assert fleet.count("leaf", "install_started", "reload") == [1, 1]
+
+
+def test_F28_what_may_be_incomplete_is_installed_anew_by_a_retry_and_never_booted(tmp_path: Path) -> None:
+    with lab(tmp_path, SwitchSpec("leaf", faults=("disk-full-unpacking:incomplete",))) as fleet:
+        assert words(update(fleet)) == {"leaf": ("FAILED", "EXTRACTION_FAILED")}
+        assert fleet.state("leaf")["standby"] == TARGET  # or so it says
+        (job,) = fleet.store.jobs()
+        retry_job(fleet.nornir(journal=False), fleet.store, job.id)
+        (record,) = fleet.store.record(job)
+        assert (record.row().update_progress_status, record.row().error) == ("FAILED", "EXTRACTION_FAILED")
+        assert fleet.count("leaf", *ONE_OF_EACH) == [1, 2, 0]
 
 
 def test_F22_a_retry_is_a_new_attempt(tmp_path: Path) -> None:
