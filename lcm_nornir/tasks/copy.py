@@ -24,7 +24,7 @@ from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import found_of, is_spoilt, ours
 from lcm_nornir.tasks.findings import Action, Finding
-from lcm_nornir.tasks.follow import Following, Stalled, follow
+from lcm_nornir.tasks.follow import Following, Stalled, follow, follow_sent
 from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
 
@@ -48,9 +48,8 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
     del policy
     wanted = image_for(task.host, image)
     facts = look(task, Driver.facts, recent=True)
-    if facts.slot_with(wanted.version) and not is_spoilt(
-        task
-    ):  # nothing was downloaded, and nothing is said of a download
+    if facts.slot_with(wanted.version) and not is_spoilt(task):
+        # nothing was downloaded, and nothing is said of a download
         return Result(host=task.host, result=wanted.name)
     if _is_there(task, wanted, facts):
         tell(task, CopyDone(already=True, size=wanted.size or (facts.images or {}).get(wanted.name, 0)))
@@ -123,11 +122,10 @@ def _followed(
     task: Task, image: Image, facts: SwitchFacts, before: InstallerState, first: InstallerState | None
 ) -> InstallerState:
     following = _following(task, image)
-    ended = follow(task, following, first, partial(tell, task))
-    if first is None and ended.copy.started == before.copy.started:  # the line was lost on its way: nothing began
-        tell(task, Copying("requested again", size=image.size or 0))
-        ended = follow(task, following, _start(task, image, facts, before), partial(tell, task))
-    return ended
+    if first is not None:
+        return follow(task, following, first, partial(tell, task))
+    send = partial(_start, task, image, facts, before)
+    return follow_sent(task, following, before, send, partial(tell, task))
 
 
 def _finding(task: Task, image: Image) -> Finding:

@@ -13,6 +13,7 @@ from lcm_nornir.drivers.base import CopyState, Driver, InstallerState, InstallSt
 from lcm_nornir.errors import AuthenticationFailed, HostKeyRejected, SessionError, SwitchUnreachable
 from lcm_nornir.events import Event
 
+_LOOKS = 2  # at an installer that did not begin, until that is believed
 _NEAR_END = 2.0  # first polls within which the end is waited for in one go
 
 
@@ -94,6 +95,34 @@ def follow(
             raise
         except SessionError as error:
             state, lost = None, error
+
+
+def follow_sent(
+    task: Task,
+    following: Following,
+    before: InstallerState,
+    send: Callable[[], InstallerState | None],
+    tell: Callable[[Event], None],
+) -> InstallerState:
+    """Follow what could not be read right after it was sent; send it once more on proof that it never began.
+
+    The proof is that of a resume: the installer stands as it did before, also at a second look.
+
+    Args:
+        task: The Nornir task.
+        following: What is followed.
+        before: How the installer stood before it was sent.
+        send: Sends it once more; gives what was read right after, None if that could not be read either.
+        tell: Where progress goes.
+
+    Returns:
+        As `follow`, which also says what is raised.
+    """
+    for _ in range(_LOOKS):
+        ended = follow(task, following, None, tell)
+        if following.part(ended) != following.part(before):  # all of it: not every release tells when it began
+            return ended
+    return follow(task, following, send(), tell)
 
 
 def _check_limits(

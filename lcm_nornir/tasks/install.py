@@ -25,7 +25,7 @@ from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import found_of, is_spoilt
 from lcm_nornir.tasks.findings import Action, Finding
-from lcm_nornir.tasks.follow import Following, Stalled, follow
+from lcm_nornir.tasks.follow import Following, Stalled, follow, follow_sent
 from lcm_nornir.tasks.set_boot import former_slot
 from lcm_nornir.tasks.step import step
 
@@ -115,17 +115,16 @@ def _followed(
     tell(task, Installing("adopted" if adopted else "requested"))
     first = before if adopted else _start(task, image, facts, before)
     try:
-        ended = follow(task, following, first, partial(tell, task)).install
-        if first is None and ended.started == before.install.started:  # the line was lost on its way: nothing began
-            tell(task, Installing("requested again"))
-            ended = follow(task, following, _start(task, image, facts, before), partial(tell, task)).install
+        if first is not None:
+            return follow(task, following, first, partial(tell, task)).install
+        send = partial(_start, task, image, facts, before)
+        return follow_sent(task, following, before, send, partial(tell, task)).install
     except Stalled as stalled:
         raise ImageInstallFailed(
             str(stalled),
             said=stalled.state.install.detail if stalled.state else "",
             remedy="look at the switch's installer",
         ) from stalled
-    return ended
 
 
 def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState) -> InstallerState | None:
