@@ -186,7 +186,7 @@ def _recordings(names: list[str], recordings: tuple[str, ...]) -> dict[str, str]
             raise RequestError(
                 f"{text!r} names no switch of this fleet",
                 field="--recording",
-                cure=f"write e.g. {names[0]}=recordings/dell_os10-1.json",
+                cure=f"write e.g. {names[0]}=recordings/leaf.json",
             )
         Recording.read(Path(path))
         chosen[name] = str(Path(path).absolute())

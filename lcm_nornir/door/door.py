@@ -279,6 +279,7 @@ class Door:
             session = self._connect(task, target)
             kept = _Kept(task.host, target, session, self._sessions, recorded(task, target, session))
         except BaseException:
+            _close(task.host)
             self._sessions.leave()
             raise
         with self._lock:
