@@ -31,7 +31,7 @@ PASSWORD = "LCM_NORNIR_TEST_PASSWORD"
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     names = ("pushed", "unpushed", "apart", "text", "unknown", "changed", "ended", "ended-apart")
-    files = ("raced", "changed-file", "shorter-file")
+    files = ("asked", "raced", "changed-file", "shorter-file")
     there = SwitchSpec("there", faults=("already-target",))
     with lab(tmp_path_factory.mktemp("ways"), *map(SwitchSpec, (*names, *files)), there) as running:
         yield running
@@ -112,6 +112,18 @@ def test_S08_a_local_image_that_was_changed_after_it_was_pinned_is_not_installed
     assert (row.update_progress_status, row.error) == ("FAILED", "DOWNLOAD_VALIDATION_FAILED")
     assert "the local image was changed after it was pinned" in record.reason
     assert fleet.count(name, "moved", "install_started") == [0, 0]
+
+
+def test_S12_the_password_that_sudo_asks_for_is_answered_at_its_prompt_and_typed_nowhere_else(
+    fleet: Lab, tmp_path: Path
+) -> None:
+    status = StatusProcessor()
+    fleet.nornir("asked", processors=(status,)).run(task=update_image, image=local(fleet, tmp_path))
+    assert status.report().data[0].update_progress_status == "SUCCESS"
+    log = [entry for entry in fleet.fleet.log("asked") if entry["event"] == "command"]
+    assert next(entry["line"] for entry in log if entry.get("prompt")) == "<password>"  # at a hidden question
+    password = fleet.fleet.switch("asked").password
+    assert [entry["line"] for entry in log if password in entry["line"]] == []
 
 
 class Ends:
