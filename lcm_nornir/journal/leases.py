@@ -21,7 +21,7 @@ from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.owners import Sign, bury, is_alive
 from lcm_nornir.journal.reading import records_of
 from lcm_nornir.journal.tables import add_rows, leases, owners
-from lcm_nornir.journal.writer import Begin, Writer
+from lcm_nornir.journal.writer import Writer
 from lcm_nornir.record import SwitchRecord
 
 _LEASES = select(leases).where(leases.c.key.in_(bindparam("wanted", expanding=True)))
@@ -128,9 +128,9 @@ class Ownership:
             return
         until = elapsed() + self.lease
 
-        def rows(begin: Begin) -> tuple[()]:
+        def rows(connection: Connection) -> tuple[()]:
             try:
-                self._take(begin(), [one], until)
+                self._take(connection, [one], until)
             except OwnedElsewhere as error:
                 self._refused[one.switch] = error
             return ()
@@ -196,7 +196,7 @@ class Ownership:
         with self._lock:
             self._lost |= {switch for switch, keys in self._keys.items() if keys.keys() - mine}
 
-    def prove(self, begin: Begin, switch: str) -> int:
+    def prove(self, connection: Connection, switch: str) -> int:
         """Prove in a transaction that a switch is still ours, and give the number of its lease.
 
         Raises:
@@ -208,15 +208,15 @@ class Ownership:
             raise self._refused.get(switch) or JournalFailed(
                 f"the store has not taken the lease {key!r}", host=switch, remedy="see the log, then resume"
             )
-        return self._fence(begin, switch)
+        return self._fence(connection, switch)
 
-    def _fence(self, begin: Begin, switch: str) -> int:
+    def _fence(self, connection: Connection, switch: str) -> int:
         with self._lock:
             keys = dict(self._keys.get(switch, {}))
         if not keys:
             raise self._gone(switch)
         if not self.holds(switch):  # else nobody can have taken it: on disk it holds at least as long
-            self._ask(begin(), switch, keys)
+            self._ask(connection, switch, keys)
         # the right to be down before a peer has a number of its own, and is given back while the switch stays ours
         return max(fence for key, fence in keys.items() if not key.startswith(PAIR))
 
@@ -248,12 +248,12 @@ class Ownership:
         """Tell whether the lease of a switch certainly still holds."""
         return switch not in self._lost and elapsed() < self._until
 
-    def has(self, begin: Begin, switch: str) -> bool:
+    def has(self, connection: Connection, switch: str) -> bool:
         """Tell in a transaction whether a switch is still ours."""
         if self.holds(switch):
             return True
         try:
-            self._fence(begin, switch)
+            self._fence(connection, switch)
         except OwnershipLost:
             return False
         return True

@@ -25,7 +25,7 @@ from lcm_nornir.journal.place import place_of
 from lcm_nornir.journal.reading import OUTCOME, JobSwitch, Reading, StoredJob
 from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import add_rows, configurations, history, jobs, switches
-from lcm_nornir.journal.writer import Begin, TableRow, Writer
+from lcm_nornir.journal.writer import TableRow, Writer
 
 _LEASE = 60.0
 _WAIT = 60.0
@@ -194,8 +194,8 @@ class Store(Reading):
         }
         now = self.now()
 
-        def rows(begin: Begin) -> list[TableRow]:
-            intent["fence"] = owner.prove(begin, command.switch)
+        def rows(connection: Connection) -> list[TableRow]:
+            intent["fence"] = owner.prove(connection, command.switch)
             body = text({"command": command.name, "intent": intent})
             return [(history, _row(job, command.switch, now, "Acting", body))]
 
@@ -242,8 +242,8 @@ class Store(Reading):
     ) -> None:
         """Add a row, if the switch is still the owner's when it is written; else it is another's to tell."""
 
-        def rows(begin: Begin) -> list[TableRow]:
-            return [(table, row())] if owner is None or owner.has(begin, switch) else []
+        def rows(connection: Connection) -> list[TableRow]:
+            return [(table, row())] if owner is None or owner.has(connection, switch) else []
 
         self._writer.append(point, rows, wait=wait)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
-from sqlalchemy.exc import DBAPIError
 
 metadata = MetaData()
 
@@ -76,26 +75,13 @@ leases = Table(
     Index("leases_of_an_owner", "owner", "switch"),
 )
 
-AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
+_AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows to a table, column to value; many by one statement: after each this thread has to wait for its turn."""
-    for begin in range(0, len(rows), AT_ONCE):
-        connection.exec_driver_sql(*_statement(table, rows[begin : begin + AT_ONCE]))
-
-
-def add_alone(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add at most `AT_ONCE` rows by one statement that is a transaction of its own, past what SQLAlchemy adds to it."""
-    statement, values = _statement(table, rows)
-    driver = connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement, values)
-    except driver.Error as error:
-        raise DBAPIError.instance(statement, None, error, driver.Error, hide_parameters=True) from error
-    finally:
-        cursor.close()
+    for begin in range(0, len(rows), _AT_ONCE):
+        connection.exec_driver_sql(*_statement(table, rows[begin : begin + _AT_ONCE]))
 
 
 def _statement(table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[Any, ...]]:

@@ -8,23 +8,21 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, RootTransaction, Table
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.journal.points import reached
-from lcm_nornir.journal.tables import AT_ONCE, add_alone, add_rows
+from lcm_nornir.journal.tables import add_rows
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
 TableRow = tuple[Table, dict[str, Any]]
-Begin = Callable[[], Connection]
-"""Gives the connection within a transaction; begins it, if nobody has needed it so far."""
-Rows = Callable[[Begin], Iterable[TableRow]]
+Rows = Callable[[Connection], Iterable[TableRow]]
 
 _ByTable = dict[Table, list[dict[str, Any]]]
 
@@ -185,11 +183,11 @@ class Writer:
         return []
 
     def _commit(self, connection: Connection, group: list[_Item]) -> None:
-        with _Transaction(connection) as transaction:
-            rows, results = _done(transaction, group)
+        with connection.begin():  # before anybody looks at what he owns: until the end nobody else can take it
+            rows, results = _done(connection, group)
             for item in group:
                 reached(f"{item.point} before")
-            transaction.finish(rows)
+            _insert(connection, rows)
         self._trouble = ""
         for item in group:
             reached(f"{item.point} stored")
@@ -217,53 +215,24 @@ class Writer:
             self._wanted.notify()  # whoever wrote: the thread tries them again
 
 
-class _Transaction:
-    """A transaction that begins when it is needed: a statement on its own is one, and costs much less."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._begun: RootTransaction | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._begun is not None:
-            self._begun.__exit__(*exception)
-
-    def __call__(self) -> Connection:
-        """Give the connection within the transaction."""
-        if self._begun is None:
-            self._begun = self._connection.begin().__enter__()
-        return self._connection
-
-    def finish(self, rows: _ByTable) -> None:
-        """Add the last rows."""
-        if self._begun is None and len(rows) == 1:
-            ((table, listed),) = rows.items()
-            if len(listed) <= AT_ONCE:
-                add_alone(self._connection, table, listed)
-                return
-        self.insert(rows)
-
-    def insert(self, rows: _ByTable) -> None:
-        """Add rows within the transaction; they are taken out of what is given."""
-        for table, listed in rows.items():
-            add_rows(self(), table, listed)
-        rows.clear()
-
-
-def _done(transaction: _Transaction, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
+def _done(connection: Connection, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
     """Do what the items want, in their order; gives the rows that are still to be added, by table, and the results."""
     rows: _ByTable = {}
     results = []
     for item in group:
         if item.work:
-            transaction.insert(rows)
-            results.append(item.work(transaction()))
+            _insert(connection, rows)
+            results.append(item.work(connection))
             continue
         if item.rows:
-            for table, row in item.rows(transaction):
+            for table, row in item.rows(connection):
                 rows.setdefault(table, []).append(row)
         results.append(None)
     return rows, results
+
+
+def _insert(connection: Connection, rows: _ByTable) -> None:
+    """Add rows; they are taken out of what is given."""
+    for table, listed in rows.items():
+        add_rows(connection, table, listed)
+    rows.clear()

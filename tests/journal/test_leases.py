@@ -46,7 +46,7 @@ from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, happens, lab
 from tests.journal.other import ROOT, another, answer, downloads, killed, state_of, suspend
-from tests.journal.stores import ADDRESS, SENT, Disk, asked, begun, bodies, owned
+from tests.journal.stores import ADDRESS, SENT, Disk, asked, at, begun, bodies, number, numbers, owned
 
 STANDBY = ("target-in-standby",)
 SLOW = ("slow:4",)  # two seconds
@@ -288,6 +288,25 @@ def test_F57_what_a_suspended_owner_had_not_yet_written_is_not_written_after_ano
             process.send_signal(signal.SIGCONT)
             process.wait(20)
     assert [json.loads(body)["number"] for body in bodies(store, job, "leaf01")] == [1, 10]
+
+
+def test_F57_nobody_takes_a_switch_over_between_the_look_at_who_owns_it_and_the_line_that_tells_of_it(
+    store: Store, path: Path
+) -> None:
+    job = begun(store)
+    with Store(path, lease=0.3) as short, Store(path, wait=0.0) as other, owned(short, job) as owner:
+
+        def suspended() -> None:
+            time.sleep(0.4)
+            with pytest.raises(JournalFailed, match="locked"), owned(other, job):
+                pass
+
+        with at("history n before", suspended):
+            short.note(job.id, "leaf01", "n", number(1), owner=owner, wait=True)
+        with owned(other, job) as second:
+            other.note(job.id, "leaf01", "n", number(2), owner=second, wait=True)
+            short.note(job.id, "leaf01", "n", number(3), owner=owner, wait=True)
+    assert numbers(store, job) == [1, 2]
 
 
 def test_F57_a_suspended_owner_finds_that_its_switch_is_gone(store: Store, path: Path) -> None:
@@ -564,9 +583,9 @@ def test_N11_every_switch_of_a_large_fleet_is_owned(store: Store, path: Path) ->
         assert asked(path, "SELECT count(*), min(fence), max(fence) FROM leases WHERE owner = ?", owner.id) == [
             (1300, 1, 1)
         ]
-    for number in (0, 63, 64, 499, 500, 999, 1000, 1299):
+    for which in (0, 63, 64, 499, 500, 999, 1000, 1299):
         with pytest.raises(OwnedElsewhere, match=f"job {job.id} works on it"):
-            rival.take([keys[number]])
+            rival.take([keys[which]])
     assert store.job(job.id).switches == tuple(members)
     owner.give_back()
     rival.take(keys)
