@@ -43,9 +43,11 @@ def main() -> int:
     factor = speed(chosen.seconds)
     with tempfile.TemporaryDirectory(prefix="lcm_nornir-") as name:
         place = Path(name)
+        began = time.monotonic()
         with start_fleet(spec(chosen.switches, factor, place / "switches")) as fleet:
+            started = time.monotonic() - began
             figures = _measure(fleet, place, factor, chosen)
-        figures |= of_the_simulator(fleet)
+        figures |= {"simulator_start_s": round(started, 2), **of_the_simulator(fleet)}
     json.dump(figures, sys.stdout)
     sys.stdout.write("\n")
     return 0 if figures["success"] == chosen.switches else 1
