@@ -175,14 +175,15 @@ def check_store(
     if isinstance(logs, Path):
         logs = _logs_in(logs, paths)
     began = min((entry["t"] for log in logs.values() for entry in log), default=0.0)
-    histories = []
+    histories, altered = [], list[str]()
     for path in paths:
         with Reading.at(path) as reading:
+            altered += [f"S24 {path}: {told}" for told in reading.audit().altered]
             for job in reading.jobs():
                 called = _called(job, logs, addresses)
                 if addresses is None or (called and job.created >= began):
                     histories.append(History(job, reading.notes(job), reading.intents(job), called))
-    found = check(histories, logs, peers or {}, unwatched)
+    found = altered + check(histories, logs, peers or {}, unwatched)
     return found + [text for one in histories for text in _secrets_are_nowhere(one, secrets)]
 
 

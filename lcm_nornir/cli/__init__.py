@@ -1,7 +1,7 @@
 """The command line ``lcm-nornir``: parse, call, print. Data goes to stdout, what is for people to stderr.
 
 Exit codes, in this order of precedence: 130 interrupted; 2 usage, bad input, nothing selected; 3 held or stopped;
-1 some switch failed; 0 the goal is reached on every switch. 70 is a bug of ours.
+1 some switch or check failed; 0 the goal is reached on every switch. 70 is a bug of ours.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,  # an error is one line that can be searched for, not a drawn box
     help="Upgrade the operating system of a fleet of network switches.",
 )
+_audit = typer.Typer(no_args_is_help=True, help="Check that what the store tells of the past was not altered.")
+app.add_typer(_audit, name="audit")
 
 
 class Output(StrEnum):
@@ -275,6 +277,21 @@ def watch(job: Job, *, store: StorePath = None, output: Form = Output.JSON) -> N
 
     kept = Kept(store)
     _exit(lambda: command(kept, job, output), kept.named)
+
+
+@_audit.command()
+def verify(
+    *,
+    head: Annotated[str, typer.Option(help="A head that was noted after an earlier audit.")] = "",
+    store: StorePath = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Check by digests that what the store tells of the past is what was written; only reads. See docs/journal.md."""
+    from lcm_nornir.cli.audit import verify as command  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: command(kept, head, output), kept.named)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from lcm_nornir.journal.refusals import damaged, refusal, translated
 from lcm_nornir.journal.tables import metadata
 from lcm_nornir.places import private_folder
 
-REVISION = "0001"
+REVISION = "0002"
 """The store's form in this release; the last of the migrations."""
 APPLICATION = int.from_bytes(b"lcmn")
 """What tells a store from the databases of other programs (SQLite's ``application_id``)."""
@@ -74,7 +74,8 @@ def open_to_read(path: Path, *, wait: float) -> Engine:
         raise
     if found != REVISION:
         engine.dispose()
-        raise refusal(path, f"its form is {found}, not {REVISION}", "open it with the release that wrote it")
+        cure = "the next run, resume, retry or cancel brings it to this release's form"
+        raise refusal(path, f"it is from an older release (form {found}; this one reads {REVISION})", cure)
     return engine
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Table, literal_column, select
 
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
+from lcm_nornir.journal.audit import Audit, audit
 from lcm_nornir.journal.codec import load_event, load_facts, told_now
 from lcm_nornir.journal.intent import Intent
 from lcm_nornir.journal.opening import open_to_read
@@ -199,6 +200,18 @@ class Reading:
         with self._read() as connection:
             row = connection.execute(wanted).first()
         return Configuration(_unpacked(row.running), _unpacked(row.startup)) if row else None
+
+    def audit(self, head: str = "") -> Audit:
+        """Tell whether what happened stands there as it was written; reads all of it.
+
+        Whoever can write the file can write all of it anew, digests and all. Then only a head tells that was noted
+        elsewhere before.
+
+        Args:
+            head: `Audit.head` of an earlier audit: what was written until then must still be there.
+        """
+        with self._read() as connection:
+            return audit(connection, head)
 
     def owner(self, job: StoredJob) -> Owner | None:
         """Give who works on a job now, or did last; None if nobody ever did.

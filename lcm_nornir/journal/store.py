@@ -11,12 +11,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from lcm_nornir.clock import elapsed, machine_boot
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.events import Event
+from lcm_nornir.journal.audit import CONFIGURATION, JOB, binding, configuration_digest, job_digest
 from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
@@ -109,9 +110,12 @@ class Store(Reading):
             for number, one in enumerate(job.switches)
         ]
 
+        bound = _row(job.id, "", self.now(), JOB, binding(job_digest(row, members)))
+
         def work(connection: Connection) -> None:
             add_rows(connection, jobs, [row])
             add_rows(connection, switches, members)
+            add_rows(connection, history, [bound])
 
         self._writer.do("job", work)
 
@@ -150,7 +154,7 @@ class Store(Reading):
             JournalFailed: It was waited for, and the store does not take it.
         """
         row = _row(job, switch, self.now(), kind, body)
-        self._add(f"history {kind}", history, lambda: row, switch, owner, wait=wait)
+        self._add(f"history {kind}", lambda: [(history, row)], switch, owner, wait=wait)
 
     def tell(self, job: str, switch: str, event: Event, redact: Callable[[str], str], owner: Ownership) -> None:
         """Add an event to a job's history; nobody waits for it.
@@ -164,10 +168,10 @@ class Store(Reading):
         """
         now = self.now()
 
-        def row() -> dict[str, Any]:
-            return _row(job, switch, now, *dump_event(event, redact))
+        def rows() -> list[TableRow]:
+            return [(history, _row(job, switch, now, *dump_event(event, redact)))]
 
-        self._add(f"history {type(event).__name__}", history, row, switch, owner)
+        self._add(f"history {type(event).__name__}", rows, switch, owner)
 
     def intend(self, owner: Ownership, job: str, command: Command) -> Sent:
         """Store that a command is about to be sent, also as an event; returns when it is on disk.
@@ -210,7 +214,7 @@ class Store(Reading):
         """
         told = dump_error(error, redact) if error is not None else None
         row = _row(sent.job, sent.switch, self.now(), OUTCOME, text({"token": sent.token, "error": told}))
-        self._add(f"outcome {sent.command}", history, lambda: row, sent.switch, sent.owner)
+        self._add(f"outcome {sent.command}", lambda: [(history, row)], sent.switch, sent.owner)
 
     def keep(self, job: str, switch: str, configuration: Configuration, *, owner: Ownership | None = None) -> None:
         """Keep a switch's configurations as they are before a change: they are on disk before any later intent is.
@@ -221,31 +225,31 @@ class Store(Reading):
             configuration: As it is now.
             owner: Who must still own the switch; else nothing is kept, for what is read then may be after a change.
         """
-        row = {
+        row: dict[str, Any] = {
             "job": job,
             "switch": switch,
             "time": self.now(),
             "running": zlib.compress(configuration.running.encode()),
             "startup": zlib.compress(configuration.startup.encode()),
         }
-        self._add("configuration", configurations, lambda: row, switch, owner)
+        bound = _row(job, switch, row["time"], CONFIGURATION, binding(configuration_digest(row)))
+        self._add("configuration", lambda: [(configurations, row), (history, bound)], switch, owner)
 
     def _add(
         self,
         point: str,
-        table: Table,
-        row: Callable[[], dict[str, Any]],
+        rows: Callable[[], list[TableRow]],
         switch: str,
         owner: Ownership | None,
         *,
         wait: bool = False,
     ) -> None:
-        """Add a row, if the switch is still the owner's when it is written; else it is another's to tell."""
+        """Add rows, if the switch is still the owner's when they are written; else it is another's to tell."""
 
-        def rows(connection: Connection) -> list[TableRow]:
-            return [(table, row())] if owner is None or owner.has(connection, switch) else []
+        def ours(connection: Connection) -> list[TableRow]:
+            return rows() if owner is None or owner.has(connection, switch) else []
 
-        self._writer.append(point, rows, wait=wait)
+        self._writer.append(point, ours, wait=wait)
 
 
 def _row(job: str, switch: str, at: float, kind: str, body: str) -> dict[str, Any]:

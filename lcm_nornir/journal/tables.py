@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
@@ -38,6 +40,7 @@ history = Table(
     Column("time", Float, nullable=False),  # epoch seconds
     Column("kind", Text, nullable=False),  # of an event, or, in lower case, of what the journal tells itself
     Column("body", Text, nullable=False),  # JSON; of an Acting with its intent: one row, for one statement is quickest
+    Column("digest", Text, nullable=False, server_default=""),  # of the line before and this one, see `chained`
     Index("history_of_a_job", "job"),  # by switch, too, each commit would change a page for every switch in it
 )
 
@@ -78,10 +81,38 @@ leases = Table(
 _AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
 
 
+LINE = ("job", "switch", "time", "kind", "body")
+"""Columns of a line of history of which its digest is."""
+_LAST = "SELECT digest FROM history ORDER BY seq DESC LIMIT 1"
+
+
 def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to a table, column to value; many by one statement: after each this thread has to wait for its turn."""
+    """Add rows to a table, column to value; many by one statement: after each this thread has to wait for its turn.
+
+    It is called within a transaction: what it adds to the history is chained to the last line there.
+    """
+    if table is history and rows:
+        last = connection.exec_driver_sql(_LAST).scalar() or ""
+        rows = list(chained(last, rows))
     for begin in range(0, len(rows), _AT_ONCE):
         connection.exec_driver_sql(*_statement(table, rows[begin : begin + _AT_ONCE]))
+
+
+def chained(last: str, lines: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give lines of history with their digests: whoever changes one would have to change all that follow.
+
+    Args:
+        last: Digest of the line before; empty if there is none.
+        lines: In their order.
+    """
+    for line in lines:
+        last = digest((last, *(line[name] for name in LINE)))
+        yield {**line, "digest": last}
+
+
+def digest(values: Iterable[Any]) -> str:
+    """Give the SHA-256, in hex, of plain values as a JSON array."""
+    return hashlib.sha256(json.dumps(list(values), default=repr).encode()).hexdigest()
 
 
 def _statement(table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[Any, ...]]:

@@ -10,6 +10,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from alembic.config import Config
+
+import lcm_nornir.journal
 from lcm_nornir import Reading, Store
 from lcm_nornir.drivers.base import BootIdentity, Configuration, InstallerState, Member, Slot, SwitchFacts
 from lcm_nornir.errors import CommandRefused
@@ -26,6 +29,8 @@ FACTS = SwitchFacts(
     slots=(Slot("A", "10.5.4.1", running=True, next_boot=True), Slot("B", "", running=False, next_boot=False)),
 )
 SENT = Command("leaf01", "install", ("image",), attempt=1, facts=FACTS, installer=InstallerState())
+MIGRATIONS = Config()
+MIGRATIONS.set_main_option("script_location", str(Path(lcm_nornir.journal.__file__).parent / "migrations"))
 ADDRESS = Key("address 192.0.2.1:22", "leaf01")
 _REACHED: list[Callable[[str], None]] = []
 

@@ -18,20 +18,16 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-import lcm_nornir.journal
 from lcm_nornir import Reading, Store
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal import tables
 from lcm_nornir.journal.opening import APPLICATION, REVISION, open_to_read
-from tests.journal.stores import asked, begun, bodies, content, filled, locked, owned
+from tests.journal.stores import MIGRATIONS, asked, begun, bodies, content, filled, locked, owned
 
-MIGRATIONS = Config()
-MIGRATIONS.set_main_option("script_location", str(Path(lcm_nornir.journal.__file__).parent / "migrations"))
 SCRIPTS = ScriptDirectory.from_config(MIGRATIONS)
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()]
 PAGE = 4096
@@ -217,7 +213,7 @@ def test_F58_a_writer_that_keeps_it_locked_keeps_nobody_from_reading_it(
         job = filled(store)
     with locked(path), open_it(path) as found:
         assert [one.id for one in found.jobs()] == [job.id]
-        assert len(bodies(found, job)) == 4
+        assert len(bodies(found, job)) == 6
 
 
 def test_F58_a_place_that_is_a_file_or_cannot_be_written_is_refused(tmp_path: Path) -> None:
@@ -329,7 +325,7 @@ def test_a_store_of_any_revision_becomes_one_of_this_release(path: Path, tmp_pat
         job = filled(store)
     with Store(old) as store:
         assert [one.id for one in store.jobs()] == [job.id]
-        assert len(bodies(store, job)) == 4
+        assert len(bodies(store, job)) == 6
     Store(path).close()
     assert structure(old) == structure(path)
 
