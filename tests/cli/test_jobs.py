@@ -20,7 +20,7 @@ from tests.cli.commands import COMMAND, ROOT, effects, lcm, simulated, statuses
 from tests.fleets import happens
 from tests.journal.other import suspend
 
-FAULTS = {"leaf03": "slow:8", "leaf05": "http-404", "leaf06": "slow:3"}
+FAULTS = {"leaf03": "slow:8", "leaf05": "http-404", "leaf06": "slow:3", "leaf09": "late-return:4"}
 READS = ("show ", "terminal length", 'system "ls', 'system "df', 'system "cat', 'system "sha', "exit")
 
 
