@@ -9,8 +9,7 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
-from lcm_nornir import errors, events
-from lcm_nornir.clock import elapsed, machine_boot, synchronised
+from lcm_nornir import clock, errors, events
 from lcm_nornir.drivers.base import BootIdentity, InstallerState, SwitchFacts
 from lcm_nornir.errors import LcmError, RequestError, SessionError, UnexpectedFailure
 from lcm_nornir.events import Ending, Event, Phase
@@ -104,7 +103,7 @@ def dump_facts(facts: SwitchFacts, installer: InstallerState | None) -> dict[str
     return {
         "facts": _adapter(SwitchFacts).dump_python(facts, mode="json"),
         "installer": _adapter(InstallerState).dump_python(installer, mode="json") if installer else None,
-        "clock": bool(synchronised()),
+        "clock": bool(clock.synchronised()),
     }
 
 
@@ -130,9 +129,9 @@ def told_now(boot: BootIdentity, then: float, written: float, machine: str, *, r
         machine: Which boot of this machine that was.
         right: Whether the wall clock was synchronised then.
     """
-    if machine and machine == machine_boot():
+    if machine and machine == clock.machine_boot():
         return boot
-    if not right or not synchronised():
+    if not right or not clock.synchronised():
         return replace(boot, uptime=None)
     passed = time.time() - written + (then - boot.read_at)
-    return replace(boot, read_at=elapsed() - passed)
+    return replace(boot, read_at=clock.elapsed() - passed)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 
-from lcm_nornir.clock import elapsed, machine_boot
+from lcm_nornir import clock
 from lcm_nornir.errors import JournalFailed, LeftUnfinished, OwnedElsewhere, OwnershipLost
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.journal.owners import Sign, bury, is_alive
@@ -75,7 +75,7 @@ class Ownership:
         self._soon: dict[str, str] = {}  # keys, and the switch that has each
         self._awaited: dict[str, str] = {}  # switches, and the key that `take_soon` was asked for last
         self._refused: dict[str, OwnedElsewhere] = {}  # switches that did not get it
-        self._until = self._proven = elapsed() + lease
+        self._until = self._proven = clock.elapsed() + lease
         self._lock = Lock()
         try:
             self._taken = writer.do("owner", self._introduce)
@@ -85,7 +85,13 @@ class Ownership:
 
     def _introduce(self, connection: Connection) -> frozenset[str]:
         """Tell who we are; gives the serials that others have, or had when they died."""
-        row = {"id": self.id, "job": self._job, "who": who(), "since": time.time(), "machine_boot": machine_boot()}
+        row = {
+            "id": self.id,
+            "job": self._job,
+            "who": who(),
+            "since": time.time(),
+            "machine_boot": clock.machine_boot(),
+        }
         add_rows(connection, owners, [row])
         return frozenset(connection.scalars(_TAKEN))
 
@@ -97,7 +103,7 @@ class Ownership:
             JournalFailed: The store does not take it.
         """
         listed = list(wanted)
-        until = elapsed() + self.lease
+        until = clock.elapsed() + self.lease
         before = {one: one.key in self._keys.get(one.switch, {}) for one in listed}
         try:
             self._writer.do("lease", lambda connection: self._take(connection, listed, until))
@@ -126,7 +132,7 @@ class Ownership:
         if one.key in self._taken or one.switch in self._refused:
             self.take([one])
             return
-        until = elapsed() + self.lease
+        until = clock.elapsed() + self.lease
 
         def rows(connection: Connection) -> tuple[()]:
             try:
@@ -169,7 +175,7 @@ class Ownership:
         alive = is_alive(self._path, owner.id, owner.machine_boot)
         if not alive:
             bury(self._path, owner.id)
-        if alive and elapsed() < row.expires and row.owner != self.id:
+        if alive and clock.elapsed() < row.expires and row.owner != self.id:
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(owner.since))
             raise OwnedElsewhere(
                 f"job {row.job} works on it ({one.key}): {owner.who}, since {since}",
@@ -186,7 +192,7 @@ class Ownership:
 
     def renew(self) -> None:
         """Renew all leases; those that were taken over are lost from now on."""
-        until = elapsed() + self.lease
+        until = clock.elapsed() + self.lease
         self._writer.do("renewal", lambda connection: self._renew(connection, until))
         self._until = until
 
@@ -227,7 +233,7 @@ class Ownership:
             with self._lock:
                 self._lost.add(switch)
             raise self._gone(switch)
-        until = elapsed() + self.lease
+        until = clock.elapsed() + self.lease
         self._renew(connection, until)
         self._proven = until
 
@@ -246,7 +252,7 @@ class Ownership:
 
     def holds(self, switch: str) -> bool:
         """Tell whether the lease of a switch certainly still holds."""
-        return switch not in self._lost and elapsed() < self._until
+        return switch not in self._lost and clock.elapsed() < self._until
 
     def has(self, connection: Connection, switch: str) -> bool:
         """Tell in a transaction whether a switch is still ours."""

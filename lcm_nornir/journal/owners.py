@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from lcm_nornir.clock import machine_boot
+from lcm_nornir import clock
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.places import private_folder
 
@@ -61,7 +61,7 @@ def is_alive(store: Path, owner: str, boot: str) -> bool:
         owner: Its id.
         boot: The boot of this machine in which it began.
     """
-    if boot != machine_boot():
+    if boot != clock.machine_boot():
         return False
     try:
         with (_place(store) / owner).open() as file:

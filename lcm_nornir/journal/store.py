@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from lcm_nornir.clock import elapsed, machine_boot
+from lcm_nornir import clock
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.events import Event
@@ -75,7 +75,7 @@ class Store(Reading):
         self.lease = lease
         with translated(place):
             self._writer = Writer(engine)
-        self._wall = time.time() - elapsed()
+        self._wall = time.time() - clock.elapsed()
         self._numbers = count(1)
 
     def close(self) -> None:
@@ -93,7 +93,7 @@ class Store(Reading):
 
     def now(self) -> float:
         """Give epoch seconds that never run backwards within this process, however the wall clock is set."""
-        return self._wall + elapsed()
+        return self._wall + clock.elapsed()
 
     def begin_job(self, job: StoredJob) -> None:
         """Store a new job; returns when it is on disk.
@@ -192,8 +192,8 @@ class Store(Reading):
             "args": command.args,
             **dump_facts(command.facts, command.installer),
             "time": time.time(),  # the wall clock as it is, beside our own
-            "elapsed": elapsed(),
-            "machine_boot": machine_boot(),
+            "elapsed": clock.elapsed(),
+            "machine_boot": clock.machine_boot(),
             "owner": owner.id,
         }
         now = self.now()

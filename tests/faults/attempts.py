@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,13 +16,13 @@ from lcm_nornir.jobs import cancel_job
 from lcm_nornir.journal.reading import Reading, StoredJob
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import inventory
+from tests.faults import one_attempt
 from tests.faults.one_attempt import Told
 from tests.fleets import Lab, store_of
+from tests.forked import Forked
 from tests.proxy import Proxy
 
-ROOT = Path(__file__).parents[2]
 LONGEST = 90.0  # seconds of one attempt, on a machine that has much to do
-Process = subprocess.Popen[bytes]
 
 
 class Attempts:
@@ -44,24 +43,22 @@ class Attempts:
             file.write(f"{time.time():.2f} {text}\n")
         return text
 
-    def begin(self, *words: str) -> Process:
+    def begin(self, *words: str) -> Forked:
         """Begin an attempt: ``run``, ``resume JOB`` or ``retry JOB KIND…``."""
         self.count += 1
         self.say(f"attempt {self.count}: {' '.join(words)}")
-        command = [sys.executable, "-m", "tests.faults.one_attempt", str(self.place), *words]
-        with self._file("out").open("wb") as out, self._file("err").open("wb") as err:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err)
+        process = Forked(one_attempt.main, str(self.place), *words, said=self._file("out"))
         self._number[process.pid] = self.count
         return process
 
-    def judge(self, process: Process) -> Told:
+    def judge(self, process: Forked) -> Told:
         """Wait for an attempt that is not killed: it ends in order, whatever becomes of the switches."""
         number = self._number[process.pid]
         try:
             code = process.wait(LONGEST)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(LONGEST)
             raise AssertionError(f"{self.place}: attempt {number} hangs") from None
         said = self._file("err", number).read_text()
         assert (code, "Traceback" in said) == (0, False), f"{self.place}: attempt {number} ended with {code}: {said}"
@@ -78,7 +75,7 @@ class Attempts:
                 return False
         return True
 
-    def is_under_way(self, process: Process) -> bool:
+    def is_under_way(self, process: Forked) -> bool:
         """Tell whether an attempt at the first job owns its switches now: it has begun and not ended."""
         if process.poll() is not None or not (jobs := self.jobs()):
             return False

@@ -1,16 +1,10 @@
-"""One upgrade in a process of its own, which kills itself at a persistence point: how a crash is aimed.
-
-``python -m tests.faults.killed_at PLACE SWITCH [POINT TIMES [TASK]]``: upgrades one switch of the fleet that lives in
-PLACE as a job of a store of its own, and dies when POINT is reached for the TIMES-th time. Without a point it lives
-and prints the points that it reached, one a line.
-"""
+"""One upgrade in a process of its own, which kills itself at a persistence point: how a crash is aimed."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +18,8 @@ from lcm_nornir.journal import points
 from lcm_nornir.journal.store import Store
 from lcm_nornir.processors.journal import JournalProcessor
 from tests.fleets import Lab, opened
+from tests.forked import Forked
 
-ROOT = Path(__file__).parents[2]
 LEASE = 9.0  # seconds; short enough that it is renewed within one upgrade, long enough for a busy machine
 LONGEST = 120.0  # seconds for one upgrade on a machine that has much to do
 
@@ -62,21 +56,31 @@ def watched_store(fleet: Lab, name: str) -> Path:
     return path
 
 
-def upgraded(place: Path, name: str, *point: str) -> subprocess.CompletedProcess[str]:
-    """Upgrade one switch in a process of its own, which dies at a point if one is given, with the number of times."""
-    return subprocess.run(
-        [sys.executable, "-m", __name__, str(place), name, *point],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONGEST,
-    )
+def upgraded(place: Path, name: str, *point: str) -> Forked:
+    """Upgrade one switch in a process of its own, and wait for its end.
+
+    Args:
+        place: Of the fleet.
+        name: Of the switch.
+        *point: At which it dies, how many times that is reached until then, and which task it runs. Without a point it
+            lives, and prints the points that it reached, one a line.
+    """
+    process = Forked(main, str(place), name, *point, said=place / f"{name}.out")
+    process.wait(LONGEST)
+    return process
 
 
 def killed_and_resumed(place: Path, name: str, point: str, times: int) -> Aftermath:
     """Upgrade one switch in a process that dies at a point, and go on at once; a job that was not begun is run anew."""
     killed = upgraded(place, name, point, str(times))
+    after = Forked(_go_on, str(place), name, said=place / f"{name}.after")
+    assert after.wait(LONGEST) == 0, after.complained.read_text()
+    was_begun, *words = json.loads(after.said.read_text())
+    return Aftermath(killed.wait(0), was_begun, tuple(words))
+
+
+def _go_on(folder: str, name: str) -> None:
+    place = Path(folder)
     with Store(store_of(place, name)) as store:
         was_begun = bool(store.jobs())
         if was_begun:
@@ -85,7 +89,7 @@ def killed_and_resumed(place: Path, name: str, point: str, times: int) -> Afterm
             _upgrade(place, name, store)
         (record,) = store.record(store.job("last"))
     row = record.row()
-    return Aftermath(killed.returncode, was_begun, (row.update_progress_status.value, row.error.value))
+    json.dump((was_begun, row.update_progress_status.value, row.error.value), sys.stdout)
 
 
 def _switch(place: Path, name: str) -> Nornir:
@@ -115,7 +119,3 @@ def main(place: str, name: str, point: str = "", times: str = "0", task: str = "
     with Store(store_of(Path(place), name), lease=LEASE) as store:
         _upgrade(Path(place), name, store, task)
     sys.stdout.write("\n".join(reached))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

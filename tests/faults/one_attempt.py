@@ -1,8 +1,4 @@
-"""One attempt at a job, in a process of its own that may be killed at any moment.
-
-``python -m tests.faults.one_attempt PLACE run | resume JOB | retry JOB KIND…``: works on the switches of the inventory
-in PLACE as a job of the store there, and prints what became of the attempt as a whole as one JSON object.
-"""
+"""One attempt at a job, in a process of its own that may be killed at any moment."""
 
 from __future__ import annotations
 
@@ -52,7 +48,12 @@ def _attempt(nornir: Nornir, store: Store, place: Path, words: Sequence[str]) ->
 
 
 def main(folder: str, *words: str) -> None:
-    """Make the attempt, and tell."""
+    """Make the attempt, and print what became of it as a whole as one JSON object.
+
+    Args:
+        folder: Of the inventory, and of the store.
+        *words: ``run``, ``resume JOB`` or ``retry JOB KIND…``.
+    """
     place, connects = Path(folder), list[str]()
 
     def heard(event: str, _: object) -> None:
@@ -67,7 +68,3 @@ def main(folder: str, *words: str) -> None:
         except RequestError as error:
             refusal = str(error)
     json.dump(asdict(Told(refusal, len(connects))), sys.stdout)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

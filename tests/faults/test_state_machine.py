@@ -31,8 +31,9 @@ from lcm_nornir.events import Ending
 from lcm_nornir.record import report_of
 from lcm_nornir.simulator import SwitchSpec
 from tests.checker import check_store
-from tests.faults.attempts import LONGEST, Attempts, Process, linked
+from tests.faults.attempts import LONGEST, Attempts, linked
 from tests.fleets import happens, lab, store_of
+from tests.forked import Forked
 
 NAMES = ("east", "west", "alone")
 PEERS = {"east": "west", "west": "east"}
@@ -69,7 +70,7 @@ class Upgrades(RuleBasedStateMachine):
         super().__init__()
         self.place = Path(tempfile.mkdtemp(prefix="example-", dir=self.folder))
         self.attempts = Attempts(self.place)
-        self.child: Process | None = None  # the attempt whose end nobody has seen
+        self.child: Forked | None = None  # the attempt whose end nobody has seen
         self.rival = 0  # number of the latest attempt at what another one works on
         self.verdicts: dict[tuple[str, str], list[tuple[int, Ending, str]]] = {}
         self.cut: set[str] = set()
@@ -171,7 +172,7 @@ class Upgrades(RuleBasedStateMachine):
         finally:
             if self.child:
                 self.child.kill()
-                self.child.wait()
+                self.child.wait(LONGEST)
             self.resources.close()
 
     def _finish(self) -> None:
@@ -197,14 +198,14 @@ class Upgrades(RuleBasedStateMachine):
             self.attempts.judge(self.attempts.begin(word, job.id, *kinds))
         self.nothing_is_lost_and_nothing_happens_twice()
 
-    def _running(self) -> Process:
+    def _running(self) -> Forked:
         """Give the attempt that was begun last, if nobody has seen its end; else go on with the job."""
         if self.child is None:
             jobs = self.attempts.jobs()
             self.child = self.attempts.begin(*(("resume", jobs[0].id) if jobs else ("run",)))
         return self.child
 
-    def _begun(self) -> Process:
+    def _begun(self) -> Forked:
         """Give the attempt that was begun last once it owns its switches, or has ended."""
         child = self._running()
         assert happens(lambda: child.poll() is not None or self.attempts.is_under_way(child), LONGEST)

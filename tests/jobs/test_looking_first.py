@@ -196,7 +196,7 @@ def test_a_switch_that_falls_silent_after_its_old_boot_was_seen_is_not_said_to_h
 
 
 def test_a_clean_up_is_finished_when_it_is_and_giving_up_deletes_nothing(fleet: Lab) -> None:
-    assert killed_at.upgraded(fleet.place, "cleaned", "", "0", "copy_image").returncode == 0
+    assert killed_at.upgraded(fleet.place, "cleaned", "", "0", "copy_image").poll() == 0
     with Store(watched_store(fleet, "cleaned")) as store:
         nornir = opened(fleet.place, journal=False).filter(name="cleaned")
         assert not nornir.with_processors([JournalProcessor(store)]).run(task=clean_images).failed
@@ -254,7 +254,7 @@ def test_F57_a_refusal_below_a_task_of_the_users_own_is_its_result(fleet: Lab) -
 def test_N9_a_resumed_switch_that_had_not_reloaded_does_not_keep_its_peer_waiting(
     fleet: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert killed_at.upgraded(fleet.place, "left", "intent reload stored", "1").returncode == -signal.SIGKILL
+    assert killed_at.upgraded(fleet.place, "left", "intent reload stored", "1").poll() == -signal.SIGKILL
     pair = fleet.nornir("left", "right", journal=False, timeouts={"go_down": SPEED, "settle": 10.0, "stable": 15.0})
     for name, its_peer in (("left", "right"), ("right", "left")):  # each names it: they are run apart, too
         pair.inventory.hosts[name].data["lcm"]["peer"] = its_peer
@@ -280,7 +280,7 @@ def test_N9_a_resumed_switch_that_had_not_reloaded_does_not_keep_its_peer_waitin
 
 
 def test_a_decision_about_a_reload_that_was_never_sent_is_refused(fleet: Lab) -> None:
-    assert killed_at.upgraded(fleet.place, "decided", "outcome copy stored", "1").returncode == -signal.SIGKILL
+    assert killed_at.upgraded(fleet.place, "decided", "outcome copy stored", "1").poll() == -signal.SIGKILL
     nornir = opened(fleet.place, journal=False).filter(name="decided")
     with Store(watched_store(fleet, "decided")) as store:
         with pytest.raises(RequestError, match="no reload was sent to it"):

@@ -122,7 +122,7 @@ def outcome(fleet: Lab, name: str) -> Resumed:
 
 
 def killed_and_resumed(fleet: Lab, name: str) -> Resumed:
-    assert killed_at.upgraded(fleet.place, name, KILLED[name], "1").returncode == -signal.SIGKILL
+    assert killed_at.upgraded(fleet.place, name, KILLED[name], "1").poll() == -signal.SIGKILL
     decisions = {name: Decision.GIVE_UP} if name.startswith("given-up") else {}
     if name == "failing":
         assert happens(lambda: "install_failed" in fleet.kinds(name), within=20)
@@ -180,7 +180,7 @@ def test_F53_an_installation_that_ends_between_two_looks_is_no_failure(
     fleet: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "install-ending"
-    assert killed_at.upgraded(fleet.place, name, "", "0", "copy_image").returncode == 0
+    assert killed_at.upgraded(fleet.place, name, "", "0", "copy_image").poll() == 0
     with killed(fleet, name, "outcome install stored", "1", "install_image") as store:
         monkeypatch.setattr(NetmikoSession, "send", late_answers(fleet, name, "show boot", "install_done"))
         nornir = fleet.nornir(name, processors=(JournalProcessor(store, job=store.job("last")),))
@@ -217,7 +217,7 @@ def test_F10_what_somebody_else_began_after_our_command_is_not_taken_for_it(
     fleet: Lab, name: str, point: str, installed: int
 ) -> None:
     """Our installation was not sent, or it has ended; what keeps the installer busy now is no installation of ours."""
-    assert killed_at.upgraded(fleet.place, name, point, "1").returncode == -signal.SIGKILL
+    assert killed_at.upgraded(fleet.place, name, point, "1").poll() == -signal.SIGKILL
     assert happens(lambda: fleet.count(name, "install_failed") == [installed], within=20)
     fleet.unwatched.add(name)
     stranger = again(fleet, name)
@@ -344,7 +344,7 @@ def test_retry_tries_only_what_ended_in_that_way_and_the_job_keeps_both_verdicts
 
 def killed(fleet: Lab, name: str, *words: str) -> Store:
     store = Store(watched_store(fleet, name))
-    assert killed_at.upgraded(fleet.place, name, *words).returncode == -signal.SIGKILL
+    assert killed_at.upgraded(fleet.place, name, *words).poll() == -signal.SIGKILL
     return store
 
 

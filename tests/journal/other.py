@@ -6,7 +6,7 @@ import json
 import signal
 import sqlite3
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.fleets import Lab, happens, store_of
+from tests.forked import Forked
+from tests.journal import upgrading
 
 ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def another(
-    fleet: Lab, *names: str, die: str = "", lease: float = 60.0, boot: str = ""
-) -> Iterator[subprocess.Popen[str]]:
+def another(fleet: Lab, *names: str, die: str = "", lease: float = 60.0, boot: str = "") -> Iterator[Forked]:
     """Run an upgrade of switches in a process of its own, with the fleet's store.
 
     Args:
@@ -33,22 +33,19 @@ def another(
     """
     order = {"place": str(fleet.place), "store": str(store_of(fleet.place)), "names": names}
     fate = {"image": fleet.image.dump(), "die": die, "lease": lease, "boot": boot}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.journal.upgrading", json.dumps(order | fate)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    said = Path(tempfile.mkstemp(prefix=f"{'-'.join(names)}-", suffix=".out", dir=fleet.place)[1])
+    process = Forked(upgrading.main, json.dumps(order | fate), said=said)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(60)
 
 
-def answer(process: subprocess.Popen[str]) -> dict[str, dict[str, Any]]:
+def answer(process: Forked) -> dict[str, dict[str, Any]]:
     """Wait for the end of a process and give what it says of each switch."""
-    out, _ = process.communicate(timeout=60)
-    return {told["name"]: told for told in json.loads(out)}
+    assert process.wait(60) == 0, process.complained.read_text()
+    return {told["name"]: told for told in json.loads(process.said.read_text())}
 
 
 def killed(fleet: Lab, *names: str, die: str, boot: str = "") -> None:
@@ -62,7 +59,7 @@ def downloads(fleet: Lab, name: str) -> bool:
     return happens(lambda: "download_started" in fleet.kinds(name), 20)
 
 
-def suspend(process: subprocess.Popen[str], path: Path) -> None:
+def suspend(process: subprocess.Popen[str] | Forked, path: Path) -> None:
     """Stop a process where it does not keep the store locked, for then nobody could go on."""
     while True:
         process.send_signal(signal.SIGSTOP)
@@ -78,6 +75,6 @@ def suspend(process: subprocess.Popen[str], path: Path) -> None:
                 return
 
 
-def state_of(process: subprocess.Popen[str]) -> str:
+def state_of(process: subprocess.Popen[str] | Forked) -> str:
     """Give the letter for the state of a process: ``T`` if it is stopped."""
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -1,28 +1,27 @@
-"""The program of another process that upgrades switches; `other.another` runs it.
-
-Its one argument is JSON: the fleet's folder, the store, the names of the switches, the image, and how it is to fare.
-"""
+"""What another process does that upgrades switches; `other.another` begins it."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
-from lcm_nornir import clock
+from lcm_nornir import Image, JournalProcessor, StatusProcessor, Store, clock, update_image
+from lcm_nornir.journal.points import listen
+from tests.fleets import opened
 
 
-def main(order: dict[str, Any]) -> None:
+def main(text: str) -> None:
+    """Upgrade, and print as JSON what became of each switch.
+
+    Args:
+        text: JSON: the fleet's folder, the store, the names of the switches, the image, and how it is to fare.
+    """
+    order: dict[str, Any] = json.loads(text)
     if boot := order["boot"]:
         vars(clock).update(machine_boot=lambda: boot, synchronised=lambda: False)
-    # only now, since what the clock says is imported by name
-    from lcm_nornir import Image, JournalProcessor, StatusProcessor, Store, update_image  # noqa: PLC0415
-    from lcm_nornir.journal.points import listen  # noqa: PLC0415
-    from tests.fleets import opened  # noqa: PLC0415
-
     listen(lambda point: os.kill(os.getpid(), signal.SIGKILL) if point == order["die"] else None)
     with Store(order["store"], lease=order["lease"]) as store:
         status = StatusProcessor()
@@ -35,7 +34,3 @@ def main(order: dict[str, Any]) -> None:
         for record in status.record()
     ]
     print(json.dumps(told))  # noqa: T201 - the answer
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))

@@ -1,0 +1,88 @@
+"""Processes that begin with everything imported: to import it anew takes longer than to upgrade a simulated switch.
+
+They are forked from a process that has done nothing but import. What a user starts is a new interpreter, and tests of
+that start one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(
+    [
+        "alembic.command",
+        "netmiko",
+        "lcm_nornir.drivers.dell_os10",
+        "lcm_nornir.jobs",
+        "lcm_nornir.journal.store",
+        "lcm_nornir.processors.journal",
+        "lcm_nornir.processors.status",
+        "lcm_nornir.runners.waves",
+        "lcm_nornir.tasks",
+        "tests.fleets",
+    ]
+)
+
+
+class Forked:
+    """A process; what it prints goes to files.
+
+    Args:
+        main: What it does, a function of a module.
+        *args: Its arguments.
+        said: Where its output goes; its errors beside it, as ``.err``.
+    """
+
+    def __init__(self, main: Callable[..., None], *args: str, said: Path) -> None:
+        self.said, self.complained = said, said.with_suffix(".err")
+        self._process = _CONTEXT.Process(
+            target=_begin, args=(main, args, str(self.said), str(self.complained), dict(os.environ)), daemon=True
+        )
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        """Give how it ended, negative by a signal; None if it has not."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float) -> int:
+        """Wait for its end.
+
+        Args:
+            timeout: Seconds.
+
+        Raises:
+            TimeoutExpired: It has not ended.
+        """
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(str(self._process), timeout)
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """Kill it, if it has not ended."""
+        self.send_signal(signal.SIGKILL)
+
+    def send_signal(self, which: int) -> None:
+        """Send it a signal, if it has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, which)
+
+
+def _begin(
+    main: Callable[..., None], args: tuple[str, ...], said: str, complained: str, environment: Mapping[str, str]
+) -> None:
+    os.environ.update(environment)
+    for path, stream in ((said, sys.stdout), (complained, sys.stderr)):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(file, stream.fileno())
+        os.close(file)
+    main(*args)
