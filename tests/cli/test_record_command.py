@@ -172,12 +172,12 @@ def test_a_selection_of_nothing_is_refused(nobody: list[str], word: str) -> None
     ],
 )
 def test_a_recording_that_is_none_starts_no_fleet(word: str, why: str) -> None:
-    assert why in refused("simulate", "--switches", "1", "--recording", word)
+    assert why in refused("simulate", "--switches", "1", "--first-address", "", "--recording", word)
 
 
 def test_a_recording_of_another_os_starts_no_fleet(tmp_path: Path) -> None:
     text = RECORDING.read_text().replace('"platform": "dell_os10"', '"platform": "cisco_nxos"')
     (tmp_path / "x.json").write_text(text)
-    said = refused("simulate", "--switches", "1", "--recording", f"leaf01={tmp_path}/x.json")
+    said = refused("simulate", "--switches", "1", "--first-address", "", "--recording", f"leaf01={tmp_path}/x.json")
     assert said.startswith("lcm-nornir: --recording: ")
     assert "of a dell_os10 switch" in said
