@@ -59,3 +59,12 @@ def test_a_refusal_after_a_change_is_a_failure() -> None:
 )
 def test_the_job_is_told_by_its_rows(rows: list[tuple[UpdateProgress, Ending]], word: JobStatus) -> None:
     assert overall(rows) is word
+
+
+@pytest.mark.parametrize("ending", [Ending.OPEN, Ending.HELD])
+@pytest.mark.parametrize("phase", Phase)
+def test_a_switch_is_called_unreachable_while_it_reboots_and_never_before(phase: Phase, ending: Ending) -> None:
+    up, down = (words(phase, ending, UpdateError.NOT_SET, changed=True, down=seen)[0] for seen in (False, True))
+    reboots = phase in (Phase.REBOOT, Phase.REACHABILITY, Phase.VERIFY, Phase.COMMIT)
+    assert (up is UpdateProgress.REBOOT_IN_PROGRESS) == reboots
+    assert down is (UpdateProgress.SWITCH_UNREACHABLE if reboots else up)
