@@ -11,7 +11,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from multiprocessing import connection
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -29,6 +31,7 @@ _CONTEXT.set_forkserver_preload(
         "tests.fleets",
     ]
 )
+_ONE_AT_A_TIME = threading.Lock()  # to begin one asks all others how they ended, and that is told only once
 
 
 class Forked:
@@ -45,13 +48,15 @@ class Forked:
         self._process = _CONTEXT.Process(
             target=_begin, args=(main, args, str(self.said), str(self.complained), dict(os.environ)), daemon=True
         )
-        self._process.start()
+        with _ONE_AT_A_TIME:
+            self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
 
     def poll(self) -> int | None:
         """Give how it ended, negative by a signal; None if it has not."""
-        return self._process.exitcode
+        with _ONE_AT_A_TIME:
+            return self._process.exitcode
 
     def wait(self, timeout: float) -> int:
         """Wait for its end.
@@ -62,10 +67,10 @@ class Forked:
         Raises:
             TimeoutExpired: It has not ended.
         """
-        self._process.join(timeout)
-        if self._process.exitcode is None:
+        connection.wait([self._process.sentinel], timeout)
+        if (code := self.poll()) is None:
             raise subprocess.TimeoutExpired(str(self._process), timeout)
-        return self._process.exitcode
+        return code
 
     def kill(self) -> None:
         """Kill it, if it has not ended."""
