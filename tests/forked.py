@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from multiprocessing import connection
 from pathlib import Path
 
@@ -79,12 +80,14 @@ class Forked:
     def send_signal(self, which: int) -> None:
         """Send it a signal, if it has not ended."""
         if self.poll() is None:
-            os.kill(self.pid, which)
+            with suppress(ProcessLookupError):  # it has ended, and that is being told
+                os.kill(self.pid, which)
 
 
 def _begin(
     main: Callable[..., None], args: tuple[str, ...], said: str, complained: str, environment: Mapping[str, str]
 ) -> None:
+    os.environ.clear()
     os.environ.update(environment)
     for path, stream in ((said, sys.stdout), (complained, sys.stderr)):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Float, Integer, LargeBinary, Select, Text, cast, select
+from sqlalchemy import Connection, Float, Integer, LargeBinary, Select, Text, cast, func, literal_column, select
+from sqlalchemy.types import TypeEngine
 
-from lcm_nornir.journal.tables import LINE, configurations, digest, history, jobs, switches
+from lcm_nornir.journal.chain import CONFIGURATION, JOB, binding, configuration_digest, job_digest, line_digest
+from lcm_nornir.journal.tables import TRIGGERS, configurations, history, jobs, switches
 
-JOB, CONFIGURATION = "job", "configuration"
-"""Kinds of the lines that bind what stands in other tables."""
-_OF_JOB = ("id", "created", "created_by", "task", "definition")
-_OF_SWITCH = ("name", "position", "id", "address")
 _CHECK = "PRAGMA integrity_check(3)"
 """Also of the indices, by which lines are found, and which opening a store does not compare: it would take too long."""
+_ACTS = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+_KINDS: dict[type[TypeEngine[Any]], str] = {Text: "text", LargeBinary: "blob", Float: "real", Integer: "integer"}
+_AS_IT_IS = "surrogateescape"
 _TOLD = {JOB: "what was asked for", CONFIGURATION: "what was kept of its configuration"}
 
 
@@ -49,30 +48,7 @@ class _Bound(NamedTuple):
     switch: str
 
 
-_Bodies = Mapping[_Bound, Counter[str]]
-
-
-def job_digest(job: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> str:
-    """Give the digest of a job's row, and of those of its switches in their order."""
-    return digest((*(job[name] for name in _OF_JOB), [[one[name] for name in _OF_SWITCH] for one in members]))
-
-
-def configuration_digest(row: Mapping[str, Any]) -> str:
-    """Give the digest of a kept configuration's row."""
-    kept = [hashlib.sha256(row[name]).hexdigest() for name in ("running", "startup")]
-    return digest((row["job"], row["switch"], row["time"], *kept))
-
-
-def binding(bound: str) -> str:
-    """Give the body of a line that binds what has a digest."""
-    return json.dumps({"digest": bound})
-
-
-def bindings(connection: Connection) -> Iterator[dict[str, str]]:
-    """Give a line, without its time, for everything in other tables that has to be bound."""
-    for bound, bodies in _bodies(connection).items():
-        for body in bodies.elements():
-            yield {**bound._asdict(), "body": body}
+_Bodies = Mapping[_Bound, Sequence[str]]
 
 
 def audit(connection: Connection, noted: str = "") -> Audit:
@@ -82,40 +58,45 @@ def audit(connection: Connection, noted: str = "") -> Audit:
         connection: In one transaction, so that nobody adds anything meanwhile.
         noted: A head that was noted some time ago: what was written until then is still there, if it is in the chain.
     """
-    told: dict[_Bound, Counter[str]] = defaultdict(Counter)
     altered = [f"SQLite finds: {said}" for (said,) in connection.exec_driver_sql(_CHECK) if said != "ok"]
+    if {one.name: one.sql for one in connection.exec_driver_sql(_ACTS)} != TRIGGERS:
+        altered.append("the database no longer refuses to change what happened, or does more than that (its triggers)")
+    told: dict[_Bound, list[str]] = defaultdict(list)
     before, lines, known = "", 0, not noted
     for row in _plain(connection, select(history).order_by(history.c.seq)):
-        if row["digest"] != digest((before, *(row[name] for name in LINE))):
+        if row["digest"] != line_digest(before, row):
             altered.append(f"{_name(row)} is not what was written there, or a line before it is missing")
         if row["kind"] in _TOLD:
-            told[_Bound(row["kind"], row["job"], row["switch"])][row["body"]] += 1
+            told[_Bound(row["kind"], row["job"], row["switch"])].append(row["body"])
         before = row["digest"]
         known |= before == noted
         lines += 1
-    found = _bodies(connection)
+    found, strays = _bodies(connection), _strays(connection)
     altered += _unlike(told, found)
+    altered += (f"job {job}: its switches are there, and it is not" for job in strays)
     if not known:
         altered.append(f"no line has the digest {noted}: the end is missing, or all was written anew")
-    totals = Counter[str]()
-    for bound, bodies in found.items():
-        totals[bound.kind] += bodies.total()
-    return Audit(lines, totals[JOB], totals[CONFIGURATION], before, tuple(altered))
+    totals = Counter(bound.kind for bound, bodies in found.items() for _ in bodies)
+    return Audit(lines, totals[JOB], totals[CONFIGURATION], _shown(before), tuple(map(_shown, altered)))
 
 
 def _bodies(connection: Connection) -> _Bodies:
-    """Give what should be bound: the body of each line that does."""
-    found: dict[_Bound, Counter[str]] = defaultdict(Counter)
+    """Give what should be bound, in the order in which it was written: the body of each line that does."""
+    found: dict[_Bound, list[str]] = defaultdict(list)
     members = defaultdict(list)
     for row in _plain(connection, select(switches).order_by(switches.c.position)):
         members[row["job"]].append(row)
-    for row in _plain(connection, select(jobs)):
-        found[_Bound(JOB, row["id"], "")][binding(job_digest(row, members.pop(row["id"], ())))] += 1
-    for job in members:
-        found[_Bound(JOB, job, "")]["switches without a job"] += 1
-    for row in _plain(connection, select(configurations)):
-        found[_Bound(CONFIGURATION, row["job"], row["switch"])][binding(configuration_digest(row))] += 1
+    for row in _plain(connection, select(jobs).order_by(literal_column("jobs.rowid"))):
+        found[_Bound(JOB, row["id"], "")].append(binding(job_digest(row, members[row["id"]])))
+    for row in _plain(connection, select(configurations).order_by(configurations.c.number)):
+        found[_Bound(CONFIGURATION, row["job"], row["switch"])].append(binding(configuration_digest(row)))
     return found
+
+
+def _strays(connection: Connection) -> list[str]:
+    """Give the jobs that only their switches tell of."""
+    known = {row["id"] for row in _plain(connection, select(jobs))}
+    return sorted({row["job"] for row in _plain(connection, select(switches))} - known)
 
 
 def _unlike(told: _Bodies, found: _Bodies) -> Iterator[str]:
@@ -123,6 +104,12 @@ def _unlike(told: _Bodies, found: _Bodies) -> Iterator[str]:
         if told.get(bound) != found.get(bound):
             of = f" of {bound.switch}" if bound.switch else ""
             yield f"job {bound.job}{of}: {_TOLD[bound.kind]} is not what was written"
+    if _jobs_of(told) != _jobs_of(found):
+        yield "the jobs do not stand in the order in which they were begun"
+
+
+def _jobs_of(bodies: _Bodies) -> list[str]:
+    return [bound.job for bound in bodies if bound.kind == JOB]
 
 
 def _name(row: Mapping[str, Any]) -> str:
@@ -130,12 +117,25 @@ def _name(row: Mapping[str, Any]) -> str:
     return f"line {row['seq']} (job {row['job']}{of}, {row['kind']})"
 
 
+def _shown(text: str) -> str:
+    """Give text that a terminal can show, and does not obey, whatever was put into the file."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 def _plain(connection: Connection, wanted: Select[Any]) -> Iterator[dict[str, Any]]:
-    """Give rows, text as it stands in the file: what was altered need not be UTF-8."""
+    """Give rows as they stand in the file: what was altered need be neither UTF-8 nor of its column's kind."""
     columns = list(wanted.selected_columns)
     stored = (one if isinstance(one.type, Float | Integer) else cast(one, LargeBinary) for one in columns)
-    for values in connection.execute(wanted.with_only_columns(*stored)):
+    kinds = (func.typeof(one) for one in columns)
+    for values in connection.execute(wanted.with_only_columns(*stored, *kinds)):
         yield {
-            one.name: value.decode(errors="surrogateescape") if isinstance(one.type, Text) else value
-            for one, value in zip(columns, values, strict=True)
+            one.name: _value(one.type, value, kind)
+            for one, value, kind in zip(columns, values, values[len(columns) :], strict=False)
         }
+
+
+def _value(type_: TypeEngine[Any], value: Any, kind: str) -> Any:
+    """Give a value; one of a foreign kind, which may be found by no question, as one that is like no other."""
+    if kind != next(kind for of, kind in _KINDS.items() if isinstance(type_, of)):
+        value = f"{kind} {value!r}".encode()
+    return value if isinstance(type_, LargeBinary) or not isinstance(value, bytes) else value.decode(errors=_AS_IT_IS)

@@ -16,7 +16,7 @@ from lcm_nornir.events import Ending, Event, Phase
 
 Redact = Callable[[str], str]
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 _EVENTS = {
     kind.__name__: kind

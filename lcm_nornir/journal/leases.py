@@ -75,7 +75,7 @@ class Ownership:
         self._soon: dict[str, str] = {}  # keys, and the switch that has each
         self._awaited: dict[str, str] = {}  # switches, and the key that `take_soon` was asked for last
         self._refused: dict[str, OwnedElsewhere] = {}  # switches that did not get it
-        self._until = self._proven = clock.elapsed() + lease
+        self._until = clock.elapsed() + lease
         self._lock = Lock()
         try:
             self._taken = writer.do("owner", self._introduce)
@@ -104,15 +104,7 @@ class Ownership:
         """
         listed = list(wanted)
         until = clock.elapsed() + self.lease
-        before = {one: one.key in self._keys.get(one.switch, {}) for one in listed}
-        try:
-            self._writer.do("lease", lambda connection: self._take(connection, listed, until))
-        except JournalFailed:
-            with self._lock:  # it is not on disk: no renewal must miss it
-                for one in listed:
-                    if not before[one]:
-                        self._keys.get(one.switch, {}).pop(one.key, None)
-            raise
+        self._writer.do("lease", lambda connection: self._take(connection, listed, until))
 
     def take_soon(self, one: Key) -> None:
         """Take the serial of a switch with whatever is written next, and before any intent of that switch.
@@ -159,9 +151,20 @@ class Ownership:
                 new.append({"key": one.key, **values})
             fences[one.key] = fence
         add_rows(connection, leases, new)
-        with self._lock:  # here, within the transaction: a renewal sees both or neither
-            for one in wanted:
-                self._keys.setdefault(one.switch, {})[one.key] = fences[one.key]
+        before = {one: self._keys.get(one.switch, {}).get(one.key) for one in wanted}
+        self._writer.follow(undone=lambda: self._have(before))
+        # within the transaction: an intent that is stored with it counts on it, and a renewal sees both or neither
+        self._have({one: fences[one.key] for one in wanted})
+
+    def _have(self, fences: Mapping[Key, int | None]) -> None:
+        """Count on leases with these numbers; not on those without one."""
+        with self._lock:
+            for one, fence in fences.items():
+                keys = self._keys.setdefault(one.switch, {})
+                if fence is None:
+                    keys.pop(one.key, None)
+                else:
+                    keys[one.key] = fence
 
     def _refuse(self, connection: Connection, one: Key, row: Row[Any] | None, records: _Records) -> None:
         if row is None or not row.owner:
@@ -194,7 +197,7 @@ class Ownership:
         """Renew all leases; those that were taken over are lost from now on."""
         until = clock.elapsed() + self.lease
         self._writer.do("renewal", lambda connection: self._renew(connection, until))
-        self._until = until
+        self._count_on(until)
 
     def _renew(self, connection: Connection, until: float) -> None:
         connection.execute(update(leases).where(leases.c.owner == self.id).values(expires=until))
@@ -235,11 +238,10 @@ class Ownership:
             raise self._gone(switch)
         until = clock.elapsed() + self.lease
         self._renew(connection, until)
-        self._proven = until
+        self._writer.follow(stored=lambda: self._count_on(until))
 
-    def confirm(self) -> None:
-        """Count on the leases for as long as `prove` has renewed them; once that is on disk."""
-        self._until = max(self._until, self._proven)
+    def _count_on(self, until: float) -> None:
+        self._until = max(self._until, until)
 
     def check(self, switch: str) -> None:
         """Check by our own clock that the lease of a switch still holds; asks nobody, so that it may be asked often.

@@ -8,12 +8,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from lcm_nornir.journal.place import check_file, fresh_prefix, refuse_network
 from lcm_nornir.journal.refusals import damaged, refusal, translated
-from lcm_nornir.journal.tables import metadata
+from lcm_nornir.journal.tables import executed, metadata
 from lcm_nornir.places import private_folder
 
 REVISION = "0002"
@@ -130,8 +130,8 @@ def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
         connection.execute("PRAGMA recursive_triggers=ON")  # else INSERT OR REPLACE gets past what only grows
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
+    def begin(connection: Connection) -> None:
+        executed(connection, "BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
 
     return engine
 

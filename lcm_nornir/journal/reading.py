@@ -47,7 +47,7 @@ class StoredJob:
     Attributes:
         id: Its name in the store.
         created: Epoch seconds.
-        created_by: ``user@machine``.
+        created_by: ``user@machine, process N``.
         task: Name of the Nornir task.
         definition: What the task was given, and Nornir's configuration file.
         switches: Its switches, in order.

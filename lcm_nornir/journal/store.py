@@ -17,7 +17,7 @@ from lcm_nornir import clock
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.events import Event
-from lcm_nornir.journal.audit import CONFIGURATION, JOB, binding, configuration_digest, job_digest
+from lcm_nornir.journal.chain import CONFIGURATION, JOB, binding, configuration_digest, job_digest
 from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
@@ -204,7 +204,6 @@ class Store(Reading):
             return [(history, _row(job, command.switch, now, "Acting", body))]
 
         self._writer.append(f"intent {command.name}", rows, wait=True)
-        owner.confirm()
         return Sent(token, job, command.switch, command.name, owner)
 
     def outcome(self, sent: Sent, error: BaseException | None, redact: Callable[[str], str]) -> None:

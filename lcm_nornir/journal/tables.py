@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy.exc import DBAPIError
+
+from lcm_nornir.journal.chain import chained
 
 metadata = MetaData()
 
@@ -40,7 +41,7 @@ history = Table(
     Column("time", Float, nullable=False),  # epoch seconds
     Column("kind", Text, nullable=False),  # of an event, or, in lower case, of what the journal tells itself
     Column("body", Text, nullable=False),  # JSON; of an Acting with its intent: one row, for one statement is quickest
-    Column("digest", Text, nullable=False, server_default=""),  # of the line before and this one, see `chained`
+    Column("digest", Text, nullable=False, server_default=""),  # of the line before and this one, see `chain`
     Index("history_of_a_job", "job"),  # by switch, too, each commit would change a page for every switch in it
 )
 
@@ -81,8 +82,6 @@ leases = Table(
 _AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite
 
 
-LINE = ("job", "switch", "time", "kind", "body")
-"""Columns of a line of history of which its digest is."""
 _LAST = "SELECT digest FROM history ORDER BY seq DESC LIMIT 1"
 
 
@@ -92,27 +91,23 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, A
     It is called within a transaction: what it adds to the history is chained to the last line there.
     """
     if table is history and rows:
-        last = connection.exec_driver_sql(_LAST).scalar() or ""
-        rows = list(chained(last, rows))
+        last = executed(connection, _LAST)
+        rows = list(chained(last[0] if last else "", rows))
     for begin in range(0, len(rows), _AT_ONCE):
-        connection.exec_driver_sql(*_statement(table, rows[begin : begin + _AT_ONCE]))
+        executed(connection, *_statement(table, rows[begin : begin + _AT_ONCE]))
 
 
-def chained(last: str, lines: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Give lines of history with their digests: whoever changes one would have to change all that follow.
-
-    Args:
-        last: Digest of the line before; empty if there is none.
-        lines: In their order.
-    """
-    for line in lines:
-        last = digest((last, *(line[name] for name in LINE)))
-        yield {**line, "digest": last}
-
-
-def digest(values: Iterable[Any]) -> str:
-    """Give the SHA-256, in hex, of plain values as a JSON array."""
-    return hashlib.sha256(json.dumps(list(values), default=repr).encode()).hexdigest()
+def executed(connection: Connection, statement: str, values: tuple[Any, ...] = ()) -> Any:
+    """Execute a statement past what SQLAlchemy adds to it, which costs more than SQLite does; gives the first row."""
+    driver = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
+    except driver.Error as error:
+        raise DBAPIError.instance(statement, None, error, driver.Error, hide_parameters=True) from error
+    finally:
+        cursor.close()
 
 
 def _statement(table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[Any, ...]]:
@@ -129,4 +124,11 @@ def _insertion(table: Table) -> tuple[str, str, list[str]]:
 _INSERT = {table: _insertion(table) for table in metadata.sorted_tables}  # once: there are dozens of rows per switch
 
 ONLY_GROW = ("jobs", "switches", "history", "configurations")
+TRIGGERS = {
+    name: f"CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+    for table in ONLY_GROW
+    for verb in ("UPDATE", "DELETE")
+    for name in (f"{table}_only_grows_{verb.lower()}",)
+}
+"""By which the database itself refuses to change what only grows."""
 """Tables of which no row is ever changed or removed."""

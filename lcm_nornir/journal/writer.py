@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from lcm_nornir.errors import JournalFailed
+from lcm_nornir.errors import JournalFailed, LcmError, RequestError
 from lcm_nornir.journal.points import reached
 from lcm_nornir.journal.tables import add_rows
 
@@ -47,6 +47,13 @@ class _Item:
             self.done.set_exception(error)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What work raised instead of writing."""
+
+    error: LcmError | RequestError
+
+
 class Writer:
     """Writes to the store, everything in the order in which it was given.
 
@@ -65,6 +72,8 @@ class Writer:
         self._urgent = False
         self._closing = False
         self._trouble = ""
+        self._if_stored: list[Callable[[], None]] = []  # of the transaction that is open
+        self._if_undone: list[Callable[[], None]] = []
         self._connection = engine.connect()
         self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
         self._thread.start()
@@ -75,7 +84,7 @@ class Writer:
         Args:
             point: Their name among the persistence points.
             rows: Gives them, table, and column to value, in the transaction that adds them: there, many at once cost
-                less than each where it arises. It may give none. What it raises is passed on.
+                less than each where it arises. It may give none. What it raises is passed on, if that is waited for.
             wait: Return only when they are on disk. Else they are kept, and tried again, until the store takes them.
 
         Raises:
@@ -90,13 +99,26 @@ class Writer:
     def do(self, point: str, work: Callable[[Connection], T]) -> T:
         """Do work in a transaction, and return its result when it is on disk.
 
-        An `LcmError` or `RequestError` that it raises before it has written anything is passed on.
+        An `LcmError` or `RequestError` is passed on; it has to come before anything is written, for others' work in the
+        same transaction is stored.
 
         Raises:
             JournalFailed: The store does not take it.
         """
         result: T = self._written(_Item(point, work=work))
         return result
+
+    def follow(self, *, stored: Callable[[], None] | None = None, undone: Callable[[], None] | None = None) -> None:
+        """Say what follows from a transaction; called within it. It may be begun anew, and then this is called anew.
+
+        Args:
+            stored: Called once it is on disk, before anybody who waits is told.
+            undone: Called if it comes to nothing, before anything else is written: it takes back what was counted on.
+        """
+        if stored:
+            self._if_stored.append(stored)
+        if undone:
+            self._if_undone.append(undone)
 
     def check(self) -> None:
         """Check that the store took what it was given last.
@@ -167,6 +189,7 @@ class Writer:
         try:
             self._commit(connection, group)
         except BaseException as error:
+            self._settle(self._if_undone[::-1])
             if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
                 self._troubled_by(str(error.orig))
                 return group
@@ -189,10 +212,19 @@ class Writer:
                 reached(f"{item.point} before")
             _insert(connection, rows)
         self._trouble = ""
+        self._settle(self._if_stored)
         for item in group:
             reached(f"{item.point} stored")
         for item, result in zip(group, results, strict=True):
-            item.settle(result)
+            if isinstance(result, _Refusal):
+                item.fail(result.error)
+            else:
+                item.settle(result)
+
+    def _settle(self, calls: list[Callable[[], None]]) -> None:
+        for call in calls:
+            call()
+        self._if_stored, self._if_undone = [], []
 
     def _troubled_by(self, what: str) -> None:
         if not self._trouble:  # told once, not for every line
@@ -220,14 +252,16 @@ def _done(connection: Connection, group: list[_Item]) -> tuple[_ByTable, list[An
     rows: _ByTable = {}
     results = []
     for item in group:
-        if item.work:
-            _insert(connection, rows)
-            results.append(item.work(connection))
-            continue
-        if item.rows:
-            for table, row in item.rows(connection):
+        result: Any = None
+        try:
+            if item.work:
+                _insert(connection, rows)
+                result = item.work(connection)
+            for table, row in item.rows(connection) if item.rows else ():
                 rows.setdefault(table, []).append(row)
-        results.append(None)
+        except (LcmError, RequestError) as error:  # it is one's own, and has written nothing
+            result = _Refusal(error)
+        results.append(result)
     return rows, results
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from lcm_nornir import Store
 from lcm_nornir.cli import app
+from lcm_nornir.journal.tables import TRIGGERS
 from tests.journal.stores import filled
 
 
@@ -30,10 +31,11 @@ def verified(path: Path, *words: str, code: int) -> Any:
     return done
 
 
-def forge(path: Path) -> None:
+def forge(path: Path, statement: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TRIGGER history_only_grows_update")
-        connection.execute("UPDATE history SET time = 0.5 WHERE kind = 'Acting'")
+        connection.execute(statement)
+        connection.execute(TRIGGERS["history_only_grows_update"])
         connection.commit()
 
 
@@ -46,12 +48,20 @@ def test_S24_a_sound_store_is_told_to_be_so_also_against_a_head_noted_before(pat
 
 
 def test_S24_what_was_altered_is_printed_and_ends_with_1(path: Path) -> None:
-    forge(path)
+    forge(path, "UPDATE history SET time = 0.5 WHERE kind = 'Acting'")
     done = verified(path, code=1)
     assert "line 4 (job " in done.stdout
     assert "leaf01, Acting) is not what was written there" in done.stdout
     assert done.stderr == f"{path} is not as it was written (1): keep the file, and ask who can write it\n"
     assert len(json.loads(verified(path, "--output", "json", code=1).stdout)["altered"]) == 1
+
+
+@pytest.mark.parametrize("column", ["job", "switch", "kind"])
+def test_S24_what_no_terminal_can_show_or_should_obey_is_told_in_escapes(path: Path, column: str) -> None:
+    forge(path, f"UPDATE history SET {column} = CAST(x'1b5d20ff' AS TEXT) WHERE kind = 'Acting'")  # noqa: S608 - columns of ours
+    done = verified(path, code=1)
+    assert r"\x1b] \udcff" in done.stdout
+    assert "\x1b" not in done.stdout
 
 
 def test_S24_a_head_that_is_in_no_line_ends_with_1(path: Path) -> None:

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, happens, lab
 from tests.journal.other import ROOT, another, answer, downloads, killed, state_of, suspend
-from tests.journal.stores import ADDRESS, SENT, Disk, asked, at, begun, bodies, number, numbers, owned
+from tests.journal.stores import ADDRESS, SENT, Disk, asked, at, begun, bodies, locked, number, numbers, owned
 
 STANDBY = ("target-in-standby",)
 SLOW = ("slow:4",)  # two seconds
@@ -379,6 +380,36 @@ def test_a_lease_that_is_taken_while_others_are_renewed_is_not_lost(store: Store
         over.set()
         lost += [f"leaf{n}-{m}" for n in range(8) for m in range(60) if not owner.holds(f"leaf{n}-{m}")]
     assert lost == []
+
+
+@pytest.mark.parametrize("refused", ["another's switch", "what cannot be stored"])
+def test_N11_a_lease_that_is_taken_beside_what_comes_to_nothing_is_not_lost(
+    store: Store, path: Path, refused: str
+) -> None:
+    """What is stored together is tried again one by one if one of it cannot be: nothing of the first time counts."""
+    job, other = begun(store), begun(store)
+    foreign, serial = Key("serial FOREIGN", "leaf01"), Key("serial OURS", "leaf01")
+    with owned(store, job) as owner, Store(path) as second:
+        theirs = second.own(other)
+        theirs.take([foreign])
+        with ThreadPoolExecutor(3) as pool:
+            with locked(path):
+                told = [pool.submit(store.note, job.id, "leaf01", "n", number(1), wait=True)]  # a commit of its own
+                assert happens(told[0].running)
+                time.sleep(0.2)
+                told.append(pool.submit(owner.renew))
+                time.sleep(0.2)
+                owner.take_soon(serial)
+                bad = partial(store.note, job.id, "leaf01", "n", "\ud800", wait=True)
+                last = pool.submit(partial(owner.take, [foreign]) if refused == "another's switch" else bad)
+                time.sleep(0.2)
+            assert [one.result(20) for one in told] == [None, None]
+            with pytest.raises((OwnedElsewhere, UnicodeEncodeError)):
+                last.result(20)
+        owner.check("leaf01")
+        assert store.intend(owner, job.id, SENT).token
+        assert asked(path, "SELECT owner FROM leases WHERE key = ?", serial.key) == [(owner.id,)]
+        theirs.give_back()
 
 
 def test_N11_a_serial_is_owned_before_the_first_intent_and_given_back_at_the_end(store: Store, path: Path) -> None:
