@@ -59,4 +59,17 @@ def peers_of(hosts: Iterable[Host]) -> dict[str, str]:
     return peers
 
 
+def pair_up(hosts: Iterable[Host]) -> None:
+    """Write each pair into both halves, so that either knows the other when only one of them is selected.
+
+    Raises:
+        RequestError: As `peers_of`.
+    """
+    known = {host.name: host for host in hosts}
+    for name, peer in peers_of(known.values()).items():
+        if name in known:
+            data = known[name].data
+            data["lcm"] = {**data.get("lcm", {}), "peer": peer}
+
+
 _LCM_KEYS = {"id", "image_server", "model", "peer", "serial", "source_interface", "timeouts", "vrf"}

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from lcm_nornir.clock import elapsed
-from lcm_nornir.errors import LcmError, ReachabilityTimedOut, RequestError, word_of
+from lcm_nornir.errors import ExtractionFailed, LcmError, ReachabilityTimedOut, RequestError, word_of
 from lcm_nornir.events import (
     Acting,
     CopyDone,
@@ -88,6 +88,7 @@ class SwitchRecord:
         error: Why it did not go well.
         changed: Whether a device-changing command was sent.
         down: Whether it is seen down.
+        spoilt: Whether a slot may hold an image that was not installed whole; until one is.
         steps: The steps in the order in which they began.
         commands: The device-changing commands, with their times.
         evidence: What was read from the switch, by name; the latest value.
@@ -101,6 +102,7 @@ class SwitchRecord:
     error: LcmError | None = None
     changed: bool = False
     down: bool = False
+    spoilt: bool = False
     start_time: int = 0
     end_time: int = 0
     steps: list[Step] = field(default_factory=list)
@@ -128,6 +130,7 @@ class SwitchRecord:
                 if self.ending not in (Ending.OPEN, Ending.NOT_BEGUN) or self.phase is Phase.STAGED:
                     self._settled = (self.phase, self.ending, self.error, self.end_time)
                 self.phase, self.ending, self.end_time = phase, Ending.OPEN, 0
+                self.down = False  # as far as this step has looked
                 self.steps.append(Step(phase, now))
                 if phase is Phase.COPY:
                     self._download = {}
@@ -214,6 +217,7 @@ class SwitchRecord:
                 break
         if error is not None:
             self._fail_open(now)
+        self.spoilt |= isinstance(error, ExtractionFailed)
 
     def _fail_open(self, now: int) -> None:
         if self._download.get("status") is DownloadState.DOWNLOAD_IN_PROGRESS:
@@ -258,6 +262,7 @@ class SwitchRecord:
         }
 
     def _installed(self, event: InstallDone, now: int) -> None:
+        self.spoilt &= event.already
         self._install |= {
             "status": InstallState.INSTALL_SUCCESS,
             "status_detail": "already installed" if event.already else "",

@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError
 
 from lcm_nornir.door import Door
 from lcm_nornir.errors import RequestError
-from lcm_nornir.host_data import peers_of
+from lcm_nornir.host_data import pair_up, peers_of
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.runners.waves import WaveRunner
 
@@ -78,6 +78,7 @@ def select(choice: Choice) -> Nornir:
             selected switch cannot be used as the inventory describes it.
     """
     whole = nornir = nornir_of(choice.config)
+    pair_up(whole.inventory.hosts.values())
     if choice.limits:
         names = _limited(nornir, [part for limit in choice.limits for part in limit.split(",") if part])
         nornir = nornir.filter(filter_func=lambda host: host.name in names)

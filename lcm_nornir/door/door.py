@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -22,11 +21,18 @@ from lcm_nornir.door.opening import connect_options, opened
 from lcm_nornir.door.ports import PortWatch
 from lcm_nornir.door.recorded import RecordedSession, recorded
 from lcm_nornir.door.session import NetmikoSession
-from lcm_nornir.door.target import Call, Target, perform, perform_apart, target_of
+from lcm_nornir.door.target import Call, Target, perform, perform_apart, target_of, told
 from lcm_nornir.door.translate import translate
-from lcm_nornir.drivers.base import InstallerState
 from lcm_nornir.drivers.registry import driver_for
-from lcm_nornir.errors import AuthenticationFailed, ReplyTimeout, SessionError, SessionLimit, SessionLost
+from lcm_nornir.errors import (
+    AuthenticationFailed,
+    ConnectFailed,
+    ReplyTimeout,
+    RequestError,
+    SessionError,
+    SessionLimit,
+    SessionLost,
+)
 from lcm_nornir.host_data import lcm_data, peers_of
 from lcm_nornir.places import state_folder
 from lcm_nornir.secrets import Redaction
@@ -78,6 +84,7 @@ class Door:
         self._scale = time_scale
         self._executor = executor
         self._refused_logins, self._most_refused = 0, refused_logins
+        self._good: set[int] = set()  # hosts of whom the inventory told enough
         self._open: dict[int, _Kept] = {}
         self._peers: tuple[Inventory | None, dict[str, str]] = (None, {})
         self._lock = Lock()
@@ -101,7 +108,21 @@ class Door:
         """Give the task's host as a target."""
         if kept := self._kept(task.host):
             return kept.target
-        return self.target_for(task.host, task.nornir.config)
+        try:
+            target = self.target_for(task.host, task.nornir.config)
+        except RequestError as error:
+            raise self._worse(task.host, error) from error
+        self._good.add(id(task.host))
+        return target
+
+    def _worse(self, host: Host, error: RequestError) -> RequestError | ConnectFailed:
+        """Give what an error in the inventory is: of a switch that was reached before, one that may pass.
+
+        Somebody may write the file, or the secret's, at this moment: what was begun is not ended by that.
+        """
+        if id(host) not in self._good:
+            return error
+        return ConnectFailed(f"it cannot be logged in to any more: {error}", remedy=error.cure)
 
     def target_for(self, host: Host, config: Config) -> Target:
         """Give a host as a target.
@@ -154,12 +175,7 @@ class Door:
                 self._refused()
             raise
         self._refused_logins = 0
-        return self._told(result) if isinstance(result, InstallerState) else result
-
-    def _told(self, state: InstallerState) -> InstallerState:
-        """Take secrets out of an installer's own words, which go into reports."""
-        copy = replace(state.copy, detail=self.redact(state.copy.detail))
-        return replace(state, copy=copy, install=replace(state.install, detail=self.redact(state.install.detail)))
+        return told(result, self.redact)
 
     def _refused(self) -> None:
         with self._lock:
@@ -290,7 +306,10 @@ class Door:
         host = task.host
         if "netmiko" in host.connections:  # the user left one open; its state is not ours to guess
             _close(host)
-        password = target.secret.resolve() if target.secret else None
+        try:
+            password = target.secret.resolve() if target.secret else None
+        except RequestError as error:
+            raise self._worse(host, error) from error
         self.redact.add(password or host.get_connection_parameters("netmiko").password)
         way, options = target.way, connect_options(target)
         try:

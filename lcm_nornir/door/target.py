@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.opening import connect_options, opened
 from lcm_nornir.door.translate import translate
 from lcm_nornir.door.way import Way, way_to
-from lcm_nornir.drivers.base import Session
+from lcm_nornir.drivers.base import InstallerState, Session
 from lcm_nornir.drivers.reading import show
 from lcm_nornir.drivers.registry import driver_for
-from lcm_nornir.errors import RequestError, SessionLost
+from lcm_nornir.errors import RequestError, SessionError, SessionLost
 from lcm_nornir.image import host_name
 from lcm_nornir.secrets import Redaction, SecretRef
 
@@ -128,14 +128,27 @@ def perform_apart(call: Call) -> Any:
             field="password",
             cure="write env:NAME, file:PATH or keyring:SERVICE/USER in the inventory",
         )
+    password, redact = target.secret.resolve(), Redaction()
+    redact.add(password)  # who has sent the call may not even know it
     connection = None
     try:
-        connection = _netmiko(target, target.secret.resolve())
-        return perform(call, opened(connection, target, Redaction()))
+        connection = _netmiko(target, password)
+        return told(perform(call, opened(connection, target, redact)), redact)
+    except SessionError as error:
+        error.said = redact(error.said)
+        raise
     finally:
         if connection is not None:
             with suppress(Exception):
                 connection.disconnect()
+
+
+def told(result: Any, redact: Callable[[str], str]) -> Any:
+    """Give what a call came to, an installer's own words, which go into reports, without secrets."""
+    if not isinstance(result, InstallerState):
+        return result
+    copy = replace(result.copy, detail=redact(result.copy.detail))
+    return replace(result, copy=copy, install=replace(result.install, detail=redact(result.install.detail)))
 
 
 def _netmiko(target: Target, password: str) -> Any:

@@ -10,6 +10,7 @@ from nornir.core.task import AggregatedResult
 
 from lcm_nornir.errors import RequestError, SwitchUnreachable
 from lcm_nornir.events import Ending, Phase
+from lcm_nornir.host_data import pair_up
 from lcm_nornir.journal.definition import params_of
 from lcm_nornir.journal.intent import Decision
 from lcm_nornir.journal.reading import StoredJob
@@ -115,6 +116,7 @@ def _attempt(
         raise RequestError(f"not in this inventory: {', '.join(missing)}", field="--config", cure="name the job's own")
     for switch in names:  # they are meant, whatever became of them in this process
         nornir.data.recover_host(switch)
+    pair_up(nornir.inventory.hosts.values())
     journal = JournalProcessor(store, job=job, decisions=decisions, purpose=purpose)
     chosen = nornir.filter(filter_func=lambda host: host.name in names)
     return chosen.with_processors([*nornir.processors, journal]).run(task=task, raise_on_error=False, **params)

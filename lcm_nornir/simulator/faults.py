@@ -162,6 +162,13 @@ FAULTS = (
     Fault("install-false-success", ("F30", "F34"), "the install claims success and the standby partition is unchanged"),
     Fault("silent-install", ("F32",), "the session that sends image install hangs, as on old releases"),
     Fault("odd-progress", ("F35",), "progress over 100, falling, and empty fields"),
+    Fault(
+        "late-status",
+        ("F35",),
+        "so many looks at show image status show what stood there before the download or the install began",
+        "looks=1",
+    ),
+    Fault("install-moves-next-boot", ("F36",), "the install makes the standby partition the next boot by itself"),
     # Set boot, save, reload.
     Fault(
         "set-boot-ignored", ("F36",), "boot system does nothing, silently; :active, only on the way back", "role=any"
@@ -190,7 +197,12 @@ FAULTS = (
         "its clock stands in 1970 and jumps at each boot; :restless, also whenever anything happens to the switch",
         "jumps=at boot",
     ),
-    Fault("old-version", ("F43",), "comes back on the old partition"),
+    Fault(
+        "old-version",
+        ("F43",),
+        "comes back on the old partition; :next-stays, and boots the new one next",
+        "next boot=the old one, too",
+    ),
     Fault(
         "not-ready",
         ("F44",),

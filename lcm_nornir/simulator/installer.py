@@ -47,6 +47,22 @@ class Installer:
         self._timer: asyncio.TimerHandle | None = None
         self.transfer = Transfer()
         self.install = Installation()
+        self._former = self._now()
+        self._late = 0  # looks to which what stood there before is still shown
+
+    def look(self) -> tuple[Transfer, Installation, str]:
+        """Give what is shown: the transfer, the install, and the state word of the whole."""
+        if self._late:
+            self._late -= 1
+            return self._former
+        return self._now()
+
+    def _now(self) -> tuple[Transfer, Installation, str]:
+        return self.transfer, self.install, self.state
+
+    def _begin(self) -> None:
+        if "late-status" in self._switch.faults:
+            self._former, self._late = self._now(), int(self._switch.faults.number("late-status"))
 
     @property
     def state(self) -> str:
@@ -67,6 +83,7 @@ class Installer:
     def download(self, url: str, *, install: bool = False) -> None:
         """Begin a download; one that runs is cancelled by it. With ``install``, the image is installed on arrival."""
         self._stop_transfer()
+        self._begin()
         switch = self._switch
         self.transfer = Transfer("download", "In progress", switch.now(), pace=switch.pace.download)
         switch.effect("download_started", url=url)
@@ -86,6 +103,7 @@ class Installer:
     def begin(self, content: Blob) -> None:
         """Begin an install; one that runs is overwritten by it."""
         self._stop_install()
+        self._begin()
         switch = self._switch
         self.install = Installation(
             "install", started=switch.now(), pace=switch.pace.install, old_style=switch.old_style
@@ -204,6 +222,8 @@ class Installer:
         install.state, install.ending = switch.layout.install_done, "Completed: Success"
         if "install-false-success" not in switch.faults and not switch.faults.has("disk-full-unpacking:claimed"):
             switch.install(header, whole=not switch.faults.has("disk-full-unpacking:incomplete"))
+        if "install-moves-next-boot" in switch.faults:
+            switch.next = "B" if switch.active == "A" else "A"
         switch.effect("install_done")
         if "changed-after-install" in switch.faults:
             switch.configure("ntp server 198.51.100.123")

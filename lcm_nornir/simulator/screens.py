@@ -84,9 +84,9 @@ def _partition(role: str, letter: str, slot: Slot) -> tuple[tuple[str, str], ...
 
 def image_status(switch: Switch) -> str:
     """``show image status``."""
-    transfer, install = switch.installer.transfer, switch.installer.install
+    transfer, install, state = switch.installer.look()
     empty = switch.layout.empty_time
-    percent, written, size, rate = progress(switch)
+    percent, written, size, rate = progress(switch, transfer)
     sections = (
         (
             ("File Transfer State", transfer.state),
@@ -110,7 +110,7 @@ def image_status(switch: Switch) -> str:
         ),
     )
     blocks = ["\n".join((_head(*head), "-" * 50, *(_line(switch, *row) for row in rows))) for head, rows in sections]
-    return "\n".join((_head("Image Upgrade State", switch.installer.state), "=" * 50, "\n\n".join(blocks)))
+    return "\n".join((_head("Image Upgrade State", state), "=" * 50, "\n\n".join(blocks)))
 
 
 def _head(key: str, value: str) -> str:
@@ -127,9 +127,8 @@ def moment(epoch_s: float | None, empty: str) -> str:
     return empty if epoch_s is None else times.zulu(epoch_s)
 
 
-def progress(switch: Switch) -> tuple[str, str, str, str]:
-    """Give percent, bytes, size and rate of the transfer; a fault makes them odd while it runs."""
-    transfer = switch.installer.transfer
+def progress(switch: Switch, transfer: Transfer) -> tuple[str, str, str, str]:
+    """Give percent, bytes, size and rate of a transfer; a fault makes them odd while it runs."""
     true = tuple(map(str, (transfer.percent, transfer.written, transfer.size, transfer.rate)))
     if "odd-progress" not in switch.faults or not transfer.busy:
         return true[0], true[1], true[2], true[3]

@@ -259,9 +259,10 @@ class Switch:
 
     def boot(self) -> None:
         """Load the chosen partition: roles, identity, configuration and installer begin anew."""
-        if "old-version" in self.faults or not self.slots[self.next].whole:
+        if "old-version" not in self.faults and self.slots[self.next].whole:
+            self.active = self.next
+        elif not self.faults.has("old-version:next-stays"):
             self.next = self.active
-        self.active = self.next
         self._boots += 1
         self.is_down = False
         self._booted = time.time()

@@ -55,9 +55,9 @@ def version(switch: Switch) -> str:
 
 def image_status(switch: Switch) -> str:
     """``show image status | display-xml``."""
-    transfer, install = switch.installer.transfer, switch.installer.install
+    transfer, install, state = switch.installer.look()
     empty = switch.layout.empty_time
-    percent, written, size, rate = screens.progress(switch)
+    percent, written, size, rate = screens.progress(switch, transfer)
     file_transfer: _Tree = [
         ("task-state", transfer.state),
         ("task-state-detail", transfer.detail),
@@ -75,7 +75,7 @@ def image_status(switch: Switch) -> str:
         ("task-end", screens.moment(install.ended, empty)),
     ]
     status: _Tree = [
-        ("global-state", switch.installer.state),
+        ("global-state", state),
         ("file-transfer-status", file_transfer),
         ("software-install-status", software_install),
     ]

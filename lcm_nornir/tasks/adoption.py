@@ -11,7 +11,7 @@ from nornir.core.task import Task
 
 from lcm_nornir.door import journal_of, look, unfinished
 from lcm_nornir.drivers.base import Activity, CopyState, Driver, InstallerState, InstallState
-from lcm_nornir.errors import AnotherInstallInProgress, ExtractionFailed
+from lcm_nornir.errors import AnotherInstallInProgress
 from lcm_nornir.events import Evidence, tell
 from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.tasks.findings import Action, Finding, action_on
@@ -29,7 +29,7 @@ def is_spoilt(task: Task) -> bool:
     """
     journal = journal_of(task)
     record = journal.record(task.host) if journal else None
-    return record is not None and isinstance(record.error, ExtractionFailed)
+    return record is not None and record.spoilt
 
 
 def ours(task: Task, state: InstallerState) -> str:
@@ -95,7 +95,8 @@ def found_of(
     Raises:
         AnotherInstallInProgress: It is busy with something else.
     """
-    state, left = check_idle(task, but_for=(command,), recent=True), unfinished(task)
+    # read anew: since it was read last a digest may have taken minutes, and somebody else have begun
+    state, left = check_idle(task, but_for=(command,)), unfinished(task)
     if state.busy:
         finding = Finding.BUSY
     elif left is None or not left.is_of(command):

@@ -24,7 +24,7 @@ from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import found_of, is_spoilt, ours
 from lcm_nornir.tasks.findings import Action, Finding
-from lcm_nornir.tasks.follow import Following, Stalled, follow, follow_sent
+from lcm_nornir.tasks.follow import Following, Stalled, follow_sent
 from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
 
@@ -104,28 +104,22 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
         first = before if adopted else _start(task, image, facts, before)
         tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
         try:
-            ended = _followed(task, image, facts, before, first)
+            send = partial(_start, task, image, facts, before)
+            following = _following(task, image, None if adopted else before.copy)
+            ended = follow_sent(task, following, first, send, partial(tell, task))
         except Stalled as stalled:
             _cancel(task, facts)
             raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
         except Stopped:
             _cancel(task, facts)
             raise
-    is_new = adopted or ended.copy.started != before.copy.started
-    if ended.copy.activity is not Activity.DONE or not is_new:
+    is_new = adopted or ended.copy != before.copy
+    if not is_new:
+        raise _failure("the switch did not begin to fetch the image", None)
+    if ended.copy.activity is not Activity.DONE:
         _remove_partial(task, image, facts)
-        raise _failure(f"the switch {'could not' if is_new else 'did not begin to'} fetch the image", ended.copy)
+        raise _failure("the switch could not fetch the image", ended.copy)
     return ended.copy.size or ended.copy.transferred or image.size or 0
-
-
-def _followed(
-    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, first: InstallerState | None
-) -> InstallerState:
-    following = _following(task, image)
-    if first is not None:
-        return follow(task, following, first, partial(tell, task))
-    send = partial(_start, task, image, facts, before)
-    return follow_sent(task, following, before, send, partial(tell, task))
 
 
 def _finding(task: Task, image: Image) -> Finding:
@@ -149,7 +143,7 @@ def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState)
     return first
 
 
-def _following(task: Task, image: Image) -> Following:
+def _following(task: Task, image: Image, before: CopyState | None) -> Following:
     limits = the_door(task).timeouts(task.host)
     return Following(
         what="copy",
@@ -159,6 +153,7 @@ def _following(task: Task, image: Image) -> Following:
         stall=limits.download_stall,
         first=limits.first_poll,
         heed=True,
+        before=before,
     )
 
 

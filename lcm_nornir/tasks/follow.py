@@ -37,6 +37,7 @@ class Following:
         stall: Seconds without progress.
         first: Seconds until the first look.
         heed: Whether a request to stop ends the waiting.
+        before: That half before it was started, which tells nothing of it; None if it was not we who started it.
         began: Our monotonic clock before it was started.
     """
 
@@ -47,6 +48,7 @@ class Following:
     stall: float
     first: float
     heed: bool
+    before: CopyState | InstallState | None = None
     began: float = field(default_factory=time.monotonic)
 
 
@@ -77,7 +79,8 @@ def follow(
     while True:
         now = time.monotonic()
         if state is not None:
-            tell(following.told(state))
+            if following.part(state) != following.before:
+                tell(following.told(state))
             if not state.busy:
                 return state
             if (progress := _progress(following.part(state))) != seen:
@@ -100,28 +103,32 @@ def follow(
 def follow_sent(
     task: Task,
     following: Following,
-    before: InstallerState,
+    first: InstallerState | None,
     send: Callable[[], InstallerState | None],
     tell: Callable[[Event], None],
 ) -> InstallerState:
-    """Follow what could not be read right after it was sent; send it once more on proof that it never began.
+    """Follow what was sent, or adopted. What stands as before is looked at again: a switch may be slow to say so.
 
-    The proof is that of a resume: the installer stands as it did before, also at a second look.
+    What could not be read right after it was sent, and then stands as before, also at a second look, has not begun: it
+    is sent once more. That is the proof of a resume. What the switch took without a word is not sent again.
 
     Args:
         task: The Nornir task.
         following: What is followed.
-        before: How the installer stood before it was sent.
+        first: What was read right after it was sent; None if that could not be read.
         send: Sends it once more; gives what was read right after, None if that could not be read either.
         tell: Where progress goes.
 
     Returns:
         As `follow`, which also says what is raised.
     """
-    for _ in range(_LOOKS):
-        ended = follow(task, following, None, tell)
-        if following.part(ended) != following.part(before):  # all of it: not every release tells when it began
+    ended = follow(task, following, first, tell)
+    for _ in range(_LOOKS if first else _LOOKS - 1):
+        if following.part(ended) != following.before:  # all of it: not every release tells when it began
             return ended
+        ended = follow(task, following, None, tell)
+    if first or following.part(ended) != following.before:
+        return ended
     return follow(task, following, send(), tell)
 
 

@@ -16,7 +16,9 @@ from lcm_nornir.errors import (
     ImageInstallFailed,
     ImageRejected,
     LcmError,
+    OwnershipLost,
     ReplyTimeout,
+    SessionError,
     SessionLost,
 )
 from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
@@ -25,8 +27,8 @@ from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import found_of, is_spoilt
 from lcm_nornir.tasks.findings import Action, Finding
-from lcm_nornir.tasks.follow import Following, Stalled, follow, follow_sent
-from lcm_nornir.tasks.set_boot import former_slot
+from lcm_nornir.tasks.follow import Following, Stalled, follow_sent
+from lcm_nornir.tasks.set_boot import boots_next, former_slot
 from lcm_nornir.tasks.step import step
 
 _BLOCK = 4096  # bytes; where less is free the disk is full
@@ -64,10 +66,15 @@ def install_image(
     ended = None if there else _installed(task, wanted, facts)
     slots, free = look(task, Driver.slots), look(task, Driver.free)
     there = _holding(slots, wanted.version)
+    if is_spoilt(task) and not (ended and ended.activity is Activity.DONE):
+        there = None  # it was listed before
     is_full = free is not None and free < _BLOCK
+    moved = _keep_next_boot(task, facts, slots)
     if there is None or is_full:
-        raise _failure(ended, slots, is_full=is_full)
-    _keep_next_boot(task, facts, slots)
+        failure = _failure(ended, slots, is_full=is_full)
+        raise failure.note(moved) if moved else failure
+    if moved:
+        raise ImageInstallFailed(moved, remedy="set the next boot by hand")
     tell(task, Evidence("installed", f"{there.version} in slot {there.name}"))
     tell(task, InstallDone())
     return Result(host=task.host, result=there, changed=True)
@@ -111,14 +118,13 @@ def _followed(
         stall=limits.install_stall,
         first=4 * limits.first_poll,  # its first steps say little of how long the others take
         heed=False,
+        before=None if adopted else before.install,
     )
     tell(task, Installing("adopted" if adopted else "requested"))
     first = before if adopted else _start(task, image, facts, before)
     try:
-        if first is not None:
-            return follow(task, following, first, partial(tell, task)).install
         send = partial(_start, task, image, facts, before)
-        return follow_sent(task, following, before, send, partial(tell, task)).install
+        return follow_sent(task, following, first, send, partial(tell, task)).install
     except Stalled as stalled:
         raise ImageInstallFailed(
             str(stalled),
@@ -160,13 +166,25 @@ def _failure(ended: InstallState | None, slots: tuple[Slot, ...], *, is_full: bo
     )
 
 
-def _keep_next_boot(task: Task, facts: SwitchFacts, slots: tuple[Slot, ...]) -> None:
+def _keep_next_boot(task: Task, facts: SwitchFacts, slots: tuple[Slot, ...]) -> str:
+    """Put the next boot back if the installation has moved it: until activation the former one boots.
+
+    Returns:
+        What is wrong, if it could not be put back.
+    """
     before = former_slot(task, facts, slots)
     if any(slot.next_boot and slot.name == before.name for slot in slots):
-        return
-    act(task, Driver.set_next_boot, facts, before, undo=True)  # it moved by itself: until activation the old one boots
-    if not any(slot.next_boot and slot.name == before.name for slot in look(task, Driver.slots)):
-        raise ImageInstallFailed(
-            "the installation moved the next boot, and it cannot be put back",
-            remedy="THE NEXT POWER CYCLE RUNS THE NEW IMAGE: set the next boot by hand",
-        )
+        return ""
+    why = "the switch does not take it"
+    try:
+        act(task, Driver.set_next_boot, facts, before, undo=True)
+        if boots_next(task, before):
+            return ""
+    except OwnershipLost:
+        raise
+    except (SessionError, LcmError) as error:
+        why = error.message
+    return (
+        "THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the installation moved the next boot, and it could not be put back"
+        f" ({why})"
+    )

@@ -39,12 +39,13 @@ def doubt_peer(task: Task) -> None:
         the_door(task).claims.doubt(task.host.name, peer)
 
 
-def release_peer(task: Task, before: BootIdentity) -> bool | None:
-    """End the claim after a failure by what the switch says: freed if it never went down, else doubted.
+def release_peer(task: Task, before: BootIdentity, *, sent: bool) -> bool | None:
+    """End the claim after a failure by what the switch says: freed if it never goes down, else doubted.
 
     Args:
         task: The Nornir task.
         before: The boot before anything was sent.
+        sent: Whether the switch has taken a reload, which may come late.
 
     Returns:
         Whether that boot still runs; None if the switch cannot be read.
@@ -53,5 +54,5 @@ def release_peer(task: Task, before: BootIdentity) -> bool | None:
         same = before.same_boot(look(task, Driver.boot_identity, patient=False))
     except Exception:  # noqa: BLE001 - what cannot be read is not known to be up
         same = None
-    (free_peer if same else doubt_peer)(task)
+    (free_peer if same and not sent else doubt_peer)(task)
     return same

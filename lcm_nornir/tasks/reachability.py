@@ -61,7 +61,7 @@ def wait_reachable(task: Task, since: BootIdentity | None = None) -> Result:
         return Result(host=task.host, result=Return(task, since).wait())
     except BaseException:
         if not inside_composite(task):  # which ends the claim itself
-            release_peer(task, since or BootIdentity())
+            release_peer(task, since or BootIdentity(), sent=True)
         raise
 
 

@@ -45,7 +45,7 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
         facts = replace(facts, boot=look(task, Driver.boot_identity))
         _reload(task, policy, facts)
     except BaseException:
-        release_peer(task, facts.boot)
+        release_peer(task, facts.boot, sent=False)
         raise
     finally:
         the_door(task).leave(task.host)

@@ -46,13 +46,15 @@ def recovered(task: Task, version: str) -> bool:
     try:
         seen: Seen | None = task.run(follow_reload).result
         if seen is None:
-            release_peer(task, left.boot)  # what is missing comes first; it claims that right again before its reload
+            release_peer(
+                task, left.boot, sent=False
+            )  # what is missing comes first; it claims that right again before its reload
             return False
         before = Readiness(left.sent.facts, left.configuration, runs_target=False)
         task.run(verify_image, image=version, before=before, since=_since(left), seen=seen)
         task.run(commit_image)
     except BaseException as caught:
-        release_peer(task, left.boot)
+        release_peer(task, left.boot, sent=True)
         error = cause_of(caught)
         if isinstance(error, ImageActivationFailed):  # it runs, but not as it should
             raise restore_next_boot(task, left.sent.facts, error) from caught
@@ -123,5 +125,5 @@ def give_up_switch(task: Task) -> Result:
     before = journal.before(task.host) if journal else None
     if before is None:
         raise NotReady("given up by a person; nothing was changed")
-    release_peer(task, left.boot if left else before.boot)
+    release_peer(task, left.boot if left else before.boot, sent=False)
     raise restore_next_boot(task, before, ImageActivationFailed("given up by a person"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nornir.core.task import Task
 
 from lcm_nornir.drivers.base import BootIdentity, SwitchFacts
-from lcm_nornir.errors import LcmError, NotReady, OwnershipLost
+from lcm_nornir.errors import ImageActivationFailed, LcmError, NotReady, OwnershipLost
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
 from lcm_nornir.policy import CAREFUL, Policy
@@ -147,10 +147,12 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
     except BaseException as caught:
         if isinstance(cause_of(caught), OwnershipLost):
             raise  # it is another's now, to look at and to put back
-        up = release_peer(task, ready.facts.boot)
-        # while the old image runs the new one only boots next: whatever stopped us, the former one is put back
-        if isinstance(caught, Exception) and (up or not sent):
-            raise restore_next_boot(task, ready.facts, _ours(caught, task.host.name)) from caught
+        up = release_peer(task, ready.facts.boot, sent=sent)
+        # while the old image runs, also once more, the new one only boots next: the former one is put back
+        if up or not sent or isinstance(cause_of(caught), ImageActivationFailed):
+            error = restore_next_boot(task, ready.facts, _ours(caught, task.host.name))
+            if isinstance(caught, Exception):  # else it is not ours to end
+                raise error from caught
         raise
     return _PROVEN
 

@@ -57,6 +57,7 @@ NEW_NEXT = r"not activated, but THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the 
 ASKED = "an unknown question was interrupted, not answered; the switch said: '"
 QUESTION = f"an unknown question was interrupted, not answered; {OLD_NEXT}; the switch said: '"
 FULL = "the switch's disk is full, so the installation may be incomplete"
+MOVED = "THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the installation moved the next boot, and it could not be put back"
 
 CASES = {
     "healthy1": Case("", DONE, did=(1, 1, 1)),
@@ -122,6 +123,11 @@ CASES = {
     "F34-part": Case("download-false-success", INVALID, WRONG_DIGEST, did=(1, 0, 0)),
     "F34-nothing": Case("download-false-success:0", INVALID, "cannot tell the digest of its copy", did=(1, 0, 0)),
     "F35": Case("odd-progress", DONE, did=(1, 1, 1)),
+    "F35-late": Case("late-status", DONE, did=(1, 1, 1)),
+    "F35-later": Case("late-status:2", DONE, did=(1, 1, 1)),
+    "F36-moved": Case("install-moves-next-boot", DONE, did=(1, 1, 1)),
+    "F36-moved-full": Case("install-moves-next-boot+disk-full-unpacking:incomplete", EXTRACTION, FULL, did=(1, 1, 0)),
+    "F36-moved-kept": Case("install-moves-next-boot+set-boot-refused:active", INSTALL, MOVED, did=(1, 1, 0)),
     "F36-ignored": Case("set-boot-ignored", SET_BOOT, f"the next boot is not slot [AB] .*{OLD_NEXT}", did=(1, 1, 0)),
     "F36-refused": Case("set-boot-refused", SET_BOOT, f"{OLD_NEXT}; the switch said: '", did=(1, 1, 0)),
     "F40": Case("reload-never", ACTIVATION, f"it did not reboot within 6 s; {OLD_NEXT}", did=(1, 1, 1)),
@@ -130,6 +136,7 @@ CASES = {
     "F42": Case("wrong-clock", DONE, did=(1, 1, 1)),
     "F42-restless": Case("wrong-clock:restless", DONE, did=(1, 1, 1)),
     "F43": Case("old-version", ACTIVATION, r"it runs 10\.5\.4\.1 and not 10\.5\.6\.5", did=(1, 1, 1)),
+    "F43-next": Case("old-version:next-stays", ACTIVATION, f"and not .*; {OLD_NEXT}", did=(1, 1, 1)),
     "F44": Case("not-ready:2", DONE, did=(1, 1, 1)),
     "F44-ports": Case("ports-delayed:10", DONE, did=(1, 1, 1)),
     "F65": Case("save-refused", ACTIVATION, f"the configuration cannot be saved; {OLD_NEXT}; the sw", did=(1, 1, 0)),
@@ -137,7 +144,8 @@ CASES = {
     "F65-refused": Case("save-refused+set-boot-refused:active", ACTIVATION, NEW_NEXT, did=(1, 1, 0)),
 }
 HEALTHY = tuple(name for name in CASES if name.startswith("healthy"))
-CALLED_OFF = tuple(name for name, case in CASES.items() if case.did == (1, 1, 0) and case.reason != NEW_NEXT)
+NOT_UNDONE = (NEW_NEXT, MOVED)
+CALLED_OFF = tuple(name for name, case in CASES.items() if case.did == (1, 1, 0) and case.reason not in NOT_UNDONE)
 ONE_OF_EACH = ("download_started", "install_started", "reload")
 
 
@@ -278,6 +286,11 @@ def test_F35_the_numbers_of_the_report_are_clean(outcome: Outcome) -> None:
 def test_F65_a_next_boot_that_cannot_be_put_back_is_told(outcome: Outcome, name: str) -> None:
     assert outcome.fleet.state(name)["next_boot"] == "standby"
     assert outcome.fleet.kinds(name).count("set_boot") == 1
+
+
+def test_F43_what_fell_back_to_the_old_image_stays_with_it(outcome: Outcome) -> None:
+    state = outcome.fleet.state("F43-next")
+    assert (state["running"], state["next_boot"]) == (OLD, "active")
 
 
 def test_F40_a_reload_that_never_happens_is_sent_once_and_undone(outcome: Outcome) -> None:

@@ -35,6 +35,7 @@ CASES = (
     "bad-signature:refused",
     "disk-full-unpacking:claimed",
     "disk-full-unpacking:incomplete",
+    "old-version:next-stays",
     "set-boot-ignored:active",
     "set-boot-refused:active",
     "unexpected-question:boot system",
@@ -361,6 +362,20 @@ def test_F35_odd_progress(start: StartsFleets) -> None:
     assert any(int(text.split()[0]) > 100 for text in seen if text)
 
 
+def test_F35_late_status(fleet: Fleet, image: SimulatedImage) -> None:
+    with Console(fleet.switch("late-status")) as console:
+        before = console.run("show image status")
+        console.run(f"image download {image.url}")
+        assert console.run("show image status") == before
+        assert console.run("show image status") != before
+
+
+def test_F36_the_install_moves_the_next_boot(fleet: Fleet, image: SimulatedImage) -> None:
+    with Console(fleet.switch("install-moves-next-boot")) as console:
+        install(console, image.url)
+        assert console.run("show boot").endswith("[B] standby")
+
+
 def test_F36_set_boot(fleet: Fleet) -> None:
     with Console(fleet.switch("set-boot-ignored")) as console:
         assert console.run("boot system standby") == ""
@@ -461,6 +476,15 @@ def test_F43_old_version(fleet: Fleet) -> None:
         reload(console)
     with login(fleet.switch("old-version")) as console:
         assert "OS Version: 10.5.4.1" in console.run("show version")
+
+
+def test_F43_old_version_whose_next_boot_stays(fleet: Fleet) -> None:
+    with Console(fleet.switch("old-version:next-stays")) as console:
+        console.run("boot system standby")
+        reload(console)
+    with login(fleet.switch("old-version:next-stays")) as console:
+        assert "OS Version: 10.5.4.1" in console.run("show version")
+        assert console.run("show boot").endswith("[B] standby")
 
 
 def test_F44_not_ready(fleet: Fleet) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lcm_nornir import StatusProcessor, update_image
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.errors import ReplyTimeout
+from lcm_nornir.host_data import pair_up
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, lab
@@ -22,6 +23,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         SwitchSpec("silent", faults=("target-in-standby",)),
         SwitchSpec("gone", faults=("target-in-standby", "never-returns")),
         SwitchSpec("partner-of-gone", faults=("target-in-standby",)),
+        SwitchSpec("late", faults=("target-in-standby", "reload-never")),
+        SwitchSpec("partner-of-late", faults=("target-in-standby",)),
     )
     with lab(tmp_path_factory.mktemp("peers"), *switches) as fleet:
         yield fleet
@@ -69,8 +72,24 @@ def test_N9_nobody_joins_a_peer_that_may_be_down_even_if_only_the_other_names_it
 
     status, nornir = StatusProcessor(), fleet.nornir(timeouts=SHORT)
     nornir.inventory.hosts["gone"].data["lcm"]["peer"] = "partner-of-gone"  # one entry of a pair is enough
-    nornir.data.failed_hosts |= {"gone", "silent"}
+    nornir.data.failed_hosts |= set(nornir.inventory.hosts) - {"partner-of-gone"}
     nornir.with_processors([status]).run(task=update_image, image=fleet.image)
     partner = next(record for record in status.record() if record.name == "partner-of-gone")
     assert "its peer gone was rebooted and is not proven" in partner.reason
     assert fleet.count("partner-of-gone", "set_boot", "reload") == [0, 0]
+
+
+def test_N9_nobody_joins_a_peer_that_took_a_reload_and_did_not_reboot_so_far(fleet: Lab) -> None:
+    nornir = fleet.nornir(timeouts={**SHORT, "go_down": 40.0})
+    nornir.inventory.hosts["late"].data["lcm"]["peer"] = "partner-of-late"
+    pair_up(nornir.inventory.hosts.values())
+    records: list[SwitchRecord] = []
+    for name in ("late", "partner-of-late"):
+        status = StatusProcessor()
+        chosen = nornir.filter(name=name)
+        chosen.with_processors([*chosen.processors, status]).run(task=update_image, image=fleet.image)
+        records += status.record()
+    late, partner = records
+    assert "it did not reboot" in late.reason
+    assert "its peer late was rebooted and is not proven" in partner.reason
+    assert fleet.count("partner-of-late", "set_boot", "reload") == [0, 0]

@@ -43,6 +43,7 @@ _DELETE = r"Proceed to delete[^\n]*\s*$"
 _ASKS_SAVE = r"System configuration has been modified\. Save\? \[yes/no\]:\s*$"
 _ASKS_REBOOT = r"Proceed to reboot the system\? \[confirm yes/no\]:\s*$"
 _ASKS = r"(?:\?|\[[^\]\n]*yes/no[^\]\n]*\]:?|\]:|\(y/n\):?)\s*$"
+_MOVE = 300.0  # seconds; the home may be on another filesystem, and then an image is copied
 _FAREWELL = 2.0  # seconds in which a refusal of the reload would be printed
 _VOLATILE = re.compile(r"^!(?: Version .*| Last configuration change at .*|)$")
 
@@ -147,7 +148,7 @@ class DellOS10:
             yield self.installer(ssh)
             return
         ssh.push(image)
-        reply = self._system(ssh, f"sudo mv ./{image.name} {FOLDER}", None)
+        reply = self._system(ssh, f"sudo mv ./{image.name} {FOLDER}", _MOVE)
         if reply.strip():
             raise CommandRefused("the image could not be moved into the image folder", command="mv", said=reply)
         yield InstallerState(CopyState(Activity.UNKNOWN, "pushed"))
