@@ -81,7 +81,14 @@ class SecretRef:
                 "the package keyring is missing", field=str(self), cure="run: pip install keyring"
             ) from error
         service, _, user = self.name.partition("/")
-        return keyring.get_password(service, user) or ""
+        try:
+            return keyring.get_password(service, user) or ""
+        except keyring.errors.KeyringError as error:
+            raise RequestError(
+                f"the keyring does not answer: {type(error).__name__}",
+                field=str(self),
+                cure="unlock it, or set one up (python -m keyring diagnose)",
+            ) from error
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"

@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
+import keyring
+import keyring.backends.fail
 import pytest
+from keyring.backend import KeyringBackend
 
 from lcm_nornir.errors import RequestError
 from lcm_nornir.secrets import Redaction, SecretRef
@@ -123,3 +127,46 @@ def test_a_short_secret_blackens_no_words(short: str | None) -> None:
     assert redact("abc abcd") == "abc abcd"
     redact.add("abcd")
     assert redact("abc abcd") == "abc ***"
+
+
+class Ring(KeyringBackend):
+    """A keyring in memory."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # it has no types
+        self._kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self._kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self._kept[service, username]
+
+
+@pytest.fixture
+def _ring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(Ring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("_ring")
+def test_a_password_comes_from_the_keyring() -> None:
+    keyring.set_password("switches", "admin", SECRET)
+    assert SecretRef.parse("keyring:switches/admin").resolve() == SECRET
+    with pytest.raises(RequestError):
+        SecretRef.parse("keyring:switches/nobody").resolve()
+
+
+@pytest.mark.usefixtures("_ring")
+def test_a_keyring_that_does_not_answer_is_told() -> None:
+    keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]  # it has no types
+    with pytest.raises(RequestError, match="the keyring does not answer: NoKeyringError") as caught:
+        SecretRef.parse("keyring:switches/admin").resolve()
+    assert caught.value.field == "keyring:switches/admin"

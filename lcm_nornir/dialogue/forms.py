@@ -30,6 +30,7 @@ PREFIX_AFTER = re.compile(r"/\d{1,2}(?![\d.])")
 
 _VALUE = rf"""(?P<value>"[^"\r\n]+"|'[^'\r\n]+'|[^\s"'<>,;{HIDDEN}]+)"""
 _REST = rf"(?P<value>[^\s:={HIDDEN}](?:[^\r\n{HIDDEN}]*[^\s{HIDDEN}])?)"
+_AFTER_HOST = "version|use-vrf|vrf|source-interface|traps|informs"  # what else may stand behind an SNMP host
 _MODE = "^[-dl](?:[r-][w-][xsStT-]){3}[.+@]?"  # of a file
 
 
@@ -42,40 +43,49 @@ LABELS = tuple(
     (kind, _label(pattern))
     for kind, pattern in (
         (Private.HOST, rf"\b(?:https?|ftps?|scp|sftp|tftp)://(?:[^\s/@{HIDDEN}]*@)?(?P<value>[0-9a-z](?:[\w.-]*[0-9a-z])?)"),
-        (Private.HOST, r"^\s*host[_-]?name\s*[:=]? VALUE"),
+        (Private.HOST, r"^[\t\r\x20]*host[_-]?name\s*[:=]? VALUE"),
         (Private.HOST, r"<host-?name>(?P<value>[^<\s]+)<"),
-        (Private.HOST, r"^\s*ip (?:domain-(?:name|list)|host) (?:vrf \S+ )?VALUE"),
-        (Private.HOST, r"^\s*(?:(?:radius|tacacs)-server host|(?:ntp|logging) server) VALUE"),
+        (Private.HOST, r"^[\t\r\x20]*ip (?:domain(?:-| )(?:name|list)|host) (?:vrf \S+ )?VALUE"),
+        (Private.HOST, r"^[\t\r\x20]*(?:radius|tacacs|snmp)-server host VALUE"),
+        (Private.HOST, r"^[\t\r\x20]*(?:ntp|logging) (?:server|host) (?:vrf \S+ )?VALUE"),
+        (Private.HOST, r"^[\t\r\x20]*(?:device id|system name)[\t\x20]*[:=][\t\x20]*VALUE"),
         (Private.SERIAL, r"\b(?:service|svc)[_-]?tag[\t\x20]*[:=][\t\x20]*VALUE"),
         (Private.SERIAL, r"\b(?:service|svc) tag[\t\x20]*[:=][\t\x20]*VALUE"),
         (Private.SERIAL, r"\bserial(?:[_-]?(?:number|num|no)| (?:number|num|no\.?))?[\t\x20]*[:=][\t\x20]*VALUE"),
+        (Private.SERIAL, r"\bserial number is VALUE"),
+        (Private.SERIAL, r"\bprocessor board id VALUE"),
+        (Private.SERIAL, r"\bsn[\t\x20]*:[\t\x20]*VALUE"),
         (Private.SERIAL, r"<(?:service-tag|serial(?:-num(?:ber)?|-no)?|ppid|express-[a-z-]*code)>(?P<value>[^<\s]+)<"),
-        (Private.USER, r"^\s*(?:username|system-user|snmp-server user) VALUE"),
+        (Private.USER, r"^[\t\r\x20]*(?:username|system-user|snmp-server user) VALUE"),
         (Private.USER, rf"{_MODE} \d+ (?P<value>\S+)"),
         (Private.USER, rf"{_MODE} \d+ \S+ (?P<value>\S+)"),
         (Private.SECRET, r"\bsnmp-server community VALUE"),
         (Private.SECRET, r"\bsnmp-server host [^\r\n]*?\bversion \S+ (?:(?:auth|noauth|priv) )?VALUE"),
         (Private.SECRET, r"-key \d+ (?:md5|sha\S*) (?:\d{1,2} )?VALUE"),
-        (Private.SECRET, r"\b(?:auth|priv) (?:md5|sha\S*|3?des\S*|aes\S*) VALUE"),
+        (Private.SECRET, rf"\bsnmp-server host \S+ (?:(?:traps|informs) )?(?!(?:{_AFTER_HOST})\b)VALUE"),
+        (Private.SECRET, r"\b(?:auth|priv) (?:md5|sha\S*|3?des\S*|aes\S*) (?:(?:128|192|256) )?VALUE"),
+        (Private.SECRET, r"\bpriv (?P<value>0x[0-9a-f]+)"),
+        (Private.SECRET, r"\bauthentication text VALUE"),
         (Private.SECRET, r"<[\w-]*(?:password|passphrase|secret|community|key)>(?P<value>[^<\s]+)<"),
-        (Private.WORDS, r"^\s*(?:description|remark|snmp-server (?:contact|location)) REST"),
-        (Private.WORDS, r"^\s*(?:sys)?(?:contact|location)[\t\x20]*: REST"),
-        (Private.WORDS, r"^\s*banner \S+ (?P<value>(?P<sign>\S)[\s\S]*?(?P=sign))"),
+        (Private.WORDS, r"^[\t\r\x20]*(?:description|remark|snmp-server (?:contact|location)) REST"),
+        (Private.WORDS, r"^[\t\r\x20]*(?:sys)?(?:contact|location)[\t\x20]*: REST"),
+        (Private.WORDS, r"^[\t\r\x20]*banner \S+ (?P<value>(?P<sign>\S)[\s\S]{0,5000}?(?P=sign))"),
     )
 )  # fmt: skip
 GUARDED = _label(
-    r"\b(?:password|passwd|passphrase|secret|community|token|key-string|pre-shared-key|(?<!-)key|simple-text)[\"']?"
+    r"(?<![0-9A-Za-z])(?:[\w-]{0,40}[_-])?(?:password|passwd|passphrase|passkey|secret|community|token|pre-shared-key"
+    r"|key(?:-octet)?-string|(?:authentication|server)-key|(?<!-)key|simple-text)[\"']?"
     r"(?:[\t\x20]*[:=][\t\x20]*| )(?:\d{1,2} )?VALUE"
 )
 """A word behind which a secret may stand; or, in a sentence, just the next word."""
 WORD = re.compile(r"[\[(]?[A-Za-z]+[\])]?[.:?!]?")
 """The next word of a sentence."""
-CONFIGURATION = re.compile(r"(?i)\b(?:run|start|cand|conf)[a-z-]*")
+CONFIGURATION = re.compile(r"(?i)\b(?:run|start|cand|conf|tech)[a-z-]*")
 """A command that shows configurations: there nothing is a sentence."""
 SERIAL_COLUMNS, HOST_COLUMNS = (
     re.compile(rf"(?:(?<=\s\s)|^)(?:{heads})(?=\s\s|$)(?!\s*:)")
     for heads in (
-        r"Svc Tag|Service Tag|Serial(?: Number| No\.?)?|Exprs Svc Code",
+        r"Svc Tag|Service Tag|Serial(?: Number| No\.?|-Num)?|Exprs Svc Code",
         "Rem Host Name|Host ?[Nn]ame|System Name|Neighbor(?: ID| Name)?|Device ID",
     )
 )

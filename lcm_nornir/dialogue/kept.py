@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -74,8 +75,7 @@ class Dialogue:
             return
         try:
             text = self.recording().text()
-            self.file = self.file or self._kept.new_file(self._platform)
-            _write(self.file, text)
+            self.file = _written(self.file or self._kept.new_file(self._platform), text)
             self._written = len(self._exchanges)
         except Exception as error:
             self.trouble = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -136,12 +136,20 @@ def _redacted(facts: ReadFacts, redactor: Redactor) -> ReadFacts:
     )
 
 
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-    part.replace(path)
+def _written(path: Path, text: str) -> Path:
+    """Write a file whole, or leave what is there; one that was only just made is taken away again."""
+    handle, name = tempfile.mkstemp(prefix=f"{path.stem}-", suffix=".part", dir=path.parent)  # mode 0600
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        if path.stat().st_size == 0:
+            path.unlink()
+        raise
+    return path
 
 
 def _no_folder(folder: Path, why: str | None) -> RequestError:

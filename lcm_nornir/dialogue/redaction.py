@@ -185,7 +185,7 @@ class Redactor:
                 user = user if _is_everybodys(Private.USER, user) else self._stand_ins.of(Private.USER, user)
                 return user + (colon and colon + self._stand_ins.of(Private.SECRET, password))
             case "known":
-                return self._stand_ins.of(self._kinds[text.lower()], text)
+                return self._stand_ins.of(self._kinds.get(text.lower(), Private.HOST), text)
             case "part" if text in self._stand_ins:
                 return text
             case "mac" if _is_everybodys(Private.MAC, _SIGNS.sub("", text)):

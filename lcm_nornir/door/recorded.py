@@ -50,6 +50,8 @@ class RecordedSession:
         self._dialogue = dialogue
         self._heard: list[str] = []
         self._method = ""
+        if dialogue.prompt != session.name:
+            dialogue.known.add(Private.HOST, dialogue.prompt)  # as it called itself before
         dialogue.prompt = session.name
         dialogue.known.secrets.add(session.password())
         session.tap(self._heard.append)
@@ -95,7 +97,7 @@ class RecordedSession:
         begun = time.monotonic()
         try:
             reply = exchange()
-        except (ReplyTimeout, SessionLost, CommandRefused) as error:  # after any other nothing was sent
+        except (ReplyTimeout, SessionLost, CommandRefused) as error:  # after any other there is no reply
             self._keep(kind, typed, _ENDED[type(error)], time.monotonic() - begun)
             raise
         asked = kind is Kind.LINE or kind is Kind.ANSWER

@@ -208,6 +208,22 @@ LABELLED = [
     "https://{}/os10.bin",
     '"password": "{}"',
     "<password>{}</password>",
+    '"passkey": "{}"',
+    '"SNMP_AUTH_PASSWORD": "{}"',
+    "ip ospf authentication-key 7 {}",
+    " server-key 7 {}",
+    "  key-octet-string 7 {} cryptographic-algorithm AES_128_CMAC",
+    "snmp-server user me ops auth sha x priv aes 128 {}",
+    " standby 1 authentication text {}",
+    "snmp-server host 10.1.1.1 {}",
+    "ip domain name {}",
+    "logging host {}",
+    "ntp server vrf Mgmt {}",
+    "snmp-server host {} traps version 2c public",
+    "Device ID: {}",
+    "PID: C9300-48P , VID: V01 , SN: {}",
+    "Processor Board ID {}",
+    "    serial number is {}",
 ]
 
 
@@ -292,6 +308,18 @@ def test_a_switch_that_is_called_as_its_os_loses_only_its_prompt() -> None:
     text = "Dell SmartFabric OS10 Enterprise\r\nhostname OS10\r\nOS10# "
     expected = "Dell SmartFabric OS10 Enterprise\r\nhostname host1\r\nhost1# "
     assert redacted(text, known=known, name="OS10") == [expected]
+
+
+def test_what_is_a_secret_by_its_form_is_taken_out_behind_its_label() -> None:
+    (came,) = redacted("snmp-server user me ops auth md5 0x0a1b priv 0x0c2d localizedkey", call="configuration")
+    assert "0x0a1b" not in came
+    assert "0x0c2d" not in came
+
+
+def test_many_empty_lines_are_read_once() -> None:
+    """With a pattern that looks at each of them from each before it this would take minutes."""
+    text = "\r\n" * 40_000
+    assert redacted(text) == [text]
 
 
 @pytest.mark.parametrize("prompt", ["\r\nx1# ", "\r\nx1(conf-if)# ", "\x1b[mx1> ", "x1#!"])

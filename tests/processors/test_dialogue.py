@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nornir.core.task import Result, Task
 from nornir.plugins.runners import SerialRunner
+from nornir_netmiko.tasks import netmiko_send_config  # type: ignore[import-untyped]  # it has no types
 
 from lcm_nornir import DialogueRecorder, Image, RequestError, WaveRunner, record_dialogue, stage_image, update_image
 from lcm_nornir.dialogue import Ended, Kind, Recording
@@ -29,7 +30,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     place = tmp_path_factory.mktemp("recorded")
     (place / "new.json").write_text(SIMULATED.read_text().replace("Flash Boot", "Flash [C]"))
     switches += [SwitchSpec("unread", recording=str(place / "new.json")), SwitchSpec("noisy", faults=("noisy",))]
-    switches += [SwitchSpec("pushed")]
+    switches += [SwitchSpec("pushed"), SwitchSpec("renamed")]
     with lab(place, SwitchSpec("leaf-ams-7", variant=1), *switches) as fleet:
         yield fleet
 
@@ -232,3 +233,20 @@ def test_the_file_is_plain_json(fleet: Lab, tmp_path: Path) -> None:
     document = json.loads(recorder.files["noisy"].read_text())
     assert (document["recording"], document["platform"]) == (1, "dell_os10")
     assert replayed(recorder.files["noisy"]).prompt
+
+
+def test_a_name_that_a_switch_had_before_is_taken_out_too(fleet: Lab, tmp_path: Path) -> None:
+    recorder = DialogueRecorder(tmp_path)
+    fleet.unwatched.add("renamed")  # it is configured by hand
+
+    def renamed_twice(task: Task) -> Result:
+        for name in ("bank-lf9", "nobodys-1"):
+            task.run(task=netmiko_send_config, config_commands=[f"hostname {name}"], cmd_verify=False)
+            task.host.close_connection("netmiko")
+            record_dialogue(task, ("show boot",))
+        return Result(host=task.host)
+
+    result = fleet.nornir("renamed", processors=(recorder,)).run(task=renamed_twice)["renamed"]
+    assert not result.failed, result[1].exception
+    assert len(recorded(fleet, recorder, "renamed").exchanges) == 2
+    assert "bank-lf9" not in recorder.files["renamed"].read_text()

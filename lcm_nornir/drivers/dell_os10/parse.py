@@ -108,13 +108,16 @@ def inventory_xml(text: str) -> Inventory:
 
 
 def installer(text: str) -> InstallerState:
-    """Read ``show image status``. Busy if any of its three states is: a recorded one showed only the third."""
+    """Read ``show image status``. Busy if any of its three states is: a recorded one showed only the third.
+
+    A word for the whole that no document knows is taken for work, unless it tells of a failure.
+    """
     command = "show image status"
     head, transfer, install = _sections(command, text)
     copying, installing = transfer["File Transfer State"], install["Installation State"]
     details = transfer["State Detail"], install["State Detail"]
     busy = (
-        head["Image Upgrade State"] in ("download", "install")
+        (head["Image Upgrade State"] != "idle" and "fail" not in head["Image Upgrade State"].lower())
         or copying == "download"
         or installing == "install"
         or any(detail.startswith("In progress") for detail in details)
