@@ -25,6 +25,9 @@ class Journal(Protocol):
     def check(self, intent: object) -> None:
         """Raise `OwnershipLost` if the switch is not certainly ours any more; asked before each line of a command."""
 
+    def confirm(self, host: Host) -> None:
+        """Raise `OwnershipLost` if another works on the switch by now; asked before a failure is told."""
+
     def identify(self, task: Task, serial: str) -> None:
         """Own the switch by its serial, too; raises `OwnedElsewhere` if somebody else does."""
 

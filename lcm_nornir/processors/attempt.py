@@ -279,6 +279,16 @@ class Attempt:
             raise OwnershipLost("the attempt at its job has ended", host=host.name)
         self.owner.check(host.name)
 
+    def confirm(self, host: Host) -> None:
+        """Check in the store that nobody else works on a switch by now.
+
+        Raises:
+            OwnershipLost: Somebody does.
+        """
+        with suppress(JournalFailed):  # then our own clock tells whether it may be so
+            self.owner.renew()
+        self.check(host)
+
     def _conclude(self, host: Host, result: MultiResult | None) -> None:
         if verdict := self.run.left_open(self._records[host.name], result):
             self._add(host.name, verdict)

@@ -134,6 +134,11 @@ class JournalProcessor:
         sent = cast("_Sent", intent)
         sent.attempt.check(sent.host)
 
+    def confirm(self, host: Host) -> None:
+        """As `Journal.confirm`."""
+        if (attempt := self._attempt) and attempt.has(host):
+            attempt.confirm(host)
+
     def identify(self, task: Task, serial: str) -> None:
         """As `Journal.identify`."""
         if attempt := self._attempt_of(task):

@@ -23,6 +23,7 @@ from lcm_nornir.errors import (
     LcmError,
     NotBegun,
     NotReady,
+    OwnershipLost,
     ReplyTimeout,
     RequestError,
     SessionError,
@@ -76,7 +77,7 @@ def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
                 result = function(task, *args, **kwargs)
                 changed = result.changed
             except (LcmError, SessionError, RequestError) as caught:
-                failure = error = meaning(caught, phase).at(task.host.name, phase.value)
+                failure = error = (_lost(task) or meaning(caught, phase)).at(task.host.name, phase.value)
                 return Result(host=task.host, failed=True, exception=error, result=str(error))
             except Exception as caught:
                 failure = error = _unexpected(caught).at(task.host.name, phase.value)
@@ -95,6 +96,16 @@ def step(phase: Phase) -> Callable[[TaskFunction[P]], TaskFunction[P]]:
         return cast("TaskFunction[P]", run)
 
     return decorate
+
+
+def _lost(task: Task) -> OwnershipLost | None:
+    """Give the loss of a switch on which another works by now: what is seen of it may be their work, and no failure."""
+    try:
+        if journal := journal_of(task):
+            journal.confirm(task.host)
+    except OwnershipLost as lost:
+        return lost
+    return None
 
 
 def composite(function: Callable[Concatenate[Task, P], Verdict]) -> TaskFunction[P]:
