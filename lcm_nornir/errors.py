@@ -111,8 +111,11 @@ class LcmError(_Plain):
     def __str__(self) -> str:
         place = ": ".join(part for part in (self.host, self.step) if part)
         text = f"{place}: {self.message}" if place else self.message
+        command = self.command if self.command not in self.message else ""
         if self.said:
-            text += f"; the switch said: {self.said.strip()!r}"
+            text += f"; the switch said: {self.said.strip()!r}" + (f" to {command!r}" if command else "")
+        elif command:
+            text += f"; the command was {command!r}"
         if self.remedy:
             text += f" ({self.remedy})"
         return text

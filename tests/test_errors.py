@@ -80,6 +80,10 @@ def test_a_switch_s_error_tells_where_what_and_what_next(kind: type[LcmError]) -
     error = kind("it failed", host="leaf1", step="install", said="  no space\n", remedy="free some")
     assert str(error) == "leaf1: install: it failed; the switch said: 'no space' (free some)"
     assert str(kind("it failed")) == "it failed"
+    error.command = "image install x"
+    assert str(error) == "leaf1: install: it failed; the switch said: 'no space' to 'image install x' (free some)"
+    assert str(kind("it hangs", command="reload")) == "it hangs; the command was 'reload'"
+    assert str(kind("the answer to 'show boot' is odd", command="show boot", said="x")).endswith("said: 'x'")
 
 
 def test_an_error_is_signed_once() -> None:

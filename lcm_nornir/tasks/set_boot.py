@@ -41,25 +41,26 @@ def set_boot_image(task: Task, image: Image | ImageCatalog | str, facts: SwitchF
             host=task.host, result=slot, changed=True, diff=f"set the next boot to slot {slot.name} ({version})"
         )
     facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
-    said = _set(task, facts, slot)
+    refusal = _set(task, facts, slot)
     if not boots_next(task, slot):
         raise ImageSetBootFailed(
             f"the next boot is not slot {slot.name} after it was set",
-            said=said,
+            command=refusal.command if refusal else "",
+            said=refusal.said if refusal else "",
             remedy="see why the switch does not take it",
         )
     tell(task, Evidence("next boot", f"slot {slot.name} ({version})"))
     return Result(host=task.host, result=slot, changed=True)
 
 
-def _set(task: Task, facts: SwitchFacts, slot: Slot) -> str:
+def _set(task: Task, facts: SwitchFacts, slot: Slot) -> CommandRefused | None:
     try:
         act(task, Driver.set_next_boot, facts, slot)
-    except CommandRefused as error:
-        return error.said
+    except CommandRefused as refusal:
+        return refusal
     except (SessionLost, ReplyTimeout):
-        return ""  # it may have been taken: what is read back decides
-    return ""
+        return None  # it may have been taken: what is read back decides
+    return None
 
 
 def boots_next(task: Task, slot: Slot) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -126,10 +127,17 @@ def test_screens_that_contradict_each_other_are_refused() -> None:
         facts_of({"show boot": BOOT.replace("10.5.0.4", "10.5.0.5")})
 
 
-@pytest.mark.parametrize(("shown", "known"), [(BOOT_ID, (BOOT_ID, None)), (NO_SYSTEM, ("", 1925299.0))])
-def test_a_boot_is_known_by_its_id_else_by_its_uptime(shown: str, known: tuple[str, float | None]) -> None:
+@pytest.mark.parametrize(("shown", "known"), [(BOOT_ID, BOOT_ID), (NO_SYSTEM, "")])
+def test_a_boot_is_known_by_its_id_and_by_its_uptime(shown: str, known: str) -> None:
     boot = OS10.boot_identity(Switch((FACTS | {ASK_ID: shown}).items()))
-    assert (boot.boot_id, boot.uptime) == known
+    assert (boot.boot_id, boot.uptime) == (known, 1925299.0)
+
+
+def test_a_boot_that_does_not_show_its_id_any_more_is_told_by_the_uptime() -> None:
+    before = OS10.boot_identity(Switch((FACTS | {ASK_ID: BOOT_ID}).items()))
+    now = OS10.boot_identity(Switch((FACTS | {ASK_ID: NO_SYSTEM}).items()))
+    assert before.same_boot(now) is True
+    assert before.same_boot(replace(now, uptime=60.0, read_at=now.read_at + 600.0)) is False
 
 
 @pytest.mark.parametrize(

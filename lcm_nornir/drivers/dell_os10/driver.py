@@ -105,10 +105,8 @@ class DellOS10:
         return parse.free_bytes(ssh.send(f'system "df -k {FOLDER}"'))
 
     def boot_identity(self, ssh: Session) -> BootIdentity:
-        """As `Driver.boot_identity`: the kernel's boot id, else the uptime."""
-        boot_id = self._boot_id(ssh)
-        uptime = None if boot_id else self._version(ssh).uptime
-        return BootIdentity(boot_id, uptime, self.capabilities.uptime_resolution)
+        """As `Driver.boot_identity`: the kernel's boot id, and the uptime, for a boot that may not show its id."""
+        return BootIdentity(self._boot_id(ssh), self._version(ssh).uptime, self.capabilities.uptime_resolution)
 
     def installer(self, ssh: Session) -> InstallerState:
         """As `Driver.installer`."""
@@ -150,7 +148,7 @@ class DellOS10:
         ssh.push(image)
         reply = self._system(ssh, f"sudo mv ./{image.name} {FOLDER}", _MOVE)
         if reply.strip():
-            raise CommandRefused("the image could not be moved into the image folder", command="mv", said=reply)
+            raise CommandRefused("the image could not be moved into the image folder", command="sudo mv", said=reply)
         yield InstallerState(CopyState(Activity.UNKNOWN, "pushed"))
 
     def install(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
