@@ -84,7 +84,10 @@ class Door:
         self._scale = time_scale
         self._executor = executor
         self._refused_logins, self._most_refused = 0, refused_logins
-        self._good: set[int] = set()  # hosts of whom the inventory told enough
+        self._known: dict[
+            int, tuple[Host, Target]
+        ] = {}  # as the inventory told last; by the object, which it keeps alive
+        self._used: set[int] = set()  # hosts whose password was to be had before
         self._open: dict[int, _Kept] = {}
         self._peers: tuple[Inventory | None, dict[str, str]] = (None, {})
         self._lock = Lock()
@@ -110,19 +113,13 @@ class Door:
             return kept.target
         try:
             target = self.target_for(task.host, task.nornir.config)
-        except RequestError as error:
-            raise self._worse(task.host, error) from error
-        self._good.add(id(task.host))
+        except (RequestError, OSError):
+            # somebody may write the inventory's file at this moment: what was begun is not ended by that
+            if known := self._known.get(id(task.host)):
+                return known[1]
+            raise
+        self._known[id(task.host)] = task.host, target
         return target
-
-    def _worse(self, host: Host, error: RequestError) -> RequestError | ConnectFailed:
-        """Give what an error in the inventory is: of a switch that was reached before, one that may pass.
-
-        Somebody may write the file, or the secret's, at this moment: what was begun is not ended by that.
-        """
-        if id(host) not in self._good:
-            return error
-        return ConnectFailed(f"it cannot be logged in to any more: {error}", remedy=error.cure)
 
     def target_for(self, host: Host, config: Config) -> Target:
         """Give a host as a target.
@@ -309,7 +306,10 @@ class Door:
         try:
             password = target.secret.resolve() if target.secret else None
         except RequestError as error:
-            raise self._worse(host, error) from error
+            if id(host) not in self._used:
+                raise
+            raise ConnectFailed(f"its password is not to be had any more: {error}", remedy=error.cure) from error
+        self._used.add(id(host))
         self.redact.add(password or host.get_connection_parameters("netmiko").password)
         way, options = target.way, connect_options(target)
         try:

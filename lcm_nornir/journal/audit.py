@@ -71,7 +71,7 @@ def audit(connection: Connection, noted: str = "") -> Audit:
         before = row["digest"]
         known |= before == noted
         lines += 1
-    found, strays = _bodies(connection), _strays(connection)
+    found, strays = _bodies(connection)
     altered += _unlike(told, found)
     altered += (f"job {job}: its switches are there, and it is not" for job in strays)
     if not known:
@@ -80,23 +80,20 @@ def audit(connection: Connection, noted: str = "") -> Audit:
     return Audit(lines, totals[JOB], totals[CONFIGURATION], _shown(before), tuple(map(_shown, altered)))
 
 
-def _bodies(connection: Connection) -> _Bodies:
-    """Give what should be bound, in the order in which it was written: the body of each line that does."""
+def _bodies(connection: Connection) -> tuple[_Bodies, list[str]]:
+    """Give what should be bound, in the order in which it was written: the body of each line that does.
+
+    Also gives the jobs that only their switches tell of.
+    """
     found: dict[_Bound, list[str]] = defaultdict(list)
     members = defaultdict(list)
     for row in _plain(connection, select(switches).order_by(switches.c.position)):
         members[row["job"]].append(row)
     for row in _plain(connection, select(jobs).order_by(literal_column("jobs.rowid"))):
-        found[_Bound(JOB, row["id"], "")].append(binding(job_digest(row, members[row["id"]])))
+        found[_Bound(JOB, row["id"], "")].append(binding(job_digest(row, members.pop(row["id"], ()))))
     for row in _plain(connection, select(configurations).order_by(configurations.c.number)):
         found[_Bound(CONFIGURATION, row["job"], row["switch"])].append(binding(configuration_digest(row)))
-    return found
-
-
-def _strays(connection: Connection) -> list[str]:
-    """Give the jobs that only their switches tell of."""
-    known = {row["id"] for row in _plain(connection, select(jobs))}
-    return sorted({row["job"] for row in _plain(connection, select(switches))} - known)
+    return found, sorted(members)
 
 
 def _unlike(told: _Bodies, found: _Bodies) -> Iterator[str]:

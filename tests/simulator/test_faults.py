@@ -470,21 +470,16 @@ def test_F42_a_clock_that_jumps_at_whatever_happens(fleet: Fleet) -> None:
     assert clocks not in (sorted(clocks), sorted(clocks, reverse=True))
 
 
-def test_F43_old_version(fleet: Fleet) -> None:
-    with Console(fleet.switch("old-version")) as console:
+@pytest.mark.parametrize(
+    ("case", "next_boot"), [("old-version", "[A] active"), ("old-version:next-stays", "[B] standby")]
+)
+def test_F43_old_version(fleet: Fleet, case: str, next_boot: str) -> None:
+    with Console(fleet.switch(case)) as console:
         console.run("boot system standby")
         reload(console)
-    with login(fleet.switch("old-version")) as console:
+    with login(fleet.switch(case)) as console:
         assert "OS Version: 10.5.4.1" in console.run("show version")
-
-
-def test_F43_old_version_whose_next_boot_stays(fleet: Fleet) -> None:
-    with Console(fleet.switch("old-version:next-stays")) as console:
-        console.run("boot system standby")
-        reload(console)
-    with login(fleet.switch("old-version:next-stays")) as console:
-        assert "OS Version: 10.5.4.1" in console.run("show version")
-        assert console.run("show boot").endswith("[B] standby")
+        assert console.run("show boot").endswith(next_boot)
 
 
 def test_F44_not_ready(fleet: Fleet) -> None:

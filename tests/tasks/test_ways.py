@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Timer
 from urllib.request import urlopen
 
 import pytest
@@ -19,8 +20,8 @@ from lcm_nornir import Image, JournalProcessor, StatusProcessor, update_image
 from lcm_nornir.door import the_door
 from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.door.target import Call
-from lcm_nornir.errors import NotReady, OwnershipLost, SwitchUnreachable
-from lcm_nornir.events import Acting, Event
+from lcm_nornir.errors import NotReady, OwnershipLost, RequestError, SwitchUnreachable
+from lcm_nornir.events import Acting, Event, Phase, StepBegan
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import TARGET, Lab, lab
 
@@ -248,3 +249,44 @@ def test_F14_a_changed_host_key_is_told_with_both_fingerprints_and_tried_once(fl
     assert f"host key changed: {trusted} is trusted, the switch shows {shown}" in status.record()[0].reason
     assert "timeout" not in str(error).lower()
     assert [entry["event"] for entry in fleet.fleet.log("changed")] == ["listening", "connection"]
+
+
+class Meddles(StatusProcessor):
+    """Does something as soon as the way back from a reload begins."""
+
+    def __init__(self, meddle: Callable[[], object]) -> None:
+        super().__init__()
+        self._meddle = meddle
+
+    def switch_event(self, task: Task, host: Host, event: Event) -> None:
+        if isinstance(event, StepBegan) and event.phase is Phase.REACHABILITY:
+            self._meddle()
+        super().switch_event(task, host, event)
+
+
+@pytest.mark.parametrize("what", ["inventory", "secret"])
+def test_files_that_somebody_changes_in_mid_reload_end_nothing(tmp_path: Path, what: str) -> None:
+    """The inventory gets readable by everybody, and stays so; the password's file is away for a moment."""
+    secret, away = tmp_path / "secret", tmp_path / "away"
+    switch = SwitchSpec("meddled", faults=("target-in-standby",))
+    with lab(tmp_path, switch, password="s3cret-of-ours") as fleet:
+        nornir = fleet.nornir()
+        if what == "secret":
+            secret.write_text("s3cret-of-ours")
+            secret.chmod(0o600)
+            nornir.inventory.hosts["meddled"].password = f"file:{secret}"
+
+        def meddle() -> None:
+            if what == "inventory":
+                (tmp_path / "hosts.yaml").chmod(0o644)
+            else:
+                secret.rename(away)
+                Timer(4.0, away.rename, [secret]).start()
+
+        status = Meddles(meddle)
+        nornir.with_processors([*nornir.processors, status]).run(task=update_image, image=fleet.image)
+        assert status.report().status == "SUCCESS", status.record()[0].reason
+        assert fleet.count("meddled", "reload") == [1]
+        if what == "inventory":
+            with pytest.raises(RequestError, match="everybody can read the password"):
+                fleet.nornir().run(task=update_image, image=fleet.image)
