@@ -69,7 +69,7 @@ LABELS = tuple(
         (Private.SECRET, r"<[\w-]*(?:password|passphrase|secret|community|key)>(?P<value>[^<\s]+)<"),
         (Private.WORDS, r"^[\t\r\x20]*(?:description|remark|snmp-server (?:contact|location)) REST"),
         (Private.WORDS, r"^[\t\r\x20]*(?:sys)?(?:contact|location)[\t\x20]*: REST"),
-        (Private.WORDS, r"^[\t\r\x20]*banner \S+ (?P<value>(?P<sign>\S)[\s\S]{0,5000}?(?P=sign))"),
+        (Private.WORDS, r"^[\t\r\x20]*banner \S+ (?P<value>(?P<sign>\S)[\s\S]{0,100000}?(?P=sign))"),
     )
 )  # fmt: skip
 GUARDED = _label(

@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -145,9 +146,10 @@ def _written(path: Path, text: str) -> Path:
             file.write(text)
         part.replace(path)
     except BaseException:
-        part.unlink(missing_ok=True)
-        if path.stat().st_size == 0:
-            path.unlink()
+        with suppress(OSError):  # what went wrong is told, and not what was wrong then
+            part.unlink(missing_ok=True)
+            if path.stat().st_size == 0:
+                path.unlink()
         raise
     return path
 

@@ -316,6 +316,12 @@ def test_what_is_a_secret_by_its_form_is_taken_out_behind_its_label() -> None:
     assert "0x0c2d" not in came
 
 
+def test_a_long_banner_is_taken_out_whole() -> None:
+    (came,) = redacted("banner login #\r\n" + "ACME bank\r\n" * 5_000 + "#\r\nend", call="configuration")
+    assert "ACME" not in came
+    assert came.endswith("end")
+
+
 def test_many_empty_lines_are_read_once() -> None:
     """With a pattern that looks at each of them from each before it this would take minutes."""
     text = "\r\n" * 40_000
