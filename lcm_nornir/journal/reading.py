@@ -179,6 +179,11 @@ class Reading:
         with self._read() as connection:
             return tuple(_note(row) for row in connection.execute(wanted))
 
+    def last(self) -> int:
+        """Give the `Note.seq` of the line of history that was written last, of whatever job; 0 if there is none."""
+        with self._read() as connection:
+            return connection.scalar(select(history.c.seq).order_by(history.c.seq.desc()).limit(1)) or 0
+
     def intents(self, job: StoredJob) -> tuple[Intent, ...]:
         """Give a job's intents, in the order in which they were stored."""
         outcomes = {(told := json.loads(note.body))["token"]: told["error"] for note in self._notes_of(job, OUTCOME)}

@@ -337,10 +337,12 @@ class Attempt:
                 logger.exception("job %s: its leases could not be kept up", self.job.id)
 
     def _hear(self) -> None:
+        last = self._store.last()  # asked first; what its switches wrote until then is not gone through again
         for note in self._store.notes(self.job, self._seen, switch=""):
-            self._seen = note.seq
+            last = max(last, note.seq)
             if note.kind == "cancelled":
                 self.door.stop.set(f"cancelled by {json.loads(note.body)['by']}")
+        self._seen = last
 
 
 def _may_go_on(record: SwitchRecord, last: Intent | None) -> Intent | None:
