@@ -6,8 +6,12 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.faults.rows import ids_in, rows
+
+settings.register_profile("no stop-watch", deadline=None)  # other tests take the processor meanwhile
+settings.load_profile("no stop-watch")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,10 +26,15 @@ def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         os.environ["XDG_STATE_HOME"] = before
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let ``pytest -k F47`` run the whole row, also what is slow of it."""
+    if _asked(config) and config.option.markexpr == "not slow":
+        config.option.markexpr = ""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """After ``pytest -k F22``, tell what the row says and how many of its tests ended how."""
-    known = rows()
-    asked = [row for row in ids_in(config.option.keyword.upper()) if row in known]
+    known, asked = rows(), _asked(config)
     if not asked:
         return
     terminalreporter.section("what this proves")
@@ -38,3 +47,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             ", ".join(f"{number} {word}" for word, number in ended.items() if number) or known[row].result or "nothing"
         )
         terminalreporter.write_line(f"{row}: {': '.join(known[row].told)} [{told}]")
+
+
+def _asked(config: pytest.Config) -> list[str]:
+    """Give the rows that ``-k`` names."""
+    return [row for row in ids_in(config.option.keyword.upper()) if row in rows()]

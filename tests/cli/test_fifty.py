@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.commands import lcm, simulated, statuses
+
+pytestmark = pytest.mark.slow  # scale
 
 
 def test_fifty_switches_one_document_and_one_of_each(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.cli.commands import COMMAND, ROOT, effects, lcm, simulated, statuses
 from tests.fleets import happens
 from tests.journal.other import suspend
 
+pytestmark = pytest.mark.slow  # each of a dozen command lines starts a Python of its own
 FAULTS = {"leaf03": "slow:8", "leaf05": "http-404", "leaf06": "slow:3", "leaf09": "late-return:4"}
 READS = ("show ", "terminal length", 'system "ls', 'system "df', 'system "cat', 'system "sha', "exit")
 

@@ -99,6 +99,7 @@ def test_a_command_that_may_change_something_is_refused_before_anything_is_sent(
     assert len(log_of(lab / "switches" / "leaf02.jsonl")) == before
 
 
+@pytest.mark.slow
 def test_a_run_is_recorded_and_replayed_by_a_simulated_switch(lab: Path, tmp_path: Path) -> None:
     words = ["--images", str(lab / "images.yaml"), "--record", str(tmp_path)]
     staged = lcm("stage", *config(lab), "-l", "leaf03", *words)
@@ -117,6 +118,7 @@ def test_a_run_is_recorded_and_replayed_by_a_simulated_switch(lab: Path, tmp_pat
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_another_attempt_at_a_job_is_recorded(lab: Path, tmp_path: Path) -> None:
     (entry,) = YAML(typ="safe").load(lab / "images.yaml")["images"]
     image = ["--image-url", entry["url"], "--version", entry["version"], "--sha256", "0" * 64]

@@ -13,6 +13,8 @@ import pytest
 from lcm_nornir.schema import UpdateJobStatus
 from tests.cli.commands import COMMAND, statuses
 
+pytestmark = pytest.mark.slow  # each command line starts a Python and a fleet of its own
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_F52_a_signal_stops_at_a_safe_point_and_the_report_is_complete(number: signal.Signals) -> None:

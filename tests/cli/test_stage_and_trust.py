@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.commands import effects, lcm, simulated, statuses
 
+pytestmark = pytest.mark.slow  # each of a dozen command lines starts a Python of its own
+
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Path]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
 
 from tests.cli.commands import ROOT, effects, lcm, simulated, statuses
+
+pytestmark = pytest.mark.slow  # each command line starts a Python of its own
 
 
 def test_the_sample_inventory_is_the_simulated_lab_and_a_second_run_changes_nothing(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from lcm_nornir import StatusProcessor, WaveRunner, resume_job, retry_job, update_image
 from lcm_nornir.door.opening import shown_by
 from lcm_nornir.events import Ending, Phase
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, lab
 
+pytestmark = pytest.mark.slow  # a fleet for each row
 DONE = ("SUCCESS", "NOT_SET")
 UNREACHABLE = ("FAILED", "SWITCH_UNREACHABLE")
 ONE_OF_EACH = ("download_started", "install_started", "reload")

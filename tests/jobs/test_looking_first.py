@@ -40,6 +40,8 @@ from tests.faults import killed_at
 from tests.faults.killed_at import watched_store
 from tests.fleets import OLD, SPEED, TARGET, Lab, lab, opened
 
+pytestmark = pytest.mark.slow  # a fleet for each, and several attempts at it
+
 STANDBY = "target-in-standby"
 SWITCHES = {
     "lost": (),

@@ -41,6 +41,7 @@ from tests.faults import killed_at
 from tests.faults.killed_at import watched_store
 from tests.fleets import OLD, QUICK, SPEED, TARGET, Lab, happens, lab, opened
 
+pytestmark = pytest.mark.slow  # kills
 ROOT = Path(__file__).parents[2]
 CHANGES = ("download_started", "install_started", "set_boot", "reload")
 KILLED = {

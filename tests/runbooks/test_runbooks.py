@@ -14,6 +14,7 @@ from lcm_nornir.cli.lab import LabSpec, start_lab, write_lab
 from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.simulator import Fleet
 
+pytestmark = pytest.mark.slow  # each runbook starts a Python and a fleet of its own
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 SPEED = 40.0
 OLD, TARGET = "10.5.4.1", "10.5.6.5"

@@ -149,7 +149,7 @@ def test_xml_has_the_documented_paths(fleet: Fleet) -> None:
 
 
 def test_install_steps_are_worded_as_the_running_release_does(start: StartsFleets) -> None:
-    fleet = start(SwitchSpec("new", variant=2), SwitchSpec("old", running="10.4.3.1"), install_s=60.0)
+    fleet = start(SwitchSpec("new", variant=2), SwitchSpec("old", running="10.4.3.1"), install_s=240.0)
     assert fleet.image is not None
     for name, step in (("new", r"In progress: Configure filesystem \(3 of 9\)"), ("old", "Installing OS10 packages")):
         with Console(fleet.switch(name)) as console:
