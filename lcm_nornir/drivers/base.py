@@ -352,12 +352,36 @@ class Cancels(Protocol):
         """Stop the copy that runs. Does not stop an installation."""
 
 
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """Whether the running image is permanent.
+
+    Attributes:
+        done: It is.
+        time_left: Seconds until the switch goes back by itself; None if it has no timer, or does not tell.
+    """
+
+    done: bool
+    time_left: float | None = None
+
+
 @runtime_checkable
 class Commits(Protocol):
-    """A driver of an OS that rolls a new image back unless it is committed."""
+    """A driver of an OS on which a new image is on trial: unless it is committed a reboot, or a timer, ends it."""
 
     def commit(self, ssh: Session) -> None:
-        """Make the running image permanent."""
+        """Make the running image permanent. May be called again: it changes nothing then."""
+
+    def commitment(self, ssh: Session) -> Commitment:
+        """Read whether the running image is permanent. Changes nothing."""
+
+
+@runtime_checkable
+class Inspects(Protocol):
+    """A driver that can look at what an installer wrote, whatever that claims."""
+
+    def flaws(self, ssh: Session, slot: Slot) -> tuple[str, ...]:
+        """Read what is wrong with an installed image, such as a file that is empty or cut short. Changes nothing."""
 
 
 @runtime_checkable

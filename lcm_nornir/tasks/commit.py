@@ -1,29 +1,60 @@
-"""Making a proven image permanent, where the OS would else roll it back."""
+"""Making a proven image permanent, where the OS would else go back to the former one."""
 
 from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, driver_of, look
-from lcm_nornir.drivers.base import Commits, Driver
-from lcm_nornir.events import Ending, Phase, Verdict, tell
+from lcm_nornir.drivers.base import Commitment, Commits, Driver
+from lcm_nornir.errors import CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
+from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.tasks.step import inside_composite, step
 
 
 @step(Phase.COMMIT)
 def commit_image(task: Task) -> Result:
-    """Commit the running image. On an OS without a commit timer nothing is sent and nothing changes.
+    """Make the running image permanent, and read back that it is. May be called again after anything.
+
+    On an OS on which no image is on trial nothing is sent and nothing changes.
 
     Returns:
-        A result whose value tells whether there was something to commit.
+        A result whose value tells whether there was something to commit; failed with `ImageActivationFailed` if the
+        switch still goes back to the former image.
     """
     if not isinstance(driver_of(task), Commits):
         if not inside_composite(task):
             tell(task, Verdict(Ending.NOT_BEGUN))  # what was proven before stands
         return Result(host=task.host, result=False)
-    if task.is_dry_run():
+    was_done = look(task, Commits.commitment, recent=True).done
+    if task.is_dry_run() and not was_done:
         return Result(host=task.host, result=True, changed=True, diff="commit")
-    act(task, Commits.commit, look(task, Driver.facts, recent=True))
+    if not was_done:
+        _commit(task)
+    tell(task, Evidence("committed", "before" if was_done else "yes"))
     if not inside_composite(task):
         tell(task, Verdict(Ending.SUCCESS))
-    return Result(host=task.host, result=True, changed=True)
+    return Result(host=task.host, result=not was_done, changed=not was_done)
+
+
+def _commit(task: Task) -> None:
+    facts, refusal = look(task, Driver.facts, recent=True), None
+    try:
+        act(task, Commits.commit, facts)
+    except CommandRefused as error:
+        refusal = error
+    except (SessionLost, ReplyTimeout):
+        pass  # it may have been taken: what is read back decides
+    now = look(task, Commits.commitment)
+    if not now.done:
+        raise ImageActivationFailed(
+            f"it runs {facts.running}, which could not be made permanent: {_back(now)}",
+            command=refusal.command if refusal else "",
+            said=refusal.said if refusal else "",
+            remedy="see why the switch does not take it, then run again",
+        )
+
+
+def _back(now: Commitment) -> str:
+    if now.time_left is None:
+        return "THE NEXT REBOOT RUNS THE FORMER IMAGE"
+    return f"THE SWITCH GOES BACK TO THE FORMER IMAGE BY ITSELF in {now.time_left:.0f} s"

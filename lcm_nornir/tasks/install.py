@@ -7,8 +7,8 @@ from functools import partial
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import act, look, the_door, unfinished
-from lcm_nornir.drivers.base import Activity, Driver, InstallerState, InstallState, Slot, SwitchFacts
+from lcm_nornir.door import act, driver_of, look, the_door, unfinished
+from lcm_nornir.drivers.base import Activity, Driver, Inspects, InstallerState, InstallState, Slot, SwitchFacts
 from lcm_nornir.errors import (
     CommandRefused,
     DownloadValidationFailed,
@@ -57,6 +57,8 @@ def install_image(
     wanted = image_for(task.host, image)
     slots, left = look(task, Driver.slots, recent=True), unfinished(task)
     there = None if is_spoilt(task) else _holding(slots, wanted.version)
+    if there and not there.running and _flaws(task, there):
+        there = None  # whoever installed it: it is done anew
     if there and not (left and left.is_of("install")):
         tell(task, InstallDone(already=True))
         return Result(host=task.host, result=there)
@@ -68,10 +70,12 @@ def install_image(
     there = _holding(slots, wanted.version)
     if is_spoilt(task) and not (ended and ended.activity is Activity.DONE):
         there = None  # it was listed before
-    is_full = free is not None and free < _BLOCK
+    flaws = _flaws(task, there) if there else ()
+    if free is not None and free < _BLOCK:
+        flaws = ("the switch's disk is full", *flaws)
     moved = _keep_next_boot(task, facts, slots)
-    if there is None or is_full:
-        failure = _failure(ended, slots, is_full=is_full)
+    if there is None or flaws or (ended and ended.activity is Activity.FAILED):
+        failure = _failure(ended, slots, flaws)
         raise failure.note(moved) if moved else failure
     if moved:
         raise ImageInstallFailed(moved, remedy="set the next boot by hand")
@@ -146,12 +150,17 @@ def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState)
     return first
 
 
-def _failure(ended: InstallState | None, slots: tuple[Slot, ...], *, is_full: bool) -> LcmError:
+def _flaws(task: Task, slot: Slot) -> tuple[str, ...]:
+    driver = driver_of(task)
+    return look(task, Inspects.flaws, slot) if isinstance(driver, Inspects) else ()
+
+
+def _failure(ended: InstallState | None, slots: tuple[Slot, ...], flaws: tuple[str, ...]) -> LcmError:
     detail = ended.detail if ended else ""
     held = ", ".join(f"{slot.name}: {slot.version}" for slot in slots)
-    if is_full:  # whatever the installer claims
+    if flaws:  # whatever the installer claims
         return ExtractionFailed(
-            f"the switch's disk is full, so the installation may be incomplete; the slots hold {held}",
+            f"{', '.join(flaws)}, so the installation may be incomplete; the slots hold {held}",
             said=detail,
             remedy="make room, then `retry` installs it anew; do not boot that slot before",
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nornir.core.task import Task
 
-from lcm_nornir.drivers.base import BootIdentity, SwitchFacts
+from lcm_nornir.door import driver_of
+from lcm_nornir.drivers.base import BootIdentity, Commits, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, LcmError, NotReady, OwnershipLost
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog, image_for
@@ -166,6 +167,8 @@ def _ours(caught: BaseException, host: str) -> LcmError:
 def _runs_it(task: Task, facts: SwitchFacts) -> Verdict:
     tell(task, Evidence("running", facts.running))
     tell(task, Evidence("next boot", f"slot {facts.next_boot.name} ({facts.next_boot.version})"))
+    if isinstance(driver_of(task), Commits):  # what ended an earlier attempt may have come before its commit
+        task.run(commit_image)
     free_peer(task)
     return _PROVEN
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lcm_nornir.drivers import linux
 from lcm_nornir.drivers.base import Activity, InstallerState, Slot
 from lcm_nornir.drivers.dell_os10 import parse
 from lcm_nornir.errors import UnexpectedOutput
@@ -46,7 +47,7 @@ drwxr-xr-x 2 root root      4096 Feb  8 21:20 old
 
 
 def digest(text: str) -> str:
-    return parse.digest(text, 64, PATH)
+    return linux.digest(text, 64, PATH)
 
 
 def status(**fields: str) -> str:
@@ -79,9 +80,9 @@ READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "boot in wide columns": (parse.boot, WIDE),
     "boot after set": (parse.boot, BOOT_SET),
     "boot after reload": (parse.boot, BOOT_AFTER),
-    "boot id": (parse.boot_id, BOOT_ID),
-    "df": (parse.free_bytes, DF.format("/dev/sda9", "/var/os10-image")),
-    "df of a long device": (parse.free_bytes, DF.format("/dev/mapper/OS10-SYSROOT\n", "/")),
+    "boot id": (linux.boot_id, BOOT_ID),
+    "df": (linux.free_bytes, DF.format("/dev/sda9", "/var/os10-image")),
+    "df of a long device": (linux.free_bytes, DF.format("/dev/mapper/OS10-SYSROOT\n", "/")),
     "sha256sum": (digest, f"{'a' * 64}  {PATH}"),
 }
 
@@ -104,9 +105,9 @@ def test_an_answer_that_was_cut_is_never_another_value(name: str) -> None:
 
 def test_a_listing_that_was_cut_only_knows_less() -> None:
     # nothing in a listing proves its end; that a reply is whole is proven by the prompt behind it
-    whole = parse.stored_images(LS) or {}
+    whole = linux.stored_images(LS) or {}
     for length in range(len(LS)):
-        for name, size in (parse.stored_images(LS[:length]) or {}).items():
+        for name, size in (linux.stored_images(LS[:length]) or {}).items():
             assert any(full.startswith(name) and whole[full] == size for full in whole), LS[:length]
 
 
@@ -243,11 +244,11 @@ def test_one_busy_part_makes_the_installer_busy(field: str) -> None:
 
 
 def test_files_folders_and_disks_of_the_switch() -> None:
-    assert parse.stored_images(LS) == {"OS10-10.5.1.0.bin": 604119040, "OS10-10.5.6.5.bin": 959000000}
-    assert parse.stored_images("total 0") == {}
-    assert parse.stored_images("ls: cannot access: No such file or directory") is None
-    assert parse.free_bytes(DF.format("/dev/sda9", "/var")) == 8436861 * 1024
-    assert parse.free_bytes("df: /var/os10-image: No such file or directory") is None
+    assert linux.stored_images(LS) == {"OS10-10.5.1.0.bin": 604119040, "OS10-10.5.6.5.bin": 959000000}
+    assert linux.stored_images("total 0") == {}
+    assert linux.stored_images("ls: cannot access: No such file or directory") is None
+    assert linux.free_bytes(DF.format("/dev/sda9", "/var")) == 8436861 * 1024
+    assert linux.free_bytes("df: /var/os10-image: No such file or directory") is None
 
 
 @pytest.mark.parametrize("line", [f"{'a' * 64}  {PATH}", f"{'a' * 64} *{PATH}", f"x\n{'a' * 64}  {PATH}\r\n"])

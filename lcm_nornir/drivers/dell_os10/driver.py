@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import ClassVar, Literal
 
+from lcm_nornir.drivers import linux
 from lcm_nornir.drivers.base import (
     Activity,
     BootIdentity,
@@ -92,7 +93,7 @@ class DellOS10:
             members=(Member("1", version.version),),
             boot=BootIdentity(self._boot_id(ssh), version.uptime, self.capabilities.uptime_resolution),
             slots=slots,
-            images=parse.stored_images(ssh.send(f'system "ls -l {FOLDER}"')),
+            images=linux.stored_images(ssh.send(f'system "ls -l {FOLDER}"')),
             free=self.free(ssh),
         )
 
@@ -102,7 +103,7 @@ class DellOS10:
 
     def free(self, ssh: Session) -> int | None:
         """As `Driver.free`: on the filesystem of the image folder."""
-        return parse.free_bytes(ssh.send(f'system "df -k {FOLDER}"'))
+        return linux.free_bytes(ssh.send(f'system "df -k {FOLDER}"'))
 
     def boot_identity(self, ssh: Session) -> BootIdentity:
         """As `Driver.boot_identity`: the kernel's boot id, and the uptime, for a boot that may not show its id."""
@@ -119,7 +120,7 @@ class DellOS10:
         reply = self._system(ssh, f"{algorithm}sum {path}", timeout)
         if "Permission denied" in reply:
             reply = self._system(ssh, f"sudo {algorithm}sum {path}", timeout)
-        value = parse.digest(reply, {"sha256": 64, "sha512": 128}[algorithm], path)
+        value = linux.digest(reply, {"sha256": 64, "sha512": 128}[algorithm], path)
         return Digest(algorithm, value) if value else None
 
     def configuration(self, ssh: Session) -> Configuration:
@@ -216,7 +217,7 @@ class DellOS10:
 
     def _boot_id(self, ssh: Session) -> str:
         # empty where the system command is switched off or the user may not use it
-        return parse.boot_id(ssh.send('system "cat /proc/sys/kernel/random/boot_id"'))
+        return linux.boot_id(ssh.send('system "cat /proc/sys/kernel/random/boot_id"'))
 
     def _inventory(self, ssh: Session) -> parse.Inventory:
         with suppress(UnexpectedOutput):  # a narrow terminal cuts the row
