@@ -15,7 +15,7 @@ from lcm_nornir.drivers.base import Driver, SwitchFacts
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.drivers.replay import ReplaySession
 from lcm_nornir.errors import SessionError
-from lcm_nornir.simulator.recorded import Recorded
+from lcm_nornir.simulator.dell_os10.recorded import Recorded
 
 FOLDER = Path(__file__).parent / "recordings"
 FILES = sorted(FOLDER.glob("*.json"))

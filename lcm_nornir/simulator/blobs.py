@@ -40,11 +40,11 @@ class Blob:
             self._digests[algorithm] = running.hexdigest()
         return self._digests[algorithm]
 
-    def image(self) -> image.ImageHeader:
-        """Read the content as an image.
+    def image(self, platform: str) -> image.ImageHeader:
+        """Read the content as an image of an OS, named as the header names it.
 
         Raises:
-            ImageError: It is no undamaged image of this platform.
+            ImageError: It is no undamaged image of this OS.
         """
         if self._image is None:
             try:
@@ -53,16 +53,21 @@ class Blob:
                 self._image = error
         if isinstance(self._image, image.ImageError):
             raise image.ImageError(str(self._image))
+        if self._image.platform != platform:
+            raise image.ImageError("platform")
         return self._image
 
-    @property
-    def is_image(self) -> bool:
-        """It is an undamaged image of this platform."""
+    def is_image(self, platform: str) -> bool:
+        """Tell whether it is an undamaged image of an OS."""
         try:
-            self.image()
+            self.image(platform)
         except image.ImageError:
             return False
         return True
+
+    def pieces(self) -> tuple[bytes, ...]:
+        """Give the content, piece by piece."""
+        return self._chunks
 
 
 class BlobWriter:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 
-from lcm_nornir.simulator.cli import Cli
+from lcm_nornir.simulator.personality import Wire
 from lcm_nornir.simulator.power import Phase
-from lcm_nornir.simulator.scp import ScpSink, sink_target
-from lcm_nornir.simulator.terminal import Terminal
 
 if TYPE_CHECKING:
+    from lcm_nornir.simulator.personality import Reader
     from lcm_nornir.simulator.port import SshPort
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER that turns closing into a reset
@@ -81,13 +80,12 @@ class Connection(asyncssh.SSHServer):
             await asyncio.sleep(switch.faults.number("slow-login") / switch.pace.speed)
         known = (username, password) == (switch.username, switch.password) and "wrong-password" not in switch.faults
         booting = port.power.phase is Phase.LOGIN_REFUSED
-        if known and not booting and not port.lockout.locked:
-            port.lockout.count(good=True)
-            return True
-        switch.journal.write("auth_failed", username=username)
-        if not booting:
-            port.lockout.count(good=False)
-        return False
+        good = known and not booting and not (port.lockout and port.lockout.locked)
+        if not good:
+            switch.journal.write("auth_failed", username=username)
+        if port.lockout and not booting:
+            port.lockout.count(good=good)
+        return good
 
     def auth_completed(self) -> None:
         """Log the session, and let a switch that waits for a login know."""
@@ -121,43 +119,54 @@ class Connection(asyncssh.SSHServer):
 
 
 class Session(asyncssh.SSHServerSession[bytes]):
-    """One channel: a shell, or the receiving end of an SCP copy."""
+    """One channel: a shell, or one command."""
 
     def __init__(self, port: SshPort, number: int) -> None:
         self._port = port
         self._number = number
         self._size = (0, 0)
-        self._reader: Terminal | ScpSink | None = None
+        self._terminal = False
+        self._reader: Reader | None = None
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Keep the channel to answer on."""
         self._channel = chan
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let whoever answers know that nobody listens any more."""
+        del exc
+        if self._reader is not None:
+            self._reader.close()
+
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: object) -> bool:
         """Take over the size of the client's terminal."""
         del term_type, term_modes
-        self._size = term_size[:2]
+        self._terminal, self._size = True, term_size[:2]
         return True
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        """Pass on the new size."""
+        del pixwidth, pixheight
+        if self._reader is not None:
+            self._reader.resize(width, height)
 
     def shell_requested(self) -> bool:
         """Give a command line."""
-        width, height = self._size
-        cli = Cli(self._port.switch, self._port.power, height or 24, width or 80)
-        self._reader = Terminal(cli, self._number, self._write, self._leave)
+        self._reader = self._port.personality.shell(self._port.switch, self._port.power, self._wire())
         return True
 
     def exec_requested(self, command: str) -> bool:
-        """Take a file by SCP; refuse any other command."""
-        target = sink_target(command)
-        if target is None:
+        """Run one command, if the OS knows such a thing."""
+        reader = self._port.personality.execute(self._port.switch, self._port.power, command, self._wire())
+        if reader is None:
             return False
         self._port.switch.journal.write("command", line=command, session=self._number)
-        self._reader = ScpSink(self._port.switch, target, self._write_bytes, self._leave)
+        self._reader = reader
         return True
 
     def subsystem_requested(self, subsystem: str) -> bool:
-        """Refuse SFTP, which only ``linuxadmin`` has."""
+        """Refuse SFTP."""
         del subsystem
         return False
 
@@ -173,17 +182,18 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._reader.feed(data)
 
     def eof_received(self) -> bool:
-        """End the channel when the client has nothing more to say; an SCP client waits for the exit status then."""
-        self._leave()
+        """Pass on that the client has nothing more to say; the channel stays open for what is still to be said."""
+        if self._reader is not None:
+            self._reader.eof()
         return True
 
-    def _write(self, text: str) -> None:
-        self._write_bytes(text.encode(errors="replace"))
+    def _wire(self) -> Wire:
+        return Wire(self._number, self._write, self._leave, self._size, self._terminal)
 
-    def _write_bytes(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         if self._channel is not None and not self._channel.is_closing():
             self._channel.write(data)
 
-    def _leave(self) -> None:
+    def _leave(self, status: int) -> None:
         if self._channel is not None and not self._channel.is_closing():
-            self._channel.exit(0)
+            self._channel.exit(status)

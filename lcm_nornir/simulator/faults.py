@@ -23,6 +23,7 @@ class Fault:
         meaning: What the switch or the server does, in one sentence.
         argument: What an argument means and what it is when left out, as ``meaning=default``; empty if there is none.
         served: The image server does it, not the switch.
+        platforms: Platforms whose switches can have it; empty stands for all.
     """
 
     name: str
@@ -30,11 +31,16 @@ class Fault:
     meaning: str
     argument: str = ""
     served: bool = False
+    platforms: frozenset[str] = frozenset()
 
     @property
     def default(self) -> str:
         """The argument when none is given."""
         return self.argument.partition("=")[2]
+
+    def fits(self, platform: str) -> bool:
+        """Tell whether a switch of this platform can have it; without a platform, whether it is a fault at all."""
+        return not (platform and self.platforms) or platform in self.platforms
 
 
 _HOSTILE = (
@@ -74,7 +80,7 @@ FAULTS = (
     Fault("garbled", ("F11",), "a show command prints something that no release prints", "command=show version"),
     # How it stands before the upgrade.
     Fault("already-target", ("F05",), "already runs the image's version", "version=of the image"),
-    Fault("newer-than-target", ("F06",), "runs a version later than the image's", "version=99.1.0.0"),
+    Fault("newer-than-target", ("F06",), "runs a version later than the image's", "version=a late one"),
     Fault(
         "target-in-standby",
         ("F07",),
@@ -232,25 +238,29 @@ BY_NAME = {fault.name: fault for fault in FAULTS}
 
 
 class FaultError(ValueError):
-    """A name that is not in the table, or an argument for a fault that takes none."""
+    """A name that is not in the table, an argument for a fault that takes none, or a fault of another platform."""
 
 
-def parse(text: str) -> tuple[Fault, str]:
+def parse(text: str, platform: str = "") -> tuple[Fault, str]:
     """Look a fault up.
 
     Args:
         text: ``name``, ``name:argument``, ``Fnn`` or ``Fnn:argument``.
+        platform: Platform of the switch that is to have it; empty if that does not matter.
 
     Returns:
         The row of the table, and the argument or its default.
 
     Raises:
-        FaultError: There is no such fault, or it takes no argument.
+        FaultError: There is no such fault, it takes no argument, or switches of this platform cannot have it.
     """
     name, colon, argument = text.partition(":")
-    fault = BY_NAME.get(name) or next((row for row in FAULTS if name.upper() in row.rows), None)
+    numbered = (row for row in FAULTS if name.upper() in row.rows and row.fits(platform))
+    fault = BY_NAME.get(name) or next(numbered, None)
     if fault is None:
         raise FaultError(f"unknown fault {text!r}; see python -m lcm_nornir.simulator faults")
+    if not fault.fits(platform):
+        raise FaultError(f"the fault {fault.name} is of {', '.join(sorted(fault.platforms))} only, not of {platform}")
     if colon and not fault.argument:
         raise FaultError(f"the fault {fault.name} takes no argument")
     return fault, argument if colon else fault.default
@@ -259,8 +269,8 @@ def parse(text: str) -> tuple[Fault, str]:
 class Faults:
     """The faults of one switch."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._arguments = {fault.name: argument for fault, argument in map(parse, texts)}
+    def __init__(self, texts: Iterable[str], platform: str = "") -> None:
+        self._arguments = {fault.name: argument for fault, argument in (parse(text, platform) for text in texts)}
 
     def __contains__(self, name: str) -> bool:
         return self._arguments.__contains__(name)
@@ -296,5 +306,6 @@ def table() -> str:
     lines = [f"{'fault'.ljust(width)}  {'rows':8}  meaning"]
     for fault in FAULTS:
         note = f" [:{fault.argument}]" if fault.argument else ""
+        note += f" ({', '.join(sorted(fault.platforms))} only)" if fault.platforms else ""
         lines.append(f"{fault.name.ljust(width)}  {','.join(fault.rows):8}  {fault.meaning}{note}")
     return "\n".join(lines)

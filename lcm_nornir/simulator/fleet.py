@@ -79,7 +79,8 @@ class Fleet:
 
     Attributes:
         switches: The switches, in the order of the specification.
-        image: The served image, if an image server was asked for.
+        images: The served images by platform; none without an image server.
+        image: The served image of a fleet of one platform; None for a mixed fleet, or without an image server.
         pid: Process id of the simulator.
         pids: That one, and the image server's if there is one.
     """
@@ -92,7 +93,8 @@ class Fleet:
         self._cpu: float | None = None
         self._last_complaints = ""
         self.switches: tuple[SimulatedSwitch, ...] = ready.switches
-        self.image: SimulatedImage | None = ready.image
+        self.images: dict[str, SimulatedImage] = dict(ready.images)
+        self.image: SimulatedImage | None = next(iter(self.images.values())) if len(self.images) == 1 else None
         self.pid: int = ready.pid
         self.pids: tuple[int, ...] = tuple(pid for pid in (ready.pid, ready.images_pid) if pid)
 

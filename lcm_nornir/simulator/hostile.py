@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.chassis import Chassis
 
 _LONGEST = 63  # characters of a host name
 _CODES = "\x1b[31m\x1b[2J\x1b]0;owned\x07"
@@ -36,6 +36,6 @@ def words(text: str) -> str:
     return line(text) + "\r" + "\n".join(("", *_CELLS))
 
 
-def error(switch: Switch, text: str) -> str:
+def error(switch: Chassis, text: str) -> str:
     """Add to an error the switch's own password, and hostile words."""
     return words(f"{text} for {switch.username} with password {switch.password}")

@@ -1,7 +1,8 @@
 """The image file: what it looks like inside, how it is made, and what an installer finds in it.
 
-A simulated image is a 128-byte text header, a body of pseudo-random bytes, and the SHA-256 of all that in the last 32
-bytes. A cut file, a flipped bit, an HTML page or another platform's image is therefore found by reading the file.
+A simulated image of any OS is a 128-byte text header, a body of pseudo-random bytes, and the SHA-256 of all that in
+the last 32 bytes. A cut file, a flipped bit, an HTML page or another platform's image is therefore found by reading
+the file.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAGIC = "LCM-SIMULATED-IMAGE"
-PLATFORM = "OS10"
 _HEADER_BYTES = 128
 _TRAILER_BYTES = 32
 SMALLEST = _HEADER_BYTES + _TRAILER_BYTES
@@ -23,7 +23,7 @@ _HEADER = re.compile(rf"{MAGIC} platform=(\S+) version=(\S+) build=(\d+) size=(\
 
 
 class ImageError(Exception):
-    """A file is no image of this platform; the text says why: ``header``, ``size``, ``checksum`` or ``platform``."""
+    """A file is no image of an OS; the text says why: ``header``, ``size``, ``checksum`` or ``platform``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ def build_number(version: str) -> int:
     return 100 + hashlib.sha256(version.encode()).digest()[0] % 200
 
 
-def file_name(version: str) -> str:
-    """Name an image as the vendor does."""
-    return f"PKGS_OS10-Enterprise-{version}.{build_number(version)}buster-installer-x86_64.bin"
+def file_name(form: str, version: str) -> str:
+    """Name an image as its vendor does: ``form`` has the fields ``version`` and ``build``."""
+    return form.format(version=version, build=build_number(version))
 
 
-def make(version: str, size: int, platform: str = PLATFORM) -> bytes:
+def make(version: str, size: int, platform: str) -> bytes:
     """Make an image file, the same bytes for the same arguments.
 
     Args:
@@ -76,7 +76,7 @@ def read(chunks: Iterable[bytes]) -> ImageHeader:
     """Read a file as the installer does.
 
     Raises:
-        ImageError: The file is no undamaged image of this platform.
+        ImageError: The file is no undamaged image.
     """
     content = b"".join(chunks)
     found = _HEADER.match(content[:_HEADER_BYTES].decode("latin-1"))
@@ -87,6 +87,4 @@ def read(chunks: Iterable[bytes]) -> ImageHeader:
         raise ImageError("size")
     if hashlib.sha256(content[:-_TRAILER_BYTES]).digest() != content[-_TRAILER_BYTES:]:
         raise ImageError("checksum")
-    if header.platform != PLATFORM:
-        raise ImageError("platform")
     return header

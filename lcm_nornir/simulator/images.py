@@ -1,8 +1,9 @@
-"""The image server: one file over HTTP, and everything that can go wrong with it.
+"""The image server: a file for each platform over HTTP, and everything that can go wrong with it.
 
 ``python -m lcm_nornir.simulator.images`` reads one JSON line (an ``ImageServerSpec``), answers with one (a
-``SimulatedImage``) and serves until its standard input ends. A fault is done to the clients that the specification
-names by their address, and to everybody who asks for ``/faults/FAULT/FILE``; ``/requests`` tells who asked how often.
+``SimulatedImage`` by platform) and serves until its standard input ends. A fault is done to the clients that the
+specification names by their address, and to everybody who asks for ``/faults/FAULT/FILE``; ``/requests`` tells who
+asked how often.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from lcm_nornir.simulator import faults, image, process, spec
+from lcm_nornir.simulator import faults, image, personality, process, spec
 
 _OTHER_PLATFORM = "OS9"
 _PIECES = 50  # steps of a slow transfer
@@ -35,12 +36,14 @@ class Served:
     Attributes:
         content: The file.
         version: Version that it carries.
+        word: How its header names its OS.
         pace: Seconds that a download takes.
         begun: Downloads that had begun before this one.
     """
 
     content: bytes
     version: str
+    word: str
     pace: float
     begun: int = 0
 
@@ -120,7 +123,7 @@ def _replaced(served: Served, argument: str) -> bytes:
     if served.begun < int(argument):
         return served.content
     later_version = f"{served.version}1"
-    return image.make(later_version, len(served.content))
+    return image.make(later_version, len(served.content), served.word)
 
 
 def _status(code: int) -> Handler:
@@ -151,13 +154,12 @@ class ImageServer:
     """The application.
 
     Attributes:
-        file_name: Name of the one file.
-        requests: How often each client address asked for it.
+        files: The file of each platform by its name.
+        requests: How often each client address asked for a file.
     """
 
     def __init__(self, server: spec.ImageServerSpec) -> None:
-        self.file_name = server.file_name or image.file_name(server.version)
-        self.served = Served(image.make(server.version, server.size), server.version, server.pace)
+        self.files = {_name(server, platform): _served(server, platform) for platform in server.platforms}
         self.requests: dict[str, int] = {}
         self._faults = {client: faults.parse(fault) for client, fault in dict(server.faults).items()}
 
@@ -165,8 +167,9 @@ class ImageServer:
         """Make the aiohttp application."""
         application = web.Application()
         application.router.add_get(_COUNTS, self._counts)
-        application.router.add_get(f"/{self.file_name}", self._file)
-        application.router.add_get(f"/faults/{{fault}}/{self.file_name}", self._file)
+        for name in self.files:
+            application.router.add_get(f"/{name}", self._file)
+            application.router.add_get(f"/faults/{{fault}}/{name}", self._file)
         return application
 
     async def _counts(self, _request: web.Request) -> web.Response:
@@ -177,7 +180,7 @@ class ImageServer:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         client = request.remote or ""
-        served = replace(self.served, begun=sum(self.requests.values()))
+        served = replace(self.files[request.path.rpartition("/")[2]], begun=sum(self.requests.values()))
         self.requests[client] = self.requests.get(client, 0) + 1
         asked = request.match_info.get("fault")
         try:
@@ -187,6 +190,28 @@ class ImageServer:
         if fault is None or not fault.served:
             return web.Response(body=served.content, content_type="application/octet-stream")
         return await HANDLERS[fault.name](request, served, argument)
+
+
+def _name(server: spec.ImageServerSpec, platform: str) -> str:
+    """Name the file of a platform."""
+    first = server.file_name if platform == server.platforms[0] else ""
+    return first or image.file_name(personality.platform(platform).file_name, server.version_of(platform))
+
+
+def _served(server: spec.ImageServerSpec, platform: str) -> Served:
+    version, word = server.version_of(platform), personality.platform(platform).word
+    return Served(image.make(version, server.size, word), version, word, server.pace)
+
+
+def _told(place: str, name: str, served: Served) -> spec.SimulatedImage:
+    return spec.SimulatedImage(
+        url=place + name,
+        file_name=name,
+        version=served.version,
+        sha256=hashlib.sha256(served.content).hexdigest(),
+        sha512=hashlib.sha512(served.content).hexdigest(),
+        size=len(served.content),
+    )
 
 
 async def serve(server: spec.ImageServerSpec) -> None:
@@ -200,16 +225,11 @@ async def serve(server: spec.ImageServerSpec) -> None:
     site = web.TCPSite(runner, server.host, server.port, backlog=1024)
     await site.start()
     host, port = runner.addresses[0][:2]
-    content = images.served.content
-    answer = spec.SimulatedImage(
-        url=f"http://{host}:{port}/{images.file_name}",
-        file_name=images.file_name,
-        version=server.version,
-        sha256=hashlib.sha256(content).hexdigest(),
-        sha512=hashlib.sha512(content).hexdigest(),
-        size=len(content),
-    )
-    process.say(spec.to_json(answer))
+    answer = {
+        platform: _told(f"http://{host}:{port}/", name, served)
+        for platform, (name, served) in zip(server.platforms, images.files.items(), strict=True)
+    }
+    process.say(spec.images_json(answer))
     await parent_gone.wait()
     await runner.cleanup()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncssh
 from cryptography.hazmat.primitives import serialization
@@ -15,7 +15,7 @@ from lcm_nornir.simulator.connection import Connection, Lockout
 from lcm_nornir.simulator.power import Phase, Power
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.personality import Personality, Switch
 
 asyncssh.set_log_level("CRITICAL")
 
@@ -41,29 +41,32 @@ class SshPort:
     """The SSH port of one switch.
 
     Attributes:
+        personality: The OS of the switch.
         switch: The switch.
         key: Its host key.
         power: Its life cycle.
         address: Where it listens.
         sessions: How many logins there were.
         connections: Those that are open.
-        lockout: What failed logins lead to.
+        lockout: What failed logins lead to; None if to nothing.
     """
 
-    def __init__(self, switch: Switch, bound: socket.socket) -> None:
+    def __init__(self, personality: Personality[Any], switch: Switch, bound: socket.socket) -> None:
         """Make a closed port.
 
         Args:
+            personality: The OS of the switch.
             switch: The switch.
             bound: A socket that is bound and does not listen yet.
         """
+        self.personality = personality
         self.switch = switch
         self.key = key_of(switch, 0)
         self.power = Power(switch, self)
         self.address: tuple[str, int] = bound.getsockname()
         self.sessions = 0
         self.connections: set[Connection] = set()
-        self.lockout = Lockout(switch.pace.speed)
+        self.lockout = Lockout(switch.pace.speed) if personality.locks_out else None
         self._socket = bound
         self._listening = False
         self._mute: list[socket.socket] = []
@@ -82,7 +85,7 @@ class SshPort:
             line_editor=False,
             agent_forwarding=False,
             encoding=None,
-            server_version="OpenSSH_7.9p1",
+            server_version=personality.ssh_version,
         )
 
     def open(self) -> None:
@@ -137,7 +140,7 @@ class SshPort:
     async def stop(self) -> None:
         """End everything."""
         await self.power.stop()
-        self.switch.installer.stop()
+        await self.switch.stop()
         self.bury()
         self.drop("reset")
         for task in self._tasks:

@@ -7,7 +7,7 @@ import enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.personality import Switch
 
 _BLINK = 0.1  # real seconds that the port is closed by a fast reboot
 _SHORTEST_SLOW_DOWN = 1.0  # real seconds

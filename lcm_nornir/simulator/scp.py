@@ -1,18 +1,15 @@
-"""The receiving end of ``scp``: files pushed by a client land in the user's home."""
+"""The receiving end of ``scp``: where a file that a client pushes lands is the OS's affair."""
 
 from __future__ import annotations
 
-import posixpath
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from lcm_nornir.simulator.blobs import BlobWriter
-from lcm_nornir.simulator.disk import File
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.blobs import Blob
+    from lcm_nornir.simulator.personality import Wire
 
 _OK = b"\0"
 _FILE = re.compile(rb"C[0-7]{4} (\d+) ([^/\n]+)")
@@ -29,6 +26,20 @@ def sink_target(command: str) -> str | None:
     return found[1].strip("'\"") if found is not None and receives else None
 
 
+class Shelf(Protocol):
+    """Where pushed files are put."""
+
+    @property
+    def room(self) -> int:
+        """Bytes that are free."""
+
+    def place(self, target: str, name: str) -> str:
+        """Give the path for a file of this name that is pushed to ``target``."""
+
+    def put(self, path: str, content: Blob) -> None:
+        """Keep the file that has arrived."""
+
+
 class ScpSink:
     """One ``scp -t`` of a client.
 
@@ -36,33 +47,42 @@ class ScpSink:
     by a zero byte, or by a byte of value one and a text. A line with times (``T…``) may come before, answered too.
     """
 
-    def __init__(self, switch: Switch, target: str, write: Callable[[bytes], None], leave: Callable[[], None]) -> None:
+    def __init__(self, shelf: Shelf, target: str, wire: Wire) -> None:
         """Make a sink.
 
         Args:
-            switch: Where the file goes.
+            shelf: Where the file goes.
             target: Where the client wants it.
-            write: Sends to the client.
-            leave: Ends the channel.
+            wire: The channel.
         """
-        self._switch = switch
+        self._shelf = shelf
         self._target = target
-        self._write = write
-        self._leave = leave
+        self._wire = wire
         self._input = bytearray()
-        self._name = ""
+        self._path = ""
         self._missing = 0
         self._content: BlobWriter | None = None
 
     def start(self) -> None:
         """Say that the sink is ready."""
-        self._write(_OK)
+        self._wire.write(_OK)
 
     def feed(self, data: bytes) -> None:
         """Take what the client sent."""
         self._input += data
         while self._input and (self._file() if self._content is not None else self._line()):
             pass
+
+    def eof(self) -> None:
+        """End the channel when the client has nothing more to say; it waits for the exit status then."""
+        self._wire.leave(0)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Have no terminal."""
+
+    def close(self) -> None:
+        """Forget the file that has not arrived as a whole."""
+        self._content = None
 
     def _line(self) -> bool:
         line, end, rest = self._input.partition(b"\n")
@@ -71,18 +91,16 @@ class ScpSink:
         self._input = rest
         found = _FILE.fullmatch(line)
         if found is not None:
-            name = posixpath.basename(posixpath.normpath(self._target))
-            folder = self._target.endswith("/") or name in {"", ".", "~", self._switch.username}
-            self._name = found[2].decode(errors="replace") if folder else name
+            self._path = self._shelf.place(self._target, found[2].decode(errors="replace"))
             self._missing = int(found[1])
-            if self._missing > self._switch.disk.free:
-                self._refuse(f"{self._name}: No space left on device")
+            if self._missing > self._shelf.room:
+                self._refuse(f"{self._path}: No space left on device")
                 return False
             self._content = BlobWriter()
         elif not line.startswith((b"T", b"E")):
             self._refuse("protocol error")
             return False
-        self._write(_OK)
+        self._wire.write(_OK)
         return True
 
     def _file(self) -> bool:
@@ -96,12 +114,11 @@ class ScpSink:
         if self._missing or not self._input:
             return False
         del self._input[:1]
-        self._switch.disk.home[self._name] = File(content.finish(), self._switch.now())
+        self._shelf.put(self._path, content.finish())
         self._content = None
-        self._switch.effect("pushed", file=self._name)
-        self._write(_OK)
+        self._wire.write(_OK)
         return True
 
     def _refuse(self, text: str) -> None:
-        self._write(b"\1scp: " + text.encode() + b"\n")
-        self._leave()
+        self._wire.write(b"\1scp: " + text.encode() + b"\n")
+        self._wire.leave(1)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import addresses, process, spec
 from lcm_nornir.simulator.journal import Journal
+from lcm_nornir.simulator.personality import personality
 from lcm_nornir.simulator.port import SshPort, key_of, public
 from lcm_nornir.simulator.spec import (
     FleetReady,
@@ -22,7 +23,6 @@ from lcm_nornir.simulator.spec import (
     SimulatedSwitch,
     SwitchSpec,
 )
-from lcm_nornir.simulator.switch import Switch
 
 if TYPE_CHECKING:
     import socket
@@ -44,18 +44,23 @@ async def serve(fleet: FleetSpec) -> None:
     parent_gone = process.watch_parent()
     os.makedirs(fleet.log_dir, exist_ok=True)  # noqa: PTH103 - nothing is served yet that this could hold up
     async with contextlib.AsyncExitStack() as stack:
+        fleet = _with_platforms(fleet)
         switches, peers = _with_served_faults(fleet), _peers(fleet)
         sockets = addresses.bind(len(switches), fleet.first_address, fleet.port, one_address=fleet.one_address)
         ports = [_port(fleet, switch, sock) for switch, sock in zip(switches, sockets, strict=True)]
         for one, other in peers:
             ports[one].switch.pair_with(ports[other].switch)
-        image, images_pid = None, 0
+        images: dict[str, SimulatedImage] = {}
+        images_pid = 0
         if fleet.images is not None:
-            image, images_pid = await stack.enter_async_context(_image_server(_for_clients(fleet, fleet.images, ports)))
+            images, images_pid = await stack.enter_async_context(
+                _image_server(_for_clients(fleet, fleet.images, ports))
+            )
         for port in ports:
             stack.push_async_callback(port.stop)
             port.open()
-        ready = FleetReady(os.getpid(), tuple(_answer(port) for port in ports), image, images_pid)
+        answers = tuple(_answer(port, one.platform) for port, one in zip(ports, switches, strict=True))
+        ready = FleetReady(os.getpid(), answers, images, images_pid)
         process.say(spec.to_json(ready))
         await parent_gone.wait()
     process.say(json.dumps({"cpu_seconds": round(process.cpu_seconds(), 3)}))
@@ -64,24 +69,36 @@ async def serve(fleet: FleetSpec) -> None:
 def _port(fleet: FleetSpec, switch_spec: SwitchSpec, bound: socket.socket) -> SshPort:
     journal = Journal(Path(fleet.log_dir), switch_spec.name)
     source = None if fleet.one_address else bound.getsockname()[0]
-    return SshPort(Switch(switch_spec, fleet, journal, source), bound)
+    own = personality(switch_spec.platform)
+    return SshPort(own, own.switch(switch_spec, fleet, journal, source), bound)
+
+
+def _with_platforms(fleet: FleetSpec) -> FleetSpec:
+    """Let the image server serve an image for each platform of the fleet, in the order of the switches."""
+    if fleet.images is None or not fleet.switches:
+        return fleet
+    platforms = tuple(dict.fromkeys(switch.platform for switch in fleet.switches))
+    return replace(fleet, images=replace(fleet.images, platforms=platforms))
 
 
 def _peers(fleet: FleetSpec) -> list[tuple[int, int]]:
-    """Give the places of the two halves of each VLT pair, twice: once from each side, the first of the fleet first.
+    """Give the places of the two halves of each pair, twice: once from each side, the first of the fleet first.
 
     Raises:
-        ValueError: A switch names a peer that does not name it.
+        ValueError: A switch names a peer that does not name it, or that runs another OS.
     """
     places = {switch.name: place for place, switch in enumerate(fleet.switches)}
     pairs = {(switch.name, switch.vlt_peer) for switch in fleet.switches if switch.vlt_peer}
     alone = sorted(pair for pair in pairs if pair[::-1] not in pairs)
     if alone:
         raise ValueError("the VLT peer of {} is {}, but not the other way round".format(*alone[0]))
-    return sorted((places[one], places[other]) for one, other in pairs)
+    found = sorted((places[one], places[other]) for one, other in pairs)
+    if any(fleet.switches[one].platform != fleet.switches[other].platform for one, other in found):
+        raise ValueError("a pair is of one platform")
+    return found
 
 
-def _answer(port: SshPort) -> SimulatedSwitch:
+def _answer(port: SshPort, platform: str) -> SimulatedSwitch:
     switch = port.switch
     return SimulatedSwitch(
         name=switch.name,
@@ -89,7 +106,7 @@ def _answer(port: SshPort) -> SimulatedSwitch:
         port=port.address[1],
         username=switch.username,
         password=switch.password,
-        platform="dell_os10",
+        platform=platform,
         serial=switch.expected_serial,
         model=switch.expected_model,
         host_key=public(port.key),
@@ -116,7 +133,7 @@ def _for_clients(fleet: FleetSpec, images: ImageServerSpec, ports: list[SshPort]
 
 
 @contextlib.asynccontextmanager
-async def _image_server(images: ImageServerSpec) -> AsyncIterator[tuple[SimulatedImage, int]]:
+async def _image_server(images: ImageServerSpec) -> AsyncIterator[tuple[dict[str, SimulatedImage], int]]:
     """Run the image server as a process that ends when this one does."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -132,7 +149,7 @@ async def _image_server(images: ImageServerSpec) -> AsyncIterator[tuple[Simulate
         line = await child.stdout.readline()
         if not line:
             raise ChildProcessError("the image server did not start")
-        yield SimulatedImage(**json.loads(line)), child.pid
+        yield spec.images_of(json.loads(line)), child.pid
     finally:
         child.stdin.close()
         await child.wait()

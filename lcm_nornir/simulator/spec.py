@@ -1,7 +1,7 @@
 """What a fleet is made of: plain values that cross the border between the two processes as JSON.
 
 The parent sends one :class:`FleetSpec`, the simulator answers with one :class:`FleetReady`. Nothing here imports more
-than the standard library, so that ``import lcm_nornir.simulator`` stays cheap.
+than the standard library and the plain facts of the platforms, so that ``import lcm_nornir.simulator`` stays cheap.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from lcm_nornir.simulator.personality import platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,21 +23,23 @@ class SwitchSpec:
 
     Attributes:
         name: Host name, and the name under which the fleet knows the switch.
-        running: Version in the active partition.
-        standby: Version in the standby partition.
-        model: System type, as ``show version`` and ``show inventory`` print it.
-        serial: Service tag; empty means that one is derived from the fleet's seed and the name.
+        platform: Name of the OS that it runs, one of :data:`~lcm_nornir.simulator.personality.PLATFORMS`.
+        running: Version that runs; empty takes the platform's own.
+        standby: The other version that the switch holds; empty takes the platform's own.
+        model: Model, as the switch prints it; empty takes the platform's own.
+        serial: Serial number; empty means that one is derived from the fleet's seed and the name.
         faults: Names of the fault table, each optionally with ``:argument``, such as ``stall:40``.
         unsaved: The running configuration differs from the startup configuration.
         variant: Picks among the literal layouts that real releases were seen to print.
-        vlt_peer: Name of the other half of its VLT pair, which must name this one; empty if it is in none.
+        vlt_peer: Name of the other half of its pair, which must name this one and run the same OS; empty if in none.
         recording: Path of a recording with which the switch begins; serial, model and versions are those in it.
     """
 
     name: str
-    running: str = "10.5.4.1"
-    standby: str = "10.5.3.0"
-    model: str = "S5248F-ON"
+    platform: str = "dell_os10"
+    running: str = ""
+    standby: str = ""
+    model: str = ""
     serial: str = ""
     faults: tuple[str, ...] = ()
     unsaved: bool = False
@@ -46,26 +50,35 @@ class SwitchSpec:
 
 @dataclass(frozen=True, slots=True)
 class ImageServerSpec:
-    """The image server and the one image that it serves.
+    """The image server and its images, one for each platform.
 
     Attributes:
-        version: Version that the image file carries.
-        size: Length of the image file in bytes.
+        version: Version that the first platform's image carries; empty takes the platform's own.
+        size: Length of each image file in bytes.
         host: Address to listen at.
         port: Port to listen at; 0 takes a free one.
         faults: For a client (a switch name of the fleet, or an address; ``*`` is everybody else) an HTTP fault of the
             fault table.
         pace: Seconds over which the fault ``slow:1`` would spread a file. A fleet fills this in with its own pace.
-        file_name: Name of the file; empty gives it the vendor's form.
+        file_name: Name of the first platform's file; empty gives it the vendor's form.
+        platforms: Names of the platforms. A fleet fills this in with those of its switches.
+        versions: For a platform other than the first, the version that its image carries; the platform's own without.
     """
 
-    version: str = "10.5.6.5"
+    version: str = ""
     size: int = 1_048_576
     host: str = "127.0.0.1"
     port: int = 0
     faults: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     pace: float = 1.0
     file_name: str = ""
+    platforms: tuple[str, ...] = ("dell_os10",)
+    versions: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
+
+    def version_of(self, name: str) -> str:
+        """Give the version of a platform's image."""
+        first = self.version if name == self.platforms[0] else ""
+        return first or dict(self.versions).get(name, "") or platform(name).target
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +127,8 @@ class SimulatedSwitch:
         username: The user that may log in.
         password: That user's password.
         platform: Name of the operating system that it imitates.
-        serial: Service tag that an inventory should expect; the fault ``wrong-serial`` answers with another one.
-        model: System type that an inventory should expect.
+        serial: Serial number that an inventory should expect; the fault ``wrong-serial`` answers with another one.
+        model: Model that an inventory should expect.
         host_key: Public host key in OpenSSH form, ``ssh-ed25519 AAAA…``.
         next_host_key: The one that it has after its first reload: another one with the fault ``new-host-key``.
     """
@@ -134,7 +147,7 @@ class SimulatedSwitch:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedImage:
-    """The image that the image server serves.
+    """An image that the image server serves.
 
     Attributes:
         url: Address of the file.
@@ -160,24 +173,35 @@ class FleetReady:
     Attributes:
         pid: Process id of the simulator.
         switches: The switches, in the order of the specification.
-        image: The served image, if an image server was asked for.
+        images: The served images by platform; none without an image server.
         images_pid: Process id of the image server; 0 without one.
     """
 
     pid: int
     switches: tuple[SimulatedSwitch, ...]
-    image: SimulatedImage | None = None
+    images: Mapping[str, SimulatedImage] = dataclasses.field(default_factory=dict)
     images_pid: int = 0
 
 
-def to_json(value: FleetSpec | FleetReady | ImageServerSpec | SimulatedImage) -> str:
+def to_json(value: FleetSpec | FleetReady | ImageServerSpec) -> str:
     """Write a specification or an answer as one line."""
     return json.dumps(dataclasses.asdict(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def image_server_spec(data: dict[str, Any]) -> ImageServerSpec:
     """Read an image server's specification back from JSON data."""
-    return ImageServerSpec(**{**data, "faults": tuple(dict(data.get("faults", ())).items())})
+    pairs = {name: tuple(dict(data.get(name, ())).items()) for name in ("faults", "versions")}
+    return ImageServerSpec(**{**data, **pairs, "platforms": tuple(data.get("platforms", ("dell_os10",)))})
+
+
+def images_json(images: Mapping[str, SimulatedImage]) -> str:
+    """Write an image server's answer, its images by platform, as one line."""
+    return json.dumps({name: dataclasses.asdict(image) for name, image in images.items()})
+
+
+def images_of(data: dict[str, Any]) -> dict[str, SimulatedImage]:
+    """Read an image server's answer back from JSON data."""
+    return {name: SimulatedImage(**image) for name, image in data.items()}
 
 
 def fleet_spec(text: str) -> FleetSpec:
@@ -201,7 +225,6 @@ def fleet_spec(text: str) -> FleetSpec:
 def fleet_ready(text: str) -> FleetReady:
     """Read the simulator's answer back from one line of JSON."""
     data = json.loads(text)
-    image = data["image"]
     data["switches"] = tuple(SimulatedSwitch(**switch) for switch in data["switches"])
-    data["image"] = None if image is None else SimulatedImage(**image)
+    data["images"] = images_of(data["images"])
     return FleetReady(**data)

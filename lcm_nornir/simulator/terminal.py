@@ -1,4 +1,4 @@
-"""The terminal of a session: echo, line editing, type-ahead, prompts, paging.
+"""The terminal of a command line that reads whole lines: echo, line editing, type-ahead, prompts, paging.
 
 What is typed is kept until the command line reads it, and is echoed when it is read. Everything that one piece of input
 causes goes out in one write: that is what makes a thousand sessions cheap.
@@ -8,21 +8,52 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from lcm_nornir.simulator import hostile, noise
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lcm_nornir.simulator.cli import Cli
+    from lcm_nornir.simulator.chassis import Chassis
     from lcm_nornir.simulator.journal import Journal
+    from lcm_nornir.simulator.personality import Wire
 
 _MORE = "--more--"
 _WIPE = "\r" + " " * len(_MORE) + "\r"
 _LINE_END = re.compile(r"\r\n|\r|\n|\x03")
 _ERASE = "\b \b"
+
+
+class CommandLine(Protocol):
+    """What a terminal needs of the command line that runs in it."""
+
+    @property
+    def switch(self) -> Chassis:
+        """The switch."""
+
+    @property
+    def prompt(self) -> str:
+        """The prompt of the current context."""
+
+    @property
+    def length(self) -> int:
+        """Lines of the terminal; 0 switches paging off."""
+
+    @property
+    def paged(self) -> bool:
+        """The output of the last command may be paged."""
+
+    @property
+    def ended(self) -> bool:
+        """The session has been left."""
+
+    def banner(self) -> str:
+        """Give what a login prints before the first prompt."""
+
+    def execute(self, line: str) -> Outcome:
+        """Run one command line."""
+
+    def printed(self, text: str) -> str:
+        """Add to the output of a command what nobody asked for, such as log lines."""
 
 
 class Terminal:
@@ -32,20 +63,16 @@ class Terminal:
         cli: Its command line.
     """
 
-    def __init__(self, cli: Cli, session: int, write: Callable[[str], None], leave: Callable[[], None]) -> None:
+    def __init__(self, cli: CommandLine, wire: Wire) -> None:
         """Make a terminal.
 
         Args:
             cli: The command line to run.
-            session: Number of the session, for the log.
-            write: Sends text to the client.
-            leave: Ends the session.
+            wire: The channel.
         """
         self.cli = cli
         self._journal: Journal = cli.switch.journal
-        self._session = session
-        self._write = write
-        self._leave = leave
+        self._wire = wire
         self._typed = ""
         self._line = ""
         self._out: list[str] = []
@@ -53,13 +80,12 @@ class Terminal:
         self._question: Ask | None = None
         self._pages: list[str] = []
         self._hanging = False
-        self._noisy = "noisy" in cli.switch.faults or "hostile" in cli.switch.faults
 
     def start(self) -> None:
         """Greet and prompt."""
         if self.cli.switch.hung:
             return
-        self._say(noise.banner(self.cli.switch))
+        self._say(self.cli.banner())
         self._prompt()
         self._flush()
 
@@ -74,7 +100,18 @@ class Terminal:
                 self._read()
         self._flush()
         if self.cli.ended:
-            self._leave()
+            self._wire.leave(0)
+
+    def eof(self) -> None:
+        """Leave when the client does."""
+        self._wire.leave(0)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Keep the size: a command line learns another one by a command."""
+
+    def close(self) -> None:
+        """Forget what was typed."""
+        self._typed = ""
 
     def _read(self) -> None:
         """Read up to the end of a line, or what there is of it."""
@@ -118,7 +155,7 @@ class Terminal:
     def _entered(self, line: str) -> None:
         if self._question is not None and self._dialogue is not None:
             shown = "<password>" if self._question.hidden else line
-            self._journal.write("command", line=shown, session=self._session, prompt=True)
+            self._journal.write("command", line=shown, session=self._wire.session, prompt=True)
             if not self.cli.switch.hangs_at(shown):
                 self._question = None
                 self._go_on(self._dialogue, line)
@@ -126,7 +163,7 @@ class Terminal:
         if not line.strip():
             self._prompt()
             return
-        self._journal.write("command", line=line, session=self._session)
+        self._journal.write("command", line=line, session=self._wire.session)
         if self.cli.switch.hangs_at(line):
             return
         if "slow-answers" in self.cli.switch.faults:
@@ -167,10 +204,7 @@ class Terminal:
         """Print a command's output, page by page if it must be, and prompt."""
         if self.cli.ended:
             return
-        if "hostile" in self.cli.switch.faults:
-            text = re.sub("(?m)^% Error.*", lambda error: hostile.error(self.cli.switch, error[0]), text)
-        if self._noisy:
-            text = noise.between(self.cli.switch, text)
+        text = self.cli.printed(text)
         lines = text.split("\n") if text else []
         if self.cli.paged and 0 < self.cli.length <= len(lines):
             self._pages = lines
@@ -206,4 +240,4 @@ class Terminal:
         text = "".join(self._out)
         self._out.clear()
         if text:
-            self._write(text)
+            self._wire.write(text.encode(errors="replace"))

@@ -15,7 +15,7 @@ from lcm_nornir.errors import LcmError
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchUpdateStatus, UpdateJobStatus
 from lcm_nornir.simulator import SwitchSpec
-from lcm_nornir.simulator.invented import UNEXPECTED_QUESTION
+from lcm_nornir.simulator.dell_os10.invented import UNEXPECTED_QUESTION
 from tests.fleets import OLD, Lab, asked_for, lab
 
 

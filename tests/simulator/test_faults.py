@@ -323,7 +323,7 @@ def test_F28_F29_failed_installs(fleet: Fleet, image: SimulatedImage, case: str)
 
 
 def test_F26_F28_details_name_what_is_wrong(fleet: Fleet) -> None:
-    from lcm_nornir.simulator import invented  # noqa: PLC0415 - the one test of the invented words
+    from lcm_nornir.simulator.dell_os10 import invented  # noqa: PLC0415 - the one test of the invented words
 
     named = {"extract": "filesystem|unpack|extract", "platform": "platform", "signature": "sign"}
     named["unpack"] = f"({named['extract']}).*(space|full)|(space|full).*({named['extract']})"

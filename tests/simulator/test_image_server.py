@@ -51,7 +51,7 @@ def test_the_file_is_what_the_fleet_says(served: SimulatedImage) -> None:
     assert hashlib.sha256(content).hexdigest() == served.sha256
     assert hashlib.sha512(content).hexdigest() == served.sha512
     assert image.read([content]).version == served.version
-    assert content == image.make(served.version, SIZE)
+    assert content == image.make(served.version, SIZE, "OS10")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -80,13 +80,19 @@ def test_F23_slow(served: SimulatedImage) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "wrong"),
-    [("truncated", "size"), ("bit-flip", "checksum"), ("html-page", "header"), ("other-file", "platform")],
+    [("truncated", "size"), ("bit-flip", "checksum"), ("html-page", "header")],
 )
 def test_F25_damaged_files_arrive_whole_and_are_no_image(served: SimulatedImage, fault: str, wrong: str) -> None:
     status, content, end = ask(served, fault)
     assert (status, end) == (200, "whole")
     with pytest.raises(image.ImageError, match=wrong):
         image.read([content])
+
+
+def test_F26_an_image_for_another_os_is_undamaged(served: SimulatedImage) -> None:
+    status, content, end = ask(served, "other-file")
+    assert (status, end) == (200, "whole")
+    assert image.read([content]).platform == "OS9"
 
 
 def test_unknown_faults_are_not_found(served: SimulatedImage) -> None:

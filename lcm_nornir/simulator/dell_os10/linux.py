@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import times
+from lcm_nornir.simulator.dell_os10.disk import CAPACITY, Disk, File
 from lcm_nornir.simulator.dialogue import Ask
-from lcm_nornir.simulator.disk import CAPACITY, Disk, File
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.dell_os10.switch import Switch
 
 IMAGE_FOLDER = "/var/os10-image"
 _TRIES = 3  # sudo's own default

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lcm_nornir.simulator import hostile, times
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.dell_os10.switch import Switch
 
 _FLOOD = 65_536  # characters
 _WARNING = "%Warning : Default password for admin account should be changed to secure the system\n"

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from lcm_nornir.simulator import screens, times
+from lcm_nornir.simulator import times
+from lcm_nornir.simulator.dell_os10 import screens
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.dell_os10.switch import Switch
 
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # control codes that no XML can carry
 _Tree = str | list[tuple[str, "_Tree"]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lcm_nornir.simulator import times
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.dell_os10.switch import Switch
 
 DELAY_RESTORE_S = 90  # at speed 1; the vendor's default
 _COUNT = 6

@@ -6,11 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import times
-from lcm_nornir.simulator.switch import Slot, Switch, other
+from lcm_nornir.simulator.dell_os10.switch import Slot, Switch, other
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.disk import File
-    from lcm_nornir.simulator.progress import Transfer
+    from lcm_nornir.simulator.dell_os10.disk import File
+    from lcm_nornir.simulator.dell_os10.progress import Transfer
 
 PORTS = "48x25GbE SFP28, 4x100GbE QSFP28, 2x200GbE QSFP-DD"
 _BOARD = ("006Y6V", "A03", "TH-006Y6V-CET00-332-60OZ")

@@ -6,15 +6,16 @@ import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from lcm_nornir.simulator import hostile, invented
+from lcm_nornir.simulator import hostile
 from lcm_nornir.simulator.blobs import Blob, BlobWriter
-from lcm_nornir.simulator.disk import File
+from lcm_nornir.simulator.dell_os10 import invented
+from lcm_nornir.simulator.dell_os10.disk import File
+from lcm_nornir.simulator.dell_os10.progress import Installation, Transfer
 from lcm_nornir.simulator.fetching import FetchError, fetch
 from lcm_nornir.simulator.image import ImageError, ImageHeader
-from lcm_nornir.simulator.progress import Installation, Transfer
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.dell_os10.switch import Switch
 
 # How far an install gets before it fails, as a share of its duration.
 _FAILS_AT = {"image": 0.1, "platform": 0.1, "signature": 0.1, "extract": 0.3, "unpack": 0.3, "install": 0.8}
@@ -112,7 +113,7 @@ class Installer:
         header: ImageHeader | None = None
         cause = next((cause for fault, cause in _CAUSES.items() if switch.faults.has(fault)), None)
         try:
-            header = content.image()
+            header = content.image(switch.platform.word)
         except ImageError as error:
             cause = "platform" if str(error) == "platform" else "image"
         delay = self.install.pace * (_FAILS_AT[cause] if cause else 1.0)

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from lcm_nornir.simulator import invented, noise
+from lcm_nornir.simulator.dell_os10 import invented, noise
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from lcm_nornir.simulator.cli import Cli
+    from lcm_nornir.simulator.dell_os10.cli import Cli
 
 ILLEGAL = "% Error: Illegal parameter."
 _SCHEMES = {"ftp", "http", "https", "scp", "sftp", "tftp", "usb"}
@@ -80,7 +80,7 @@ def image_verify(cli: Cli, words: list[str]) -> Outcome:
     file = cli.switch.disk.images.get(form[1])
     if file is None:
         return invented.text(invented.NO_SUCH_IMAGE, cli.switch.draws)
-    if not file.content.is_image or "bad-signature" in cli.switch.faults:
+    if not file.content.is_image(cli.switch.platform.word) or "bad-signature" in cli.switch.faults:
         return invented.text(invented.NOT_VERIFIED, cli.switch.draws)
     return "Image verified successfully."
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import ports, screens
+from lcm_nornir.simulator.dell_os10 import ports, screens
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.dell_os10.switch import Switch
 
 _PORT_CHANNELS = {1: {1, 2}, 2: {3, 4}}  # the ports in each
 _DETAIL_HEAD = "VLT Unit ID    Port-Channel      Status    Configured ports    Active ports"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import commands, invented, ports, screens, vlt, xml_screens
+from lcm_nornir.simulator import hostile
+from lcm_nornir.simulator.dell_os10 import commands, invented, noise, ports, screens, vlt, xml_screens
+from lcm_nornir.simulator.dell_os10.linux import Shell
 from lcm_nornir.simulator.dialogue import Dialogue, Hang, Outcome
-from lcm_nornir.simulator.linux import Shell
 from lcm_nornir.simulator.power import Phase, Power
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.switch import Switch
+    from lcm_nornir.simulator.dell_os10.switch import Switch
 
 UNRECOGNIZED = "% Error: Unrecognized command."
 _MOST_WORDS = 4  # of a command's name
@@ -52,6 +53,17 @@ class Cli:
         """The prompt of the current context."""
         context = f"({self.contexts[-1]})" if self.contexts else ""
         return f"{self.switch.configuration.hostname}{context}# "
+
+    def banner(self) -> str:
+        """Give what a login prints before the first prompt."""
+        return noise.banner(self.switch)
+
+    def printed(self, text: str) -> str:
+        """Let faults add hostile words to errors, and log lines to everything."""
+        faults = self.switch.faults
+        if "hostile" in faults:
+            text = re.sub("(?m)^% Error.*", lambda error: hostile.error(self.switch, error[0]), text)
+        return noise.between(self.switch, text) if "noisy" in faults or "hostile" in faults else text
 
     def execute(self, line: str) -> Outcome:
         """Run one command line."""

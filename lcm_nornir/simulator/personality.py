@@ -1,0 +1,208 @@
+"""What the skeleton needs of a network operating system, and which ones there are.
+
+A personality is a package of its own below this one. The skeleton gives it an SSH port, a life cycle of power, faults,
+a log and an image server; the personality gives the switch's state and whoever answers on a channel. Nothing here
+assumes that a session is made of lines: a channel is bytes in and bytes out.
+
+What must be known of an OS before its code is imported, as by the image server, stands in :data:`PLATFORMS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lcm_nornir.simulator.draws import Draws
+    from lcm_nornir.simulator.faults import Faults
+    from lcm_nornir.simulator.journal import Journal
+    from lcm_nornir.simulator.pace import Pace
+    from lcm_nornir.simulator.power import Power
+    from lcm_nornir.simulator.spec import FleetSpec, SwitchSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The plain facts of an OS.
+
+    Attributes:
+        name: Name in inventories.
+        package: Where its personality lives; its module ``personality`` has the object ``PERSONALITY``.
+        word: How the header of an image names the OS.
+        file_name: Form of an image's file name, with the fields ``version`` and ``build``.
+        target: Version of the served image unless a fleet says otherwise.
+        running: Version that a switch runs unless it says otherwise.
+        standby: The other version that it holds unless it says otherwise.
+        newest: A version later than any that a fleet upgrades to.
+        model: Model of a switch unless it says otherwise.
+        other_model: Another model of the same vendor.
+    """
+
+    name: str
+    package: str
+    word: str
+    file_name: str
+    target: str
+    running: str
+    standby: str
+    newest: str
+    model: str
+    other_model: str
+
+
+PLATFORMS = {
+    platform.name: platform
+    for platform in (
+        Platform(
+            name="dell_os10",
+            package="lcm_nornir.simulator.dell_os10",
+            word="OS10",
+            file_name="PKGS_OS10-Enterprise-{version}.{build}buster-installer-x86_64.bin",
+            target="10.5.6.5",
+            running="10.5.4.1",
+            standby="10.5.3.0",
+            newest="99.1.0.0",
+            model="S5248F-ON",
+            other_model="S4148F-ON",
+        ),
+    )
+}
+
+
+class Switch(Protocol):
+    """The state of one switch, which all its sessions share.
+
+    Attributes:
+        name: Its name in the fleet.
+        username: The user that may log in.
+        password: That user's password.
+        source: Address that it connects from; None if it shares one with others.
+        draws: Its draws.
+        faults: Its faults.
+        pace: How long things take.
+        journal: Its own log.
+        expected_serial: Serial number that the fleet says it has.
+        expected_model: Model that the fleet says it is.
+        hung: It never answers again.
+    """
+
+    name: str
+    username: str
+    password: str
+    source: str | None
+    draws: Draws
+    faults: Faults
+    pace: Pace
+    journal: Journal
+    expected_serial: str
+    expected_model: str
+    hung: bool
+
+    @property
+    def boots(self) -> int:
+        """How often it has booted."""
+
+    def effect(self, kind: str, **fields: Any) -> None:
+        """Log that something about the switch has changed, and how it stands now."""
+
+    def pair_with(self, peer: Self) -> None:
+        """Take the other half of a pair."""
+
+    def go_down(self) -> None:
+        """Be off until the boot; what runs on the switch ends without a word."""
+
+    def boot(self) -> None:
+        """Begin anew with the image that is to be booted."""
+
+    async def stop(self) -> None:
+        """End everything that runs on the switch, for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One SSH channel, as whoever answers on it sees it.
+
+    Attributes:
+        session: Number of the session, for the log.
+        write: Sends bytes to the client.
+        leave: Ends the channel with an exit status.
+        size: Columns and rows of the client's terminal; zeros if it did not say.
+        terminal: The client asked for a terminal.
+    """
+
+    session: int
+    write: Callable[[bytes], None]
+    leave: Callable[[int], None]
+    size: tuple[int, int] = (0, 0)
+    terminal: bool = False
+
+
+class Reader(Protocol):
+    """Whoever answers on a channel."""
+
+    def start(self) -> None:
+        """Begin, and speak first if need be."""
+
+    def feed(self, data: bytes) -> None:
+        """Take what the client sent."""
+
+    def eof(self) -> None:
+        """The client has nothing more to say."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The client's terminal has another size now."""
+
+    def close(self) -> None:
+        """The channel is gone."""
+
+
+_S = TypeVar("_S")
+
+
+class Personality(Protocol[_S]):
+    """One network operating system.
+
+    Attributes:
+        ssh_version: Version string of its SSH server.
+        locks_out: Three failed logins in a row lock the user for a while.
+    """
+
+    ssh_version: str
+    locks_out: bool
+
+    def switch(self, spec: SwitchSpec, fleet: FleetSpec, journal: Journal, source: str | None) -> _S:
+        """Make a switch as it is before anybody touches it.
+
+        Raises:
+            ValueError: There is no such switch.
+        """
+
+    def shell(self, switch: _S, power: Power, wire: Wire) -> Reader:
+        """Open an interactive session."""
+
+    def execute(self, switch: _S, power: Power, command: str, wire: Wire) -> Reader | None:
+        """Answer one command of an ``exec`` request; None refuses it."""
+
+
+def platform(name: str) -> Platform:
+    """Give the facts of an OS.
+
+    Raises:
+        ValueError: There is no personality of this name.
+    """
+    if name not in PLATFORMS:
+        raise ValueError(f"unknown platform {name!r}; there are {', '.join(sorted(PLATFORMS))}")
+    return PLATFORMS[name]
+
+
+def personality(name: str) -> Personality[Any]:
+    """Import a personality.
+
+    Raises:
+        ValueError: There is none of this name.
+    """
+    module = importlib.import_module(f"{platform(name).package}.personality")
+    return cast("Personality[Any]", module.PERSONALITY)
