@@ -48,6 +48,7 @@ Filter = Annotated[
     list[str] | None, typer.Option("--filter", "-F", help="KEY=VALUE as for Nornir's F, e.g. site=ams. Repeatable.")
 ]
 Form = Annotated[Output, typer.Option("--output", help="Form of what goes to stdout.")]
+Simulated = Annotated[str, typer.Option(help="Network OS of the switches, as an inventory calls it; all: in turn.")]
 Speed = Annotated[float, typer.Option("--speed", min=0.1, max=1000, help="How many times as fast as real switches.")]
 Faults = Annotated[
     list[str] | None, typer.Option("--fault", help="SWITCH=FAULT, repeatable; FAULT as listed by --faults.")
@@ -112,13 +113,14 @@ def rehearse(
     fault: Faults = None,
     faults: ListFaults = False,  # noqa: ARG001 - its callback has answered
     speed: Speed = 20.0,
+    platform: Simulated = "",
     output: Form = Output.JSON,
 ) -> None:
     """Upgrade a simulated fleet over real SSH and print its status document."""
     from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.rehearse import rehearse as command  # noqa: PLC0415 - as above
 
-    _exit(lambda: command(LabSpec(switches, tuple(fault or ()), speed), output))
+    _exit(lambda: command(LabSpec(switches, tuple(fault or ()), speed, platform=platform), output))
 
 
 @app.command()
@@ -130,6 +132,7 @@ def simulate(
     speed: Speed = 20.0,
     first_address: Annotated[str, typer.Option(help="First loopback address of the fleet.")] = "127.42.0.1",
     recording: Recordings = None,
+    platform: Simulated = "",
     folder: Annotated[
         Path | None, typer.Option(help="Where config.yaml and the other files go; a temporary one if not given.")
     ] = None,
@@ -139,7 +142,7 @@ def simulate(
     from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.simulate import simulate as command  # noqa: PLC0415 - as above
 
-    spec = LabSpec(switches, tuple(fault or ()), speed, first_address, tuple(recording or ()))
+    spec = LabSpec(switches, tuple(fault or ()), speed, first_address, tuple(recording or ()), platform)
     _exit(lambda: command(spec, folder, output))
 
 

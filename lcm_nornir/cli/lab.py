@@ -14,9 +14,20 @@ from ruamel.yaml import YAML
 
 from lcm_nornir.dialogue import Recording
 from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import RequestError
-from lcm_nornir.image import Image
-from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SimulatorError, SwitchSpec, inventory, start_fleet
+from lcm_nornir.image import Image, ImageCatalog
+from lcm_nornir.simulator import (
+    PLATFORMS,
+    Fleet,
+    FleetSpec,
+    ImageServerSpec,
+    SimulatedImage,
+    SimulatorError,
+    SwitchSpec,
+    inventory,
+    start_fleet,
+)
 
 _IMAGE_PORT = 8042
 _BESIDE = 1 << 16  # addresses between a fleet's first one and its image server's
@@ -34,6 +45,8 @@ class LabSpec:
             address in the next block (127.42.0.1 and 127.43.0.1); anywhere if empty. Where only 127.0.0.1 answers
             each switch gets a port of its own there.
         recordings: ``SWITCH=FILE`` each.
+        platform: What they run, by the name or an alias of its driver; ``all``: each of those that can be simulated in
+            turn; that of `SwitchSpec` if empty.
     """
 
     switches: int
@@ -41,6 +54,7 @@ class LabSpec:
     speed: float = 20.0
     first_address: str = ""
     recordings: tuple[str, ...] = ()
+    platform: str = ""
 
 
 def start_lab(wanted: LabSpec, logs: Path) -> Fleet:
@@ -55,13 +69,20 @@ def start_lab(wanted: LabSpec, logs: Path) -> Fleet:
     """
     names = [f"leaf{number:02}" for number in range(1, wanted.switches + 1)]
     chosen, recordings = _faults(names, wanted.faults), _recordings(names, wanted.recordings)
+    platforms = _platforms(wanted.platform)
     single = not answers_everywhere()
     server = _image_server(wanted.first_address) if wanted.first_address else ImageServerSpec()
     fixed = bool(wanted.first_address) and not single
     _make(logs)
     spec = FleetSpec(
         switches=tuple(
-            SwitchSpec(name, faults=tuple(chosen[name]), variant=n, recording=recordings.get(name, ""))
+            SwitchSpec(
+                name,
+                platforms[n % len(platforms)],
+                faults=tuple(chosen[name]),
+                variant=n // len(platforms),
+                recording=recordings.get(name, ""),
+            )
             for n, name in enumerate(names)
         ),
         speed=wanted.speed,
@@ -96,12 +117,32 @@ def answers_everywhere() -> bool:
     return True
 
 
-def image_of(fleet: Fleet) -> Image:
-    """Give the image that the fleet's image server serves."""
-    image = fleet.image
-    if image is None:
+def _platforms(name: str) -> list[str]:
+    if name == "all":
+        return sorted(PLATFORMS)
+    if not name:
+        return [SwitchSpec("").platform]
+    wanted = driver_for(name).platform
+    if wanted not in PLATFORMS:
+        cure = f"one of: all, {', '.join(sorted(PLATFORMS))}"
+        raise RequestError(f"{wanted} cannot be simulated", field="--platform", cure=cure)
+    return [wanted]
+
+
+def image_of(fleet: Fleet) -> Image | ImageCatalog:
+    """Give the image that the fleet's image server serves; a catalogue if the fleet has several platforms."""
+    rows = _catalogue(fleet)
+    if not rows:
         raise RequestError("the fleet has no image server", field="images", cure="start one with it")
-    return Image(url=image.url, version=image.version, sha256=image.sha256, size=image.size)
+    return ImageCatalog.restore(rows) if len(rows) > 1 else Image(**_entry(*fleet.images.values()))
+
+
+def _catalogue(fleet: Fleet) -> list[dict[str, Any]]:
+    return [{"match": {"platform": platform}, **_entry(image)} for platform, image in fleet.images.items()]
+
+
+def _entry(image: SimulatedImage) -> dict[str, Any]:
+    return {"url": image.url, "version": image.version, "sha256": image.sha256, "size": image.size}
 
 
 def write_lab(fleet: Fleet, folder: Path, speed: float) -> Path:
@@ -113,10 +154,8 @@ def write_lab(fleet: Fleet, folder: Path, speed: float) -> Path:
     keys = HostKeys(folder / "host_keys")
     for switch in fleet.switches:
         keys.trust(switch.host, switch.port, switch.host_key)
-    image = image_of(fleet)
-    entry = {"url": image.url, "version": image.version, "sha256": image.sha256, "size": image.size}
     _write(folder / "hosts.yaml", hosts_of(fleet))
-    _write(folder / "images.yaml", {"images": [{"match": {"platform": fleet.switches[0].platform}, **entry}]})
+    _write(folder / "images.yaml", {"images": _catalogue(fleet)})
     _write(folder / "config.yaml", _config(folder, speed))
     return folder / "config.yaml"
 

@@ -11,9 +11,11 @@ project: what it says is a second opinion, not an echo of a driver.
 """
 
 from lcm_nornir.simulator.fleet import Fleet, SimulatorError, inventory, start_fleet
+from lcm_nornir.simulator.personality import PLATFORMS
 from lcm_nornir.simulator.spec import FleetSpec, ImageServerSpec, SimulatedImage, SimulatedSwitch, SwitchSpec
 
 __all__ = [
+    "PLATFORMS",
     "Fleet",
     "FleetSpec",
     "ImageServerSpec",
