@@ -8,7 +8,6 @@ checked when the lab ends; others call `check_store`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -33,25 +32,13 @@ from lcm_nornir.journal.reading import Note, Reading, StoredJob
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import DownloadStatus
 from lcm_nornir.tasks.findings import Finding
+from tests.typed import chooses_another, file_of_install, form_of, only_reads
 
 Entry = dict[str, Any]
 Log = Sequence[Entry]
 
 _COMPOSITES = {"update_image", "stage_image", "activate_image", "rollback_image"}
 _NOT_WELL = (Ending.FAILED, Ending.REFUSED, Ending.HELD, Ending.STOPPED)
-_COMMANDS = {  # what is typed to the switch, by the driver's method that types it
-    "copy": r"image download |scp ",
-    "install": r"image install ",
-    "set_next_boot": r"boot system ",
-    "save_config": r"write memory$|copy running-configuration startup-configuration$",
-    "reload": r"reload$",
-    "delete": r"delete ",
-    "cancel": r"image cancel$",
-}
-_MOVES = re.compile(r'system "sudo mv ')  # the second line of a copy that is pushed
-_READS = re.compile(
-    r'(show|terminal|dir)\b|(exit|end)$|image verify |system "(sudo )?(cat|ls|df|uptime|sha256sum|sha512sum|md5sum)\b'
-)
 _HEARD = 2.0  # seconds until a run has heard that its job is cancelled: it looks every second
 RACE = 0.25  # seconds between the last look at the stop flag and the time that the intent bears, on a busy machine
 _LOUD = "NEXT POWER CYCLE"
@@ -466,30 +453,32 @@ OF_A_STORY: tuple[Callable[[Story], Iterable[str]], ...] = (
 
 def N4_an_intent_is_on_disk_before_each_command(switch: Switch) -> Iterator[str]:
     """What was intended last before a command is that command, and no intent covers two of them."""
-    used: set[tuple[str, bool]] = set()
+    used: set[tuple[str, int]] = set()
     for entry in _typed(switch.log):
-        line, second = entry["line"], bool(_MOVES.match(entry["line"]))
-        kind = "copy" if second else _kind(line)
-        if kind is None:
-            if not _READS.match(line):
+        line = entry["line"]
+        form = form_of(line)
+        if form is None:
+            if not only_reads(line):
                 yield f"N4 {switch.name}: {line!r} was sent, and nobody knows what it changes"
             continue
         found = switch.intended(entry["t"])
-        if found is None or found[0].command != kind:
+        if found is None or found[0].command not in form.commands:
             before = f"the last intent before it is {found[0].command}" if found else "nothing was intended before"
             yield f"N4 {switch.name}: {line!r} was sent without an intent; {before}"
-        elif (found[0].token, second) in used:
+        elif (found[0].token, form.part) in used:
             yield f"N4 {switch.name}: {line!r} was sent twice on one intent"
         else:
-            used.add((found[0].token, second))
+            used.add((found[0].token, form.part))
 
 
 def _typed(log: Log) -> Iterator[Entry]:
     return (entry for entry in log if entry["event"] == "command" and not entry.get("prompt"))
 
 
-def _kind(line: str) -> str | None:
-    return next((kind for kind, form in _COMMANDS.items() if re.match(form, line)), None)
+def _is(command: str, entry: Entry) -> bool:
+    """Tell whether an entry of a log is the first line of a command."""
+    form = form_of(entry["line"]) if entry["event"] == "command" and not entry.get("prompt") else None
+    return form is not None and command in form.commands and form.part == 0
 
 
 def N5_nothing_is_done_twice(switch: Switch) -> Iterator[str]:
@@ -504,8 +493,8 @@ def _no_install_twice(switch: Switch) -> Iterator[str]:
     fetching = installing = False
     file = ""
     for entry in switch.log:
-        if entry["event"] == "command" and not entry.get("prompt") and entry["line"].startswith("image install "):
-            file = entry["line"].rpartition("/")[2]
+        if _is("install", entry):
+            file = file_of_install(entry["line"])
         kind = entry.get("kind")
         if kind == "download_started":
             if fetching:
@@ -542,7 +531,7 @@ def _versions_by_file(switch: Switch) -> dict[str, set[str]]:
 def _no_reload_twice(switch: Switch) -> Iterator[str]:
     pending = again = False
     for entry in switch.log:
-        if entry["event"] == "command" and not entry.get("prompt") and _kind(entry["line"]) == "reload":
+        if _is("reload", entry):
             again = pending
         if entry.get("kind") == "reload":
             pending, again = True, False  # one more effect without a boot in between: the first was never carried out
@@ -604,7 +593,7 @@ def N12_no_next_boot_is_set_after_a_stop(switch: Switch) -> Iterator[str]:
                 following = [one.time for one, _ in switch.intents if one.time > intent.time]
                 until = min(following, default=float("inf"))
                 for entry in _typed(switch.log):
-                    if intent.time <= entry["t"] < until and entry["line"] == "boot system standby":
+                    if intent.time <= entry["t"] < until and chooses_another(entry["line"]):
                         late_by = intent.time - since
                         yield f"N12 {switch.name}: was set to boot another slot {late_by:.2f} s after the stop"
 

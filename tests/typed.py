@@ -1,0 +1,83 @@
+"""What is typed to change something, known by its form: so a switch's own log can be held against the journal.
+
+It is written from what stands in those logs, not from the drivers: a line that nobody listed here is a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Form:
+    """One line of a command.
+
+    Attributes:
+        pattern: Of the line's begin.
+        commands: Names of the driver's methods that type it.
+        part: Which line of its command it is: each comes once per intent at most.
+    """
+
+    pattern: str
+    commands: tuple[str, ...]
+    part: int = 0
+
+    def fits(self, line: str) -> bool:
+        """Tell whether a line has this form."""
+        return re.match(self.pattern, line) is not None
+
+
+_INSTALLER = "sudo sonic-installer "
+_APART = r"sudo sh -c 'umask 077; mkdir -p \S+ \S+ && cd \S+ && rm -f {0}\.\* && date \+%s\.%N > {0}\.began && "
+FORMS = (
+    # Dell SmartFabric OS10
+    Form(r"image download |scp ", ("copy",)),
+    Form(r'system "sudo mv ', ("copy",), part=1),
+    Form(r"image install ", ("install",)),
+    Form(r"boot system ", ("set_next_boot",)),
+    Form(r"write memory$|copy running-configuration startup-configuration$", ("save_config",)),
+    Form(r"reload$", ("reload",)),
+    Form(r"delete ", ("delete",)),
+    Form(r"image cancel$", ("cancel",)),
+    # SONiC
+    Form(_APART.format("copy"), ("copy",)),
+    Form(r"sudo sh -c 'mkdir -p /host/lcm-nornir && mv \./", ("copy",), part=1),
+    Form(_INSTALLER + "remove ", ("install",), part=1),
+    Form(_APART.format("install"), ("install",)),
+    Form(_INSTALLER + "set-default ", ("set_next_boot", "commit")),
+    Form(_INSTALLER + "set-next-boot ", ("set_next_boot", "commit"), part=1),
+    Form(r"sudo config save -y", ("save_config",)),
+    Form(r"sudo sh -c 'mkdir -p /run/lcm-nornir && exec setsid -w reboot", ("reload",)),
+    Form(r"sudo rm -f /host/lcm-nornir/", ("delete",)),
+    Form(r"sudo sh -c 'cd /run/lcm-nornir && kill ", ("cancel",)),
+)
+_READS = re.compile(
+    r'(show|terminal|dir)\b|(exit|end)$|image verify |system "(sudo )?(cat|ls|df|uptime|sha256sum|sha512sum|md5sum)\b'
+    r"|set \+o emacs|(sudo )?(cat|ls|df|sha256sum|sha512sum|tail) [^;&|>]*; echo |sudo sonic-cfggen -d --print-data;"
+    r"|sudo sonic-installer (list|verify-next-image);"
+    r"|sudo sh -c 'cd /run/lcm-nornir 2>/dev/null && for f in copy install;"
+    r"|sudo sh -c 'cd /host/image-\S+ \|\| exit; for f in "
+)
+_FILE = re.compile(r"image install image://([\w.+-]+)|.*sonic-installer install -y \S*/([\w.+-]+)")
+
+
+def form_of(line: str) -> Form | None:
+    """Give the form of a line that changes something; None if it has none."""
+    return next((form for form in FORMS if form.fits(line)), None)
+
+
+def only_reads(line: str) -> bool:
+    """Tell whether a line is known to change nothing."""
+    return _READS.match(line) is not None
+
+
+def file_of_install(line: str) -> str:
+    """Give the name of the file that a line installs; empty if it installs none."""
+    found = _FILE.match(line)
+    return (found[1] or found[2]) if found else ""
+
+
+def chooses_another(line: str) -> bool:
+    """Tell whether a line makes a slot that does not run the next boot."""
+    return line == "boot system standby" or line.startswith(_INSTALLER + "set-next-boot ")
