@@ -8,9 +8,9 @@ exit codes are bash's own, for nothing else about a line is touched.
 The limits follow from that. A path is seen only where a word begins, or behind one of ``= : , ; & | < > ( { [ @ !`` or
 a quote that stands there: ``-o/host/F`` or ``"$a"/host`` are not, nor is a path that a script puts together from pieces
 or reads from a pushed file. ``/`` alone is the root of this machine, as is every path that is not mapped. The length of
-a printed path, and the content of a file that a path was written to, are those of the true one. Erasing back over the
-whole of a path that was typed leaves a wrong line; Ctrl-U does not. All programs run as one user: only the programs of
-the switch itself, not ``rm`` or a redirection, ask who is root.
+a printed path, and the content of a file that a path was written to, are those of the true one. Erasing back into a
+path that something else was typed behind leaves a wrong line; Ctrl-U does not. All programs run as one user: only the
+programs of the switch itself, not ``rm`` or a redirection, ask who is root.
 """
 
 from __future__ import annotations
@@ -45,13 +45,17 @@ _SLASH = ord("/")
 class Inward:
     """Puts the switch's folder in front of absolute paths, byte by byte as they are typed.
 
-    Only what may yet become such a path is held back.
+    Only what may yet become such a path is held back. What was decided too early, because a key was erased again, is
+    erased as a whole and decided again.
     """
 
     def __init__(self, root: str) -> None:
         self._root = root.encode()
-        self._held = bytearray()
         self._starting = True
+        self._held = bytearray()
+        self._word = bytearray()  # the path that is being typed, once it has been decided
+        self._sent = 0  # bytes that were given for it
+        self._least = 0  # bytes of it that must stay, or it is to be decided again
 
     def feed(self, data: bytes) -> bytes:
         """Take typed bytes and give those that are decided."""
@@ -59,13 +63,15 @@ class Inward:
         for code in data:
             if self._held and self._holds(code):
                 continue
+            if self._word and code in _ERASE:
+                out += self._erase(code)
+                continue
             out += self._decided(code)
             if code == _SLASH and self._starting:
                 self._held.append(code)
                 continue
             out.append(code)
-            if code not in _KEEPS:
-                self._starting = code in _STARTS
+            self._follow(code)
         return bytes(out)
 
     def whole(self, text: str) -> str:
@@ -89,7 +95,30 @@ class Inward:
             return b""
         held, self._starting = bytes(self._held), False
         self._held.clear()
-        return self._root + held if held in MAPPED and following not in _WORD else held
+        given = self._root + held if held in MAPPED and following not in _WORD else held
+        self._word, self._sent, self._least = bytearray(held), len(given), len(held) + 1
+        return given
+
+    def _follow(self, code: int) -> None:
+        """Note a byte that was passed on as it is."""
+        if code not in _KEEPS:
+            self._starting = code in _STARTS
+        if code in _WORD or code == _SLASH:
+            if self._word:
+                self._word.append(code)
+                self._sent += 1
+        else:
+            self._word.clear()
+
+    def _erase(self, code: int) -> bytes:
+        """Erase the last key of a path, or all that was given for it."""
+        self._word.pop()
+        if len(self._word) >= self._least:
+            self._sent -= 1
+            return bytes((code,))
+        self._held, self._starting = self._word, True
+        self._word = bytearray()
+        return bytes((code,)) * self._sent
 
 
 class Outward:

@@ -139,7 +139,7 @@ async def _pgrep(switch: Switch, call: Call) -> int:
     if len(patterns) != 1:
         call.complain("pgrep: no matching criteria specified\nTry `pgrep --help' for more information.")
         return _USAGE
-    pattern = re.compile(patterns[0])
+    pattern = re.compile(switch.shown(patterns[0]))
     found = []
     for process in processes.of(switch.folder.path):
         text = switch.shown(process.command) if "f" in flags else process.name

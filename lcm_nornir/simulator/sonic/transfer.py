@@ -169,13 +169,9 @@ class Transfer:
         return TransferError(18, f"transfer closed with {missing} bytes remaining to read")
 
 
-def _is_reset(error: BaseException | None) -> bool:
-    """Tell whether a connection was reset, which may stand behind another error."""
-    while error is not None:
-        if isinstance(error, ConnectionResetError) or getattr(error, "errno", None) == errno.ECONNRESET:
-            return True
-        error = error.__cause__
-    return False
+def _is_reset(error: Exception) -> bool:
+    """Tell whether the connection was reset: aiohttp keeps that in the text of its error only."""
+    return isinstance(error, ConnectionResetError) or ConnectionResetError.__name__ in str(error)
 
 
 async def probe(switch: Switch, url: str) -> bool:
