@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import shutil
@@ -101,6 +102,12 @@ SONIC_ROOT=1 exec "$@"
 """
 
 
+@functools.cache
+def _tools() -> dict[str, str]:
+    """Find the tools on this machine; what it does not have a switch does not have either."""
+    return {tool: found for tool in TOOLS if (found := shutil.which(tool))}
+
+
 class Folder:
     """The folder of one switch.
 
@@ -121,10 +128,8 @@ class Folder:
             self.at(name).mkdir(parents=True)
         for name in _BINS:
             self.at(name).symlink_to(self.at("bin"))
-        for tool in TOOLS:
-            found = shutil.which(tool)
-            if found:
-                self.at(f"bin/{tool}").symlink_to(found)
+        for tool, found in _tools().items():
+            self.at(f"bin/{tool}").symlink_to(found)
         self.write("proc/version", "Linux version 6.1.0-11-2-amd64 (debian-kernel@lists.debian.org)\n")
         self._script("bin/sudo", _SUDO.format(root=self.path))
 

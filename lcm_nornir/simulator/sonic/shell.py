@@ -87,7 +87,7 @@ class Shell:
         self.resize(columns or _COLUMNS, rows or _ROWS)
         environment = self._switch.environment(self._wire.session, self._wire.kind)
         # setsid -c makes the terminal the controlling one, so that Ctrl-C and a hang-up do what they do.
-        self._process = subprocess.Popen(  # nosec B603, B607 - a shell is what was asked for  # noqa: S603
+        self._process = subprocess.Popen(  # nosec B603 - a shell is what was asked for  # noqa: S603
             ["/usr/bin/env", "setsid", "-c", "/bin/bash", *self._words],
             stdin=slave,
             stdout=slave,
