@@ -83,6 +83,11 @@ class Chassis:
         """The id of this boot."""
         return self.draws.boot_id(self._boots)
 
+    @property
+    def bootable(self) -> bool:
+        """The image that the next boot loads can be booted."""
+        return True
+
     def now(self) -> float:
         """The switch's clock, in epoch seconds."""
         return time.time() + self._clock_offset

@@ -126,6 +126,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._number = number
         self._size = (0, 0)
         self._terminal = False
+        self._kind = ""
         self._reader: Reader | None = None
         self._channel: asyncssh.SSHServerChannel[bytes] | None = None
 
@@ -141,8 +142,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: object) -> bool:
         """Take over the size of the client's terminal."""
-        del term_type, term_modes
-        self._terminal, self._size = True, term_size[:2]
+        del term_modes
+        self._terminal, self._size, self._kind = True, term_size[:2], term_type
         return True
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
@@ -188,7 +189,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         return True
 
     def _wire(self) -> Wire:
-        return Wire(self._number, self._write, self._leave, self._size, self._terminal)
+        return Wire(self._number, self._write, self._leave, self._size, self._terminal, self._kind)
 
     def _write(self, data: bytes) -> None:
         if self._channel is not None and not self._channel.is_closing():

@@ -48,6 +48,8 @@ _HOSTILE = (
     "and the host name is as long as may be; :refuse, the download fails and says so in such words"
 )
 
+_OS10, _SONIC = frozenset({"dell_os10"}), frozenset({"edgecore_sonic"})
+
 FAULTS = (
     # Who answers, and whether.
     Fault(
@@ -66,8 +68,8 @@ FAULTS = (
         ("F17",),
         "64 KiB of banner with prompt characters and ANSI codes, log lines between the lines of output",
     ),
-    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well"),
-    Fault("mute", ("F56", "F11"), "show commands never answer, from so many on", "commands before=0"),
+    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well", platforms=_OS10),
+    Fault("mute", ("F56", "F11"), "show commands never answer, from so many on", "commands before=0", platforms=_OS10),
     Fault(
         "hang",
         ("F56", "F11"),
@@ -76,8 +78,9 @@ FAULTS = (
     ),
     Fault("slow-answers", ("F11",), "takes a while before it obeys each command", "seconds at speed 1=20"),
     Fault("no-serial", ("F04",), "the service tag is empty, as on virtual switches"),
-    Fault("no-system", ("F11",), "the command system is switched off"),
+    Fault("no-system", ("F11",), "the command system is switched off", platforms=_OS10),
     Fault("garbled", ("F11",), "a show command prints something that no release prints", "command=show version"),
+    Fault("sudo-password", ("F33",), "sudo asks for the password once in each session", platforms=_SONIC),
     # How it stands before the upgrade.
     Fault("already-target", ("F05",), "already runs the image's version", "version=of the image"),
     Fault("newer-than-target", ("F06",), "runs a version later than the image's", "version=a late one"),
@@ -98,9 +101,10 @@ FAULTS = (
         "alarming-words",
         ("F34",),
         "Failed and Error stand in file names, in the banner and in warnings, and everything goes well",
+        platforms=_OS10,
     ),
     # The download.
-    Fault("url-illegal", ("F19",), "calls every URL illegal"),
+    Fault("url-illegal", ("F19",), "calls every URL illegal", platforms=_OS10),
     Fault("dns", ("F20",), "asks for the image at a name that does not resolve"),
     Fault("connection-refused", ("F20",), "asks for the image at a port that is closed"),
     Fault("no-route", ("F20",), "asks for the image at an address to which there is no route"),
@@ -141,6 +145,7 @@ FAULTS = (
         ("F34",),
         "the download claims success, and only so many percent of the file are there; at 0 there is no file",
         "percent=60",
+        platforms=_OS10,
     ),
     Fault(
         "stuck",
@@ -160,26 +165,41 @@ FAULTS = (
         "disk-full-unpacking",
         ("F28",),
         "the disk is full while the install unpacks, and stays full; :claimed, success is claimed and the standby "
-        "partition unchanged; :incomplete, success is claimed and the standby partition cannot boot",
+        "partition unchanged; :incomplete, success is claimed and the standby partition cannot boot, "
+        "as always on SONiC",
         "install=fails",
     ),
     Fault("extract-failed", ("F28",), "the install fails while it unpacks into the filesystem"),
     Fault("install-failed", ("F29",), "the install fails late"),
     Fault("install-false-success", ("F30", "F34"), "the install claims success and the standby partition is unchanged"),
-    Fault("silent-install", ("F32",), "the session that sends image install hangs, as on old releases"),
-    Fault("odd-progress", ("F35",), "progress over 100, falling, and empty fields"),
+    Fault(
+        "silent-install", ("F32",), "the session that sends image install hangs, as on old releases", platforms=_OS10
+    ),
+    Fault("odd-progress", ("F35",), "progress over 100, falling, and empty fields", platforms=_OS10),
     Fault(
         "late-status",
         ("F35",),
         "so many looks at show image status show what stood there before the download or the install began",
         "looks=1",
+        platforms=_OS10,
     ),
-    Fault("install-moves-next-boot", ("F36",), "the install makes the standby partition the next boot by itself"),
+    Fault(
+        "install-moves-next-boot",
+        ("F36",),
+        "the install makes the standby partition the next boot by itself",
+        platforms=_OS10,
+    ),
     # Set boot, save, reload.
     Fault(
         "set-boot-ignored", ("F36",), "boot system does nothing, silently; :active, only on the way back", "role=any"
     ),
     Fault("set-boot-refused", ("F36",), "boot system is refused; :active, only on the way back", "role=any"),
+    Fault(
+        "next-image-bad",
+        ("F43",),
+        "verify-next-image finds the image of the next boot bad, and so reboot refuses to reboot",
+        platforms=_SONIC,
+    ),
     Fault("save-refused", ("F65",), "saving the configuration fails"),
     Fault("changed-after-install", ("F37",), "somebody changes the configuration when the install ends"),
     Fault(
@@ -187,6 +207,7 @@ FAULTS = (
         ("F33",),
         "reload, or the command that begins so, asks one more question, which no document knows",
         "command=reload",
+        platforms=_OS10,
     ),
     Fault(
         "slow-down",

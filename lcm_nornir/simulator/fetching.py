@@ -6,7 +6,7 @@ import errno
 import socket
 import ssl
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
     from aiohttp.abc import ResolveResult
 
+    from lcm_nornir.simulator.faults import Faults
+
 _CONNECT_S = 10.0
 _PIECE = 65_536
+_CLOSED_PORT = 1  # tcpmux: nothing listens there
+_NO_ROUTE = "127.255.255.255"  # TCP has no route to a broadcast address
 
 
 class FetchError(Exception):
@@ -59,6 +63,27 @@ def _cause(error: Exception) -> str:
             return "reset"
 
 
+def asked(url: str, faults: Faults, source: str | None) -> str:
+    """Give the URL that is really asked for: faults of the network bend it."""
+    parts = urlsplit(url)
+    if "dns" in faults:
+        return urlunsplit(parts._replace(netloc=f"{parts.hostname}.invalid"))
+    if "no-route" in faults:
+        return urlunsplit(parts._replace(netloc=f"{_NO_ROUTE}:{parts.port or 80}"))
+    if "connection-refused" in faults or faults.has("hostile:refuse"):
+        return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{_CLOSED_PORT}"))
+    if "tls" in faults:
+        return urlunsplit(parts._replace(scheme="https"))
+    if faults.served and source is None:
+        return urlunsplit(parts._replace(path=f"/faults/{quote(faults.served)}{parts.path}"))
+    return url
+
+
+def connector(source: str | None) -> aiohttp.TCPConnector:
+    """Give what connects from an address, or from wherever the system likes."""
+    return aiohttp.TCPConnector(local_addr=None if source is None else (source, 0), resolver=_Resolver())
+
+
 async def fetch(url: str, source: str | None, begin: Callable[[int], None], write: Callable[[bytes], None]) -> None:
     """Get a file.
 
@@ -73,11 +98,10 @@ async def fetch(url: str, source: str | None, begin: Callable[[int], None], writ
     """
     if urlsplit(url).scheme not in {"http", "https"}:
         raise FetchError("refused")
-    connector = aiohttp.TCPConnector(local_addr=None if source is None else (source, 0), resolver=_Resolver())
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S)
     try:
         async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False) as session,
+            aiohttp.ClientSession(connector=connector(source), timeout=timeout, auto_decompress=False) as session,
             session.get(url, raise_for_status=True) as answer,
         ):
             begin(answer.content_length or 0)

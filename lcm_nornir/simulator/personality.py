@@ -68,6 +68,18 @@ PLATFORMS = {
             model="S5248F-ON",
             other_model="S4148F-ON",
         ),
+        Platform(
+            name="edgecore_sonic",  # netmiko's name for it; what is imitated is community SONiC
+            package="lcm_nornir.simulator.sonic",
+            word="SONiC",
+            file_name="sonic-broadcom-{version}.bin",
+            target="202311.1-7c20e4b6d",
+            running="202205.3-a4f1c2d9e",
+            standby="202012.0-fb89c28c9",
+            newest="209911.9-0a1b2c3d4",
+            model="AS7326-56X",
+            other_model="AS5835-54X",
+        ),
     )
 }
 
@@ -105,6 +117,10 @@ class Switch(Protocol):
     def boots(self) -> int:
         """How often it has booted."""
 
+    @property
+    def bootable(self) -> bool:
+        """The image that the next boot loads can be booted; the switch never comes back if not."""
+
     def effect(self, kind: str, **fields: Any) -> None:
         """Log that something about the switch has changed, and how it stands now."""
 
@@ -131,6 +147,7 @@ class Wire:
         leave: Ends the channel with an exit status.
         size: Columns and rows of the client's terminal; zeros if it did not say.
         terminal: The client asked for a terminal.
+        kind: The kind of terminal that it said it has.
     """
 
     session: int
@@ -138,6 +155,7 @@ class Wire:
     leave: Callable[[int], None]
     size: tuple[int, int] = (0, 0)
     terminal: bool = False
+    kind: str = ""
 
 
 class Reader(Protocol):

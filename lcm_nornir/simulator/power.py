@@ -114,7 +114,7 @@ class Power:
             return
         port.close()
         self.phase = Phase.REFUSING
-        if "never-returns" in switch.faults:
+        if "never-returns" in switch.faults or not switch.bootable:
             return
         for phase, seconds in self._stages():
             if phase is not Phase.REFUSING and self.phase is Phase.REFUSING:

@@ -18,6 +18,8 @@ PATIENCE = 10.0  # seconds until a test gives up
 class Console:
     """One interactive session over real SSH."""
 
+    prompt = r"\S+# $"
+
     def __init__(
         self,
         switch: SimulatedSwitch,
@@ -38,7 +40,7 @@ class Console:
             self.channel.settimeout(patience)
             self.channel.get_pty(width=columns, height=rows)
             self.channel.invoke_shell()
-            self.banner = self.until(r"\S+# $")
+            self.banner = self.until(self.prompt)
         except BaseException:
             self.transport.close()
             raise
@@ -67,10 +69,10 @@ class Console:
             text += piece
         return text.replace("\r\n", "\n")
 
-    def ask(self, line: str, ending: str = r"(?:^|\n)\S+# $") -> str:
+    def ask(self, line: str, ending: str = "") -> str:
         """Type a line and give what comes, from the echo to the next prompt or question."""
         self.type(line + "\n")
-        return self.until(ending)
+        return self.until(ending or f"(?:^|\\n){self.prompt}")
 
     def run(self, line: str) -> str:
         """Type a command and give its output alone."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from lcm_nornir.simulator import hostile
 from lcm_nornir.simulator.blobs import Blob, BlobWriter
 from lcm_nornir.simulator.dell_os10 import invented
 from lcm_nornir.simulator.dell_os10.disk import File
 from lcm_nornir.simulator.dell_os10.progress import Installation, Transfer
-from lcm_nornir.simulator.fetching import FetchError, fetch
+from lcm_nornir.simulator.fetching import FetchError, asked, fetch
 from lcm_nornir.simulator.image import ImageError, ImageHeader
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _CAUSES = {
     "extract-failed": "extract",
     "install-failed": "install",
 }
-_CLOSED_PORT = 1  # tcpmux: nothing listens there
-_NO_ROUTE = "127.255.255.255"  # TCP has no route to a broadcast address
 _LONG = 36_000.0  # seconds that somebody else's task takes, and one that is stuck
 _SOMEBODYS_FILE = 604_119_040  # bytes; the size of the file in the recorded screen
 
@@ -153,7 +151,7 @@ class Installer:
 
         cause = None
         try:
-            await fetch(self._asked(url), switch.source, begin, write)
+            await fetch(asked(url, switch.faults, switch.source), switch.source, begin, write)
         except FetchError as error:
             cause = error.cause
         transfer.size = transfer.size or transfer.received
@@ -181,22 +179,6 @@ class Installer:
         faults = self._switch.faults
         share = faults.number("download-false-success") if "download-false-success" in faults else 100.0
         return int(received * share / 100)
-
-    def _asked(self, url: str) -> str:
-        """Give the URL that is really asked for: faults of the network bend it."""
-        faults = self._switch.faults
-        parts = urlsplit(url)
-        if "dns" in faults:
-            return urlunsplit(parts._replace(netloc=f"{parts.hostname}.invalid"))
-        if "no-route" in faults:
-            return urlunsplit(parts._replace(netloc=f"{_NO_ROUTE}:{parts.port or 80}"))
-        if "connection-refused" in faults or faults.has("hostile:refuse"):
-            return urlunsplit(parts._replace(netloc=f"{parts.hostname}:{_CLOSED_PORT}"))
-        if "tls" in faults:
-            return urlunsplit(parts._replace(scheme="https"))
-        if faults.served and self._switch.source is None:
-            return urlunsplit(parts._replace(path=f"/faults/{quote(faults.served)}{parts.path}"))
-        return url
 
     def _end_transfer(self, cause: str | None) -> None:
         transfer, draws = self.transfer, self._switch.draws
