@@ -201,7 +201,8 @@ def test_the_images_are_told_with_what_runs_and_what_boots_next(shell: Shell) ->
         Slot("SONiC-OS-201911.0-2bec3004e", "201911.0-2bec3004e", running=False, next_boot=True),
     )
     assert parse.version(VERSION) == OLD
-    assert parse.platform(PLATFORM) == ("ACS-MSN2700", "MT1822K07815")
+    assert parse.platform(PLATFORM) == ("MSN2700-CS2FO", "MT1822K07815")
+    assert parse.platform("HwSKU: ACS-MSN2700\nSerial Number: N/A\n") == ("ACS-MSN2700", "")
     old, new = SONIC.slots(shell)
     SONIC.set_next_boot(shell, old)
     assert [slot.next_boot for slot in SONIC.slots(shell)] == [True, False]

@@ -15,6 +15,7 @@ from lcm_nornir.errors import UnexpectedOutput
 PREFIX = "SONiC-OS-"
 _VERSION = re.compile(r"^SONiC Software Version: SONiC\.(\S+)\s*$", re.MULTILINE)
 _HARDWARE = re.compile(r"^HwSKU: +(\S+)\s*$", re.MULTILINE)
+_MODEL = re.compile(r"^Model Number:[ \t]+(\S+)\s*$", re.MULTILINE)
 _SERIAL = re.compile(r"^Serial Number:[ \t]+(\S+)\s*$", re.MULTILINE)
 _EEPROM_SERIAL = re.compile(
     r"^(?:Serial Number|Service Tag)[ \t]+(?:0x[0-9A-Fa-f]{2}[ \t]+)?\d+[ \t]+(\S+)\s*$", re.MULTILINE
@@ -25,7 +26,10 @@ _UPTIME = re.compile(r"^(\d+\.\d\d) \d+\.\d\d\s*$", re.MULTILINE)
 
 
 class Platform(NamedTuple):
-    """What the switch tells of its hardware; the serial is empty where it has none (virtual switches)."""
+    """What the switch tells of its hardware; the serial is empty where it has none (virtual switches).
+
+    The model is the maker's where it is told, as newer releases do; else the name of SONiC's profile for it (HwSKU).
+    """
 
     model: str
     serial: str
@@ -46,10 +50,14 @@ def version(text: str) -> str:
 
 def platform(text: str) -> Platform:
     """Read ``show platform summary``; older releases print no serial there."""
-    model, serial = _HARDWARE.search(text), _SERIAL.search(text)
-    if not model:
+    profile, model, serial = (form.search(text) for form in (_HARDWARE, _MODEL, _SERIAL))
+    if not profile:
         raise refuse("show platform summary", text, "has no 'HwSKU'")
-    return Platform(model[1], serial[1] if serial and serial[1] != "N/A" else "")
+    return Platform(_told(model) or profile[1], _told(serial))
+
+
+def _told(found: re.Match[str] | None) -> str:
+    return found[1] if found and found[1] != "N/A" else ""
 
 
 def eeprom_serial(text: str) -> str:
