@@ -20,6 +20,7 @@ _UNASKED = 3.0  # seconds in which a prompt comes without being asked for
 _LINGER = 0.05  # seconds between two looks at a channel that gives no signal
 
 
+_NOTHING = re.compile("(?!)")
 _compiled = functools.lru_cache(4096)(re.compile)  # each switch has a prompt of its own: more than re keeps
 
 
@@ -74,16 +75,21 @@ class NetmikoSession:
         Raises:
             ReplyTimeout: There was none.
         """
-        pattern = _compiled(rf"(?:^|\n)({form})[ \t]*$")
+        # what is typed ahead of a slow shell leaves two prompts in one line
+        pattern = _compiled(rf"(?:^|\n)(?:{form}[ \t]+)*({form})[ \t]*$")
         seen, deadline = "", time.monotonic() + timeout
         with suppress(ReplyTimeout):  # some say nothing before they hear something
             seen = self._prompt(pattern, min(_UNASKED, timeout))
+        unasked = seen
         try:
             self._write("\n", "")
             while seen != (seen := self._prompt(pattern, deadline - time.monotonic())):
                 self._write("\n", "")
         except ReplyTimeout as error:
             raise ReplyTimeout(f"no prompt within {timeout:g} s after the login", said=error.said) from error
+        if seen != unasked:  # its own came after what was typed: one more may, which must not end another answer
+            with suppress(ReplyTimeout):
+                self._read(_NOTHING, min(_UNASKED, max(deadline - time.monotonic(), 0.0)), "")
         self._connection.base_prompt = re.sub(r"(?:\([^()\n]*\))?[#>$]!?$", "", seen)
         self.prompt = prompt_of(self._connection.base_prompt)
         for line in lines:

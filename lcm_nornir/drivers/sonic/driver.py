@@ -33,7 +33,7 @@ from lcm_nornir.timeouts import Timeouts
 
 _LIST = "sudo sonic-installer list"
 _SUDO = r"(?:^|\n)\[sudo\] password for [^\n:]+:\s*$"
-_CODE = re.compile(r"(?s)(.*?)\n?rc=(\d{1,3});\s*")
+_CODE = re.compile(r"(?s)(.*)rc=(\d{1,3});[ \t]*(?:\n|$)")  # the last; log lines may follow
 _MOVE = 300.0  # seconds; the home may be on another filesystem
 _FAREWELL = 180.0  # seconds in which the services are stopped, until the session drops
 _REBOOT = f"sudo sh -c 'mkdir -p {left.RUN} && exec setsid -w reboot > {left.RUN}/reboot.log 2>&1 < /dev/null'"
@@ -263,7 +263,7 @@ def _ran(ssh: Session, command: str, timeout: float | None = None) -> Ran:
         if re.search(_SUDO, reply):
             ssh.interrupt()
             raise CommandRefused("sudo does not take the password", command=command, said=reply)
-    whole = _CODE.fullmatch(re.sub(ssh.prompt, "\n", reply).strip("\n"))
+    whole = _CODE.match(re.sub(ssh.prompt, "\n", reply).strip("\n"))
     if not whole:
         raise UnexpectedOutput(f"the answer to '{command}' has no exit code", command=command, said=reply)
     return Ran(whole[1].strip("\n"), int(whole[2]))

@@ -40,12 +40,14 @@ STATUS = (
 """What is typed to ask how they stand; `state_of` reads the answer."""
 
 _FIELD = re.compile(r"(?m)^(copy|install)\.(\w+)=(.*)$")
-_END = re.compile(r"(?m)^installers=\s*(\d+)\nnow=(\d+\.\d+)\s*$")
+_INSTALLERS = re.compile(r"(?m)^installers=\s*(\d+)\s*$")
+_NOW = re.compile(r"(?m)^now=(\d+\.\d+)\s*$")
 _LENGTH = re.compile(r"(?im)^content-length:\s*(\d+)\s*$")
 _REJECTED = re.compile(
     r"Unable to verify archive checksum|Failed verify image signature|platform ASIC type|different type than running"
     r"|not a valid SONiC image"
 )
+_FAILED = re.compile(r"Image install failed|ERROR: |Error: ")
 _UNPACKING = re.compile(r"No space left on device|^tar: |unzip|unsquashfs", re.MULTILINE)
 _EMPTY_WORDS = ("Aborted!", "Done", "")
 
@@ -93,7 +95,7 @@ class _Told:
         lines = [line for line in self.log.splitlines() if line.strip() not in _EMPTY_WORDS]
         words = lines[-1].strip() if lines else ""
         if self.activity is Activity.FAILED:
-            told = next((line.strip() for line in lines if _REJECTED.search(line)), words)
+            told = next((line.strip() for line in lines if _REJECTED.search(line) or _FAILED.match(line)), words)
             return f"{told} (exit code {self.fields['exit']})" if "exit" in self.fields else f"{told} (it was killed)"
         return words
 
@@ -108,18 +110,18 @@ def state_of(text: str) -> InstallerState:
     Raises:
         UnexpectedOutput: It is no answer, or not all of it.
     """
-    end = _END.search(text)
-    if not end:
+    installers, now = _INSTALLERS.search(text), _NOW.search(text)
+    if not installers or not now:
         raise UnexpectedOutput("how the installer stands cannot be read", command="pgrep", said=text)
     found = _FIELD.findall(text)
     copy, install = (_told(found, what) for what in ("copy", "install"))
-    is_foreign = int(end[1]) > 0 and install.activity is not Activity.RUNNING
+    is_foreign = int(installers[1]) > 0 and install.activity is not Activity.RUNNING
     installing = _install_state(install)
     if is_foreign:
         installing = InstallState(Activity.UNKNOWN, "an installer runs that is not ours")
     length = _LENGTH.findall(text)
     busy = is_foreign or Activity.RUNNING in (copy.activity, install.activity)
-    return InstallerState(_copy_state(copy, int(length[-1]) if length else 0, float(end[2])), installing, busy)
+    return InstallerState(_copy_state(copy, int(length[-1]) if length else 0, float(now[1])), installing, busy)
 
 
 def _told(found: list[tuple[str, str, str]], what: str) -> _Told:

@@ -73,8 +73,8 @@ def images(text: str) -> tuple[Slot, ...]:
     heads = dict(line.split(": ", 1) for line in lines if line.startswith(("Current: ", "Next: ")))
     if "Available:" not in lines or set(heads) != {"Current", "Next"}:
         raise refuse(command, text, "has not its three parts")
-    names = lines[lines.index("Available:") + 1 :]
-    if not {*heads.values()} <= {*names} or len({*names}) != len(names) or not all(map(_IMAGE.fullmatch, names)):
+    names = [line for line in lines[lines.index("Available:") + 1 :] if _IMAGE.fullmatch(line)]  # no log lines
+    if not {*heads.values()} <= {*names} or len({*names}) != len(names):
         raise refuse(command, text, "contradicts itself")
     slots = [Slot(name, name.removeprefix(PREFIX), name == heads["Current"], name == heads["Next"]) for name in names]
     return tuple(sorted(slots, key=lambda slot: not slot.running))

@@ -27,7 +27,9 @@ while IFS= read -r -d '' frame <&3; do
         e*) printf %s "${{frame:1}}" >&2 ;;
         f*) cat -- "${{frame:1}}" ;;
         q*) printf %s "${{frame:1}}"; IFS= read -r answer || exit 1; printf '%s\\0' "$answer" >&3 ;;
-        p*) printf %s "${{frame:1}}" > /dev/tty; IFS= read -rs answer < /dev/tty || exit 1
+        p*) trap 'stty echo < /dev/tty' EXIT; stty -echo < /dev/tty  # as sudo does: before it asks
+            printf %s "${{frame:1}}" > /dev/tty; IFS= read -r answer < /dev/tty || exit 1
+            stty echo < /dev/tty; trap - EXIT
             printf '\\n' > /dev/tty; printf '%s\\0' "$answer" >&3 ;;
         x*) exit "${{frame:1}}" ;;
     esac

@@ -154,5 +154,7 @@ class Outward:
 
     def _beginning(self, data: bytes) -> int:
         """Count the bytes at the end that may be the beginning of the folder's name, or all of it."""
+        if data.endswith(self._root + b"/"):
+            return 0  # that slash is the folder's own
         longest = min(len(data), len(self._root))
         return next((count for count in range(longest, 0, -1) if self._root.startswith(data[-count:])), 0)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.sonic.switch import Switch
 
 _PIECE = 65_536
-_UNDECIDED_S = 0.02  # seconds until bytes are shown that turn out not to be the beginning of the folder's name
+# Seconds until bytes are shown that turn out not to be the beginning of the folder's name. No prompt ends like that,
+# and on a busy machine the rest of a line that is echoed in pieces may be late.
+_UNDECIDED_S = 5.0
 _ROWS, _COLUMNS = 24, 80
 _HANGUP = 128 + signal.SIGHUP
 _ERASE = "\b\x7f"
@@ -75,6 +77,7 @@ class Shell:
         self._process: subprocess.Popen[bytes] | None = None
         self._unsent = bytearray()
         self._late: list[bytes] = []
+        self._shown = 0  # how often something was read
 
     def start(self) -> None:
         """Start bash, unless the switch hangs."""
@@ -214,11 +217,12 @@ class Shell:
         if self._switch.hung:
             return
         self._show(self._outward.feed(data))
+        self._shown += 1
         if self._outward.holds:
-            asyncio.get_running_loop().call_later(_UNDECIDED_S, self._show_rest)
+            asyncio.get_running_loop().call_later(_UNDECIDED_S, self._show_rest, self._shown)
 
-    def _show_rest(self) -> None:
-        if self._master >= 0 and not self._switch.hung:
+    def _show_rest(self, shown: int) -> None:
+        if self._master >= 0 and not self._switch.hung and shown == self._shown:  # else more came in the meantime
             self._show(self._outward.rest())
 
     def _show(self, data: bytes) -> None:

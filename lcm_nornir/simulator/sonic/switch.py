@@ -111,7 +111,8 @@ class Switch(Chassis):
             "images": sorted(self.images.installed),
             "default": self.images.default,
             "once": self.images.once,
-            "next_boot": self.images.next,
+            "standby": next((one for one in self.images.installed if one != self.images.current), ""),
+            "next_boot": "active" if self.images.next == self.images.current else "standby",
             "unsaved": self.configuration.unsaved,
             "boot_id": self.boot_id,
         }

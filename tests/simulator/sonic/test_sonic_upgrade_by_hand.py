@@ -11,7 +11,7 @@ from .bash import NEW, OLD, OLDER, Bash, back, boot_id, reboot, sonic
 if TYPE_CHECKING:
     from tests.simulator.conftest import StartsFleets
 
-STATE = {"running", "images", "default", "once", "next_boot", "unsaved", "boot_id"}
+STATE = {"running", "standby", "images", "default", "once", "next_boot", "unsaved", "boot_id"}
 
 
 def test_the_whole_way_and_back(start: StartsFleets) -> None:  # noqa: PLR0915 - it is a long way
