@@ -306,6 +306,10 @@ class ImageRejected(CommandRefused):
     """The CLI refused because of the image: its signature, or the platform that it is for."""
 
 
+class InstallerBusy(CommandRefused):
+    """The CLI refused because another copy, installation or activation goes on."""
+
+
 class UnexpectedQuestion(SessionError):
     """The switch asked something that the driver does not know; it was interrupted, not answered."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
@@ -113,6 +114,17 @@ class Image:
                 return Digest(algorithm, value)
         return None
 
+    def pinned(self, algorithms: Iterable[str]) -> Digest | None:
+        """Give the pinned digest by the first of these algorithms by which there is one; None if there is none."""
+        values = ((algorithm, str(getattr(self, algorithm, ""))) for algorithm in algorithms)
+        return next((Digest(algorithm, value) for algorithm, value in values if value), None)
+
+    def spelled(self, version: str) -> Image:
+        """Give the same image with its version as its switch writes it; a local file is not read again."""
+        other = copy(self)
+        object.__setattr__(other, "version", version)
+        return other
+
     @property
     def scheme(self) -> str:
         """Scheme of the URL in lower case, or ``file`` for a push."""
@@ -199,31 +211,30 @@ class Image:
             raise RequestError(
                 f"{path.name!r} is no file name that may be typed", field="file", cure="use letters, digits and ._+-"
             )
-        algorithm = "sha512" if self.sha512 and not self.sha256 else "sha256"
-        digest, size = _digest_of(path, algorithm)
-        for name, found in ((algorithm, digest), ("size", size)):
+        for name, found in _measured(path).items():
             wanted = getattr(self, name)
             if wanted and wanted != found:
                 raise RequestError(
                     f"{path.name} has {found}", field=name, cure=f"{wanted} was asked for: check the file"
                 )
+            object.__setattr__(self, name, found)
         object.__setattr__(self, "file", path)
-        object.__setattr__(self, algorithm, digest)
-        object.__setattr__(self, "size", size)
 
 
-def _digest_of(path: Path, algorithm: str) -> tuple[str, int]:
+def _measured(path: Path) -> dict[str, Any]:
+    """Read a file once: its digests by each algorithm, since no switch knows all of them, and its size."""
+    digests = {algorithm: hashlib.new(algorithm) for algorithm in _DIGEST_LENGTH}
     try:
         with path.open("rb") as file:
-            digest = hashlib.new(algorithm)
             while block := file.read(_BLOCK):
-                digest.update(block)
+                for digest in digests.values():
+                    digest.update(block)
             size = file.tell()
     except OSError as error:
         raise _unreadable(path, error) from error
     if not size:
         raise RequestError(f"{path} is empty", field="file", cure="name an image file")
-    return digest.hexdigest(), size
+    return {algorithm: digest.hexdigest() for algorithm, digest in digests.items()} | {"size": size}
 
 
 def _unreadable(path: Path, error: OSError) -> RequestError:

@@ -179,9 +179,17 @@ def test_a_local_file_is_read_once(local: Path) -> None:
     assert (image.scheme, image.server, image.served_from("http://h")) == ("file", "", image)
 
 
-def test_a_local_file_is_read_with_the_algorithm_that_was_asked_for(local: Path) -> None:
-    assert Image(file=local, version="1", sha512=SHA512).digest == Digest("sha512", SHA512)
-    assert Image(file=local, version="1").sha256 == SHA256
+def test_a_local_file_is_known_by_each_algorithm_for_no_switch_computes_all_of_them(local: Path) -> None:
+    image = Image(file=local, version="1", sha512=SHA512)
+    assert (image.sha256, image.sha512) == (SHA256, SHA512)
+    assert image.pinned(("sha512",)) == Digest("sha512", SHA512)
+    assert Image(url=URL, version="1", sha256=SHA256).pinned(("sha512",)) is None
+
+
+def test_an_image_is_spelled_as_its_switch_writes_the_version_and_its_file_is_not_read_again(local: Path) -> None:
+    image = Image(file=local, version="1", sha256=SHA256)
+    local.unlink()
+    assert (image.spelled("01").version, image.spelled("01").digest, image.version) == ("01", image.digest, "1")
 
 
 @pytest.mark.parametrize(("field", "value"), [("sha256", "0" * 64), ("sha512", "0" * 128), ("size", 7)])

@@ -16,7 +16,7 @@ from nornir.core.task import Task
 
 from lcm_nornir.door.door import Door
 from lcm_nornir.door.journal import Journal, journal_of, unfinished
-from lcm_nornir.door.target import Call, Target
+from lcm_nornir.door.target import Call, Heard, Target
 from lcm_nornir.drivers.base import Driver, InstallerState, Session, SwitchFacts
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import SessionLost
@@ -103,6 +103,7 @@ def act(
     undo: bool = False,
     held: bool = False,
     installer: InstallerState | None = None,
+    heard: Heard | None = None,
 ) -> Any:
     """Send a device-changing command: wait for a place, check the stop flag, store the intent, send, store the outcome.
 
@@ -116,6 +117,7 @@ def act(
         undo: It takes an unfinished change back, so the stop flag does not hold it up.
         held: It may take long: it counts with the held sessions.
         installer: How the switch's installer stood, where that tells later whether the command was taken.
+        heard: Told each state that the driver's method yields; whatever it raises ends the call.
 
     Returns:
         What the driver's method returns, or the last state that it yields.
@@ -142,7 +144,7 @@ def act(
 
     error: BaseException | None = None
     try:
-        result = door.call(task, make, held=held, stop=None if undo else door.stop, guard=guard)
+        result = door.call(task, make, held=held, stop=None if undo else door.stop, guard=guard, heard=heard)
     except BaseException as caught:
         error = caught
         raise

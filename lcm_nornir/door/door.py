@@ -21,8 +21,9 @@ from lcm_nornir.door.opening import connect_options, opened
 from lcm_nornir.door.ports import PortWatch
 from lcm_nornir.door.recorded import RecordedSession, recorded
 from lcm_nornir.door.session import NetmikoSession
-from lcm_nornir.door.target import Call, Target, perform, perform_apart, target_of, told
+from lcm_nornir.door.target import Call, Heard, Target, perform, perform_apart, target_of, told
 from lcm_nornir.door.translate import translate
+from lcm_nornir.drivers.base import InstallerState
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import (
     AuthenticationFailed,
@@ -129,17 +130,8 @@ class Door:
                 password that everybody can read.
         """
         refuse_open_password(host, config)
-        limits = self.timeouts(host)
         driver = driver_for(host.platform, host.name)
-        return target_of(
-            host,
-            driver.platform,
-            config.ssh.config_file,
-            self.keys,
-            connect=limits.connect,
-            login=limits.login,
-            reply=limits.reply,
-        )
+        return target_of(host, driver.platform, config.ssh.config_file, self.keys, self.timeouts(host))
 
     def call(
         self,
@@ -150,6 +142,7 @@ class Door:
         patient: bool = True,
         stop: Stop | None = None,
         guard: Callable[[], None] | None = None,
+        heard: Heard | None = None,
     ) -> Any:
         """Make a call, in the host's kept session or through the executor.
 
@@ -161,12 +154,14 @@ class Door:
             stop: Heeded while waiting for a place.
             guard: Asked before each line that is typed, through an executor once before the call; whatever it raises
                 keeps it from being sent.
+            heard: Told each state of a method that yields states; whatever it raises ends the call. Through an executor
+                nothing is told.
 
         Raises:
             Stopped: Nothing was sent.
         """
         try:
-            result = self._made(task, make, held=held, patient=patient, stop=stop, guard=guard)
+            result = self._made(task, make, held=held, patient=patient, stop=stop, guard=guard, heard=heard)
         except AuthenticationFailed:
             if patient:
                 self._refused()
@@ -192,6 +187,7 @@ class Door:
         patient: bool,
         stop: Stop | None,
         guard: Callable[[], None] | None,
+        heard: Heard | None,
     ) -> Any:
         target = self.target(task)
         if self._executor is not None:
@@ -205,12 +201,16 @@ class Door:
             self._held.enter(stop)  # a long call takes a place of its own kind, and so keeps nobody from a short one
             kept.gate.leave()
             kept.gate = self._held  # until the session is closed: whoever is open does not queue again
-        return self._in(task, kept, make(target), guard)
+        return self._in(task, kept, make(target), guard, heard)
 
-    def _in(self, task: Task, kept: _Kept, call: Call, guard: Callable[[], None] | None) -> Any:
+    def _in(self, task: Task, kept: _Kept, call: Call, guard: Callable[[], None] | None, heard: Heard | None) -> Any:
+        def tell(state: InstallerState) -> None:
+            if heard:
+                heard(told(state, self.redact))
+
         try:
             with kept.session.guarded(guard):
-                return kept.recorded.perform(call) if kept.recorded else perform(call, kept.session)
+                return kept.recorded.perform(call, tell) if kept.recorded else perform(call, kept.session, tell)
         except SessionError as error:
             if isinstance(error, SessionLost | ReplyTimeout):  # after either nobody knows where the prompt is
                 self.leave(task.host)
@@ -276,7 +276,7 @@ class Door:
         if kept and kept.session.alive():
             return kept
         self.leave(host)
-        pause, end = _FIRST_PAUSE, time.monotonic() + (target.login if patient else 0.0)
+        pause, end = _FIRST_PAUSE, time.monotonic() + (target.limits.login if patient else 0.0)
         while True:
             try:
                 return self._opened(task, target, stop)

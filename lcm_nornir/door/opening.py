@@ -36,8 +36,8 @@ def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession
         known = known_of(connection.host, connection.port, target.key_files)
         _check_keys_of(connection, known, strict=target.options["ssh_strict"])
         connection.establish_connection()
-        session = NetmikoSession(connection, target.reply, redact)
-        session.prepare(driver.prompt, driver.preparation, target.login)
+        session = NetmikoSession(connection, target.limits, redact, target.vrf)
+        session.prepare(driver.prompt, driver.preparation, target.limits.login)
     except Exception as error:
         with suppress(Exception):  # what is not there yet cannot be closed, and must not hide why
             connection.paramiko_cleanup()
@@ -93,7 +93,9 @@ def _why(error: Exception, target: Target, sock: Any) -> SessionError:
         why.remedy = why.remedy or _remedy(target, is_other=why.message.startswith("host key changed"))
     if isinstance(why, NoCommonAlgorithm):
         with suppress(ConnectFailed):
-            why.message = told(why.message, offered_over(connected(target.way, target.connect), target.login))
+            why.message = told(
+                why.message, offered_over(connected(target.way, target.limits.connect), target.limits.login)
+            )
     return why
 
 
@@ -114,13 +116,13 @@ def connect_options(target: Target) -> dict[str, Any]:
         ConnectFailed: No connection came about.
     """
     options = dict(target.options)
-    options.setdefault("conn_timeout", target.connect)
-    options.setdefault("banner_timeout", target.login)
-    options.setdefault("auth_timeout", target.login)
+    options.setdefault("conn_timeout", target.limits.connect)
+    options.setdefault("banner_timeout", target.limits.login)
+    options.setdefault("auth_timeout", target.limits.login)
     options |= {"alt_host_keys": False, "system_host_keys": False}  # `opened` reads the files
     options["ssh_config_file"] = None  # it has been read here: netmiko would open a second connection by it
     options["auto_connect"] = False  # `opened` does it
-    options["sock"] = connected(target.way, target.connect)
+    options["sock"] = connected(target.way, target.limits.connect)
     return options
 
 
@@ -133,9 +135,9 @@ def shown_by(target: Target) -> PKey:
     way, known = target.way, Known()
     with suppress(HostKeyRejected):  # a file that cannot be read may be why one asks
         known = known_of(way.address, way.port, target.key_files)
-    sock = connected(way, target.connect)
+    sock = connected(way, target.limits.connect)
     disabled = target.options.get("disabled_algorithms")
     try:
-        return shown_over(sock, target.login, functools.partial(_transport, known, disabled_algorithms=disabled))
+        return shown_over(sock, target.limits.login, functools.partial(_transport, known, disabled_algorithms=disabled))
     except Exception as error:
         raise _why(error, target, sock) from error

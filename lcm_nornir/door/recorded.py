@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from nornir.core.task import Task
@@ -14,7 +14,7 @@ from lcm_nornir.dialogue.redaction import is_address
 from lcm_nornir.dialogue.screen import TAIL, clean
 from lcm_nornir.dialogue.stand_ins import Private
 from lcm_nornir.door.session import NetmikoSession
-from lcm_nornir.door.target import Call, Target, perform
+from lcm_nornir.door.target import Call, Heard, Target, perform
 from lcm_nornir.drivers.base import Driver, Screens, SwitchFacts
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
@@ -45,7 +45,7 @@ class RecordedSession:
     """
 
     def __init__(self, session: NetmikoSession, dialogue: Dialogue) -> None:
-        self.prompt = session.prompt
+        self.prompt, self.limits, self.vrf = session.prompt, session.limits, session.vrf
         self._session = session
         self._dialogue = dialogue
         self._heard: list[str] = []
@@ -56,13 +56,13 @@ class RecordedSession:
         dialogue.known.secrets.add(session.password())
         session.tap(self._heard.append)
 
-    def perform(self, call: Call) -> Any:
+    def perform(self, call: Call, heard: Heard | None = None) -> Any:
         """Make a call as `door.target.perform` does; what it tells of the switch is learnt."""
         self._method = call.method
         for argument in call.args:
             if isinstance(argument, Image):
                 self._dialogue.known.versions.add(argument.version)
-        result = perform(call, self)
+        result = perform(call, self, heard)
         if isinstance(result, SwitchFacts):
             self._learn(result)
         return result
@@ -74,6 +74,19 @@ class RecordedSession:
     def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.send`."""
         return self._kept(Kind.LINE, line, lambda: self._session.send(line, until=until, timeout=timeout))
+
+    def hold(self, line: str, *, until: str, timeout: float) -> Iterator[str]:
+        """As `Session.hold`; kept as one exchange, when it is over."""
+        self._heard.clear()
+        begun, ended = time.monotonic(), Ended.LOST
+        try:
+            yield from self._session.hold(line, until=until, timeout=timeout)
+            ended = self._now()
+        except (ReplyTimeout, SessionLost) as error:
+            ended = _ENDED[type(error)]
+            raise
+        finally:
+            self._keep(Kind.LINE, line, ended, time.monotonic() - begun)
 
     def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.answer`."""
@@ -88,9 +101,9 @@ class RecordedSession:
         """As `Session.password`."""
         return self._session.password()
 
-    def push(self, image: Image) -> None:
+    def push(self, image: Image, path: str = "") -> None:
         """As `Session.push`."""
-        self._kept(Kind.PUSH, image.name, lambda: self._session.push(image))
+        self._kept(Kind.PUSH, image.name, lambda: self._session.push(image, path))
 
     def _kept(self, kind: Kind, typed: str, exchange: Callable[[], R]) -> R:
         self._heard.clear()
@@ -101,9 +114,12 @@ class RecordedSession:
             self._keep(kind, typed, _ENDED[type(error)], time.monotonic() - begun)
             raise
         asked = kind is Kind.LINE or kind is Kind.ANSWER
-        prompted = not asked or re.search(self.prompt, clean("".join(self._heard))[-TAIL:])
-        self._keep(kind, typed, Ended.PROMPT if prompted else Ended.QUESTION, time.monotonic() - begun)
+        self._keep(kind, typed, self._now() if asked else Ended.PROMPT, time.monotonic() - begun)
         return reply
+
+    def _now(self) -> Ended:
+        is_prompt = re.search(self.prompt, clean("".join(self._heard))[-TAIL:])
+        return Ended.PROMPT if is_prompt else Ended.QUESTION
 
     def _keep(self, kind: Kind, typed: str, ended: Ended, seconds: float) -> None:
         came = "".join(self._heard)

@@ -15,8 +15,10 @@ from lcm_nornir.door.translate import translate
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.image import Image
 from lcm_nornir.secrets import Redaction
+from lcm_nornir.timeouts import Timeouts
 
 _UNASKED = 3.0  # seconds in which a prompt comes without being asked for
+_TELLING = 1.0  # seconds between two times that one is told what a command prints while it works
 _LINGER = 0.05  # seconds between two looks at a channel that gives no signal
 
 
@@ -29,16 +31,19 @@ class NetmikoSession:
 
     Args:
         connection: netmiko's connection, open; if it is not prepared, `prepare` comes first.
-        reply: Seconds for an ordinary reply.
+        limits: How long things may take on this switch.
         redact: Takes secrets out of what goes into errors.
+        vrf: VRF in which the switch reaches the image server; empty if none is named.
     """
 
-    def __init__(self, connection: Any, reply: float, redact: Redaction) -> None:
+    def __init__(self, connection: Any, limits: Timeouts, redact: Redaction, vrf: str = "") -> None:
+        self.limits = limits
+        self.vrf = vrf
         self.prompt = prompt_of(connection.base_prompt)
         self._connection = connection
         # netmiko's own methods lock, log and normalise at each read; only a session log needs them
         self._channel = connection if connection.session_log else connection.channel
-        self._reply = reply
+        self._reply = limits.reply
         self._redact = redact
         self._arrived = _signal_of(connection)
         self._guard: Callable[[], None] | None = None
@@ -101,9 +106,13 @@ class NetmikoSession:
 
     def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.send`."""
-        if not line.isprintable():
-            raise UnexpectedOutput("refused to type control characters", command=repr(line))
-        return self._exchange(line + "\n", line, until, timeout)
+        return self._exchange(_typed(line), line, until, timeout)
+
+    def hold(self, line: str, *, until: str, timeout: float) -> Iterator[str]:
+        """As `Session.hold`."""
+        self._write(_typed(line), line)
+        for text in self._heard(_compiled(until), timeout, line):
+            yield text.strip("\n")
 
     def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.answer`."""
@@ -121,7 +130,7 @@ class NetmikoSession:
         self._redact.add(secret)
         return str(secret)
 
-    def push(self, image: Image) -> None:
+    def push(self, image: Image, path: str = "") -> None:
         """As `Session.push`: a second channel of this same connection, so that no second host key is in question."""
         from paramiko import ChannelException  # noqa: PLC0415 - heavy, and loaded by now
         from scp import SCPClient, SCPException  # noqa: PLC0415 - only a push needs it
@@ -130,7 +139,7 @@ class NetmikoSession:
         client = SCPClient(transport, socket_timeout=self._reply, progress=lambda *_: self._ask())
         try:
             with image.opened() as file, client as scp:
-                scp.putfo(file, name, size=image.size)
+                scp.putfo(file, path or name, size=image.size)
                 file.check()
         except ChannelException as error:
             raise CommandRefused(
@@ -162,7 +171,13 @@ class NetmikoSession:
             self._guard()
 
     def _read(self, pattern: re.Pattern[str], timeout: float, command: str) -> str:
-        deadline = time.monotonic() + timeout
+        *_, text = self._heard(pattern, timeout, command)
+        return text
+
+    def _heard(self, pattern: re.Pattern[str], timeout: float, command: str) -> Iterator[str]:
+        """Give what came after the echo, now and then, and the last time when the pattern fits its end."""
+        now = time.monotonic()
+        deadline, told = now + timeout, now
         text = ""
         while True:
             self._arrived.clear()
@@ -175,8 +190,13 @@ class NetmikoSession:
                 text += new
                 answer = after_echo(text, command)
                 if answer is not None and pattern.search(clean(answer[-TAIL:])):
-                    return clean(answer)
-                if time.monotonic() < deadline:
+                    yield clean(answer)
+                    return
+                now = time.monotonic()
+                if answer is not None and now > told + _TELLING:
+                    yield clean(answer)
+                    told = now
+                if now < deadline:
                     continue
             said = self._redact(clean(text))
             if closed:
@@ -185,6 +205,12 @@ class NetmikoSession:
             if left <= 0:
                 raise ReplyTimeout(f"no prompt within {timeout:g} s", command=command, said=said)
             self._arrived.wait(min(left, 1.0))
+
+
+def _typed(line: str) -> str:
+    if not line.isprintable():
+        raise UnexpectedOutput("refused to type control characters", command=repr(line))
+    return line + "\n"
 
 
 class _Tapped:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,10 +21,15 @@ from lcm_nornir.drivers.base import InstallerState, Session
 from lcm_nornir.drivers.reading import show
 from lcm_nornir.drivers.registry import driver_for
 from lcm_nornir.errors import RequestError, SessionError, SessionLost
+from lcm_nornir.host_data import lcm_data
 from lcm_nornir.image import host_name
 from lcm_nornir.secrets import Redaction, SecretRef
+from lcm_nornir.timeouts import Timeouts
+
+Heard = Callable[[InstallerState], object]
 
 _PORTS = 65_536
+_VRF = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.-]{0,62}")
 _KEY_FILES = ("alt_host_keys", "alt_key_file", "system_host_keys")
 
 
@@ -40,9 +46,8 @@ class Target:
         platform: The driver's name.
         options: netmiko's options, plain data, host key policy included.
         names_keys: Whether the inventory names files of trusted host keys of its own.
-        connect: Seconds for the TCP connect.
-        login: Seconds until the first prompt.
-        reply: Seconds for an ordinary reply.
+        limits: How long things may take on it.
+        vrf: VRF in which it reaches the image server; empty if the inventory names none.
     """
 
     host: str
@@ -53,9 +58,8 @@ class Target:
     platform: str
     options: dict[str, Any] = field(default_factory=dict)
     names_keys: bool = False
-    connect: float = 15.0
-    login: float = 30.0
-    reply: float = 30.0
+    limits: Timeouts = field(default_factory=Timeouts)
+    vrf: str = ""
 
     @property
     def way(self) -> Way:
@@ -93,20 +97,27 @@ class Call:
 _USED: set[str] = set()
 
 
-def perform(call: Call, session: Session) -> Any:
+def perform(call: Call, session: Session, heard: Heard | None = None) -> Any:
     """Make a call in an open session.
 
     A method that yields states is followed to its end, and its last state is the result.
+
+    Args:
+        call: The call.
+        session: The session.
+        heard: Told each state; whatever it raises ends the call at once.
     """
     driver = driver_for(call.target.platform)
     query = partial(show, driver) if call.method == show.__name__ else getattr(driver, call.method)
     result = query(session, *call.args)
-    if isinstance(result, Iterator):
-        last = None
-        for last in result:  # noqa: B007 - only the last is wanted
-            pass
-        return last
-    return result
+    if not isinstance(result, Generator):
+        return result
+    last = None
+    with closing(result):  # a driver interrupts what may be interrupted, when nobody wants it any more
+        for last in result:
+            if heard:
+                heard(last)
+    return last
 
 
 def perform_apart(call: Call) -> Any:
@@ -168,16 +179,15 @@ def _netmiko(target: Target, password: str) -> Any:
         raise translate(error, connecting=True) from error
 
 
-def target_of(
-    host: Any, platform: str, ssh_config: str | None, keys: HostKeys, *, connect: float, login: float, reply: float
-) -> Target:
+def target_of(host: Any, platform: str, ssh_config: str | None, keys: HostKeys, limits: Timeouts) -> Target:
     """Build the target of an inventory host, with the user's own netmiko options and our policy beside them.
 
     The user's options win: who sets ``ssh_strict: false``, ``alt_host_keys``, ``system_host_keys`` or
     ``disabled_algorithms`` has chosen.
 
     Raises:
-        RequestError: The host has no address, or none that is an IP address or a DNS name.
+        RequestError: The host has no address, or none that is an IP address or a DNS name, or its VRF has no name that
+            may be typed.
     """
     parameters = host.get_connection_parameters("netmiko")
     address = host_name(parameters.hostname or host.name, f"hostname of {host.name}")
@@ -196,4 +206,13 @@ def target_of(
     with suppress(RequestError):
         secret = SecretRef.parse(parameters.password or "")
     user = parameters.username or ""
-    return Target(host.name, address, port, user, secret, platform, options, names_keys, connect, login, reply)
+    return Target(host.name, address, port, user, secret, platform, options, names_keys, limits, _vrf(host))
+
+
+def _vrf(host: Any) -> str:
+    vrf = lcm_data(host).get("vrf") or ""
+    if vrf and not (isinstance(vrf, str) and _VRF.fullmatch(vrf)):
+        raise RequestError(
+            f"{vrf!r} is no name of a VRF", field=f"data.lcm.vrf of {host.name}", cure="use letters, digits and ._-"
+        )
+    return str(vrf)

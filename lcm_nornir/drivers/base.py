@@ -6,10 +6,10 @@ Outcomes are found by state, not by prose: an answer that cannot be read is `Une
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from lcm_nornir.clock import elapsed
 from lcm_nornir.image import Digest, Image
@@ -24,6 +24,10 @@ class Session(Protocol):
 
     prompt: str
     """Pattern of the CLI prompt at the end of what was printed."""
+    limits: Timeouts
+    """How long things may take on this switch."""
+    vrf: str
+    """VRF in which this switch reaches the image server; empty if the inventory names none (``data["lcm"]["vrf"]``)."""
 
     def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
         """Type one line and read.
@@ -38,6 +42,19 @@ class Session(Protocol):
             another `until` is kept at the end.
         """
 
+    def hold(self, line: str, *, until: str, timeout: float) -> Iterator[str]:
+        """Type one line, and read what keeps the session busy for long.
+
+        Args:
+            line: As for `send`.
+            until: Pattern at which to stop reading.
+            timeout: Seconds, in all.
+
+        Yields:
+            All that the switch has printed so far, as `send` gives it, about once a second while it prints, and at the
+            end. The last ends in what matched `until`.
+        """
+
     def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
         """Answer a question; as `send`, but the text may be a secret: it is not echoed, logged or kept."""
 
@@ -47,8 +64,12 @@ class Session(Protocol):
     def password(self) -> str:
         """The password of the user who is logged in, for a ``sudo`` that asks for it."""
 
-    def push(self, image: Image) -> None:
-        """Send an image's local file to the user's home on the switch by SCP, under the same host key policy.
+    def push(self, image: Image, path: str = "") -> None:
+        """Send an image's local file to the switch by SCP, under the same host key policy.
+
+        Args:
+            image: The image.
+            path: Where to, on the switch; by its own name to the user's home if empty.
 
         Raises:
             DownloadValidationFailed: The file is not what was pinned any more; what was sent must not be used.
@@ -99,6 +120,8 @@ class InstallState:
         percent: How far it is.
         unpacking: Whether its words name the unpacking of the archive.
         rejected: Whether its words reject the image itself: its signature, or the platform that it is for.
+        vetoed: Whether its words say that what the switch does or is configured for does not go with the image.
+        not_set: Whether its words say that the image was not made the next boot.
     """
 
     activity: Activity = Activity.IDLE
@@ -107,6 +130,8 @@ class InstallState:
     percent: int = 0
     unpacking: bool = False
     rejected: bool = False
+    vetoed: bool = False
+    not_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +145,26 @@ class InstallerState:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for an image: its name, the version in it (empty if none), and what role it has now."""
+    """A place for an image.
+
+    Attributes:
+        name: How the switch names it; a file's name if it is one.
+        version: The version in it, empty if there is none.
+        running: Whether the switch runs from it.
+        next_boot: Whether the next power cycle runs it.
+        is_file: Whether it is an image file, from which the switch boots without an installation. Of such a file only
+            its name tells the version, and nothing tells that it is whole.
+    """
 
     name: str
     version: str
     running: bool
     next_boot: bool
+    is_file: bool = False
+
+    def has(self, version: str) -> bool:
+        """Tell whether it surely holds a version: installed, or running from a file."""
+        return self.version == version and (self.running or not self.is_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +248,13 @@ class SwitchFacts:
 
     def slot_with(self, version: str) -> Slot | None:
         """Give the slot that holds a version, the running one first; None if none does."""
-        holding = [slot for slot in self.slots if slot.version == version]
-        return max(holding, key=lambda slot: slot.running, default=None)
+        return slot_with(self.slots, version)
+
+
+def slot_with(slots: Iterable[Slot], version: str, name: str = "") -> Slot | None:
+    """Give the slot that holds a version: the running one first, then a file of this name, then an installed one."""
+    holding = [slot for slot in slots if slot.version == version]
+    return max(holding, key=lambda slot: (slot.running, slot.name == name, not slot.is_file), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +280,7 @@ class Capabilities:
         url_credentials: Credentials for the image server reach it without standing in a typed command.
         digests: Digest algorithms that it can compute.
         uptime_resolution: Seconds.
+        saved_first: It installs, or activates, only while the running configuration is saved.
     """
 
     copy: Literal["left", "held", "with_install"]
@@ -248,6 +293,7 @@ class Capabilities:
     url_credentials: bool
     digests: tuple[str, ...]
     uptime_resolution: float
+    saved_first: bool = False
 
 
 class Driver(Protocol):
@@ -302,20 +348,30 @@ class Driver(Protocol):
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """Compare two configurations without the lines that change by themselves; pure. Unified diff lines."""
 
+    def canonical(self, version: str) -> str:
+        """Give a version as this driver's `facts` write it, where people write it in several ways; pure."""
+
     def order(self, version: str, other: str) -> int | None:
         """Compare two versions; pure. Below 0 if the first is older, None if they cannot be compared."""
 
     def copy(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
         """Bring an image to the switch.
 
-        Yields the installer's state once where the copy goes on by itself (``left``), else until it is done.
+        Yields the installer's state once where the copy goes on by itself (``left``). Where it blocks the session
+        (``held``) it yields states that are `busy` while it works, and at the end one that is not, with what became of
+        it; whoever closes the generator before wants the copy ended, so it is interrupted.
 
         Raises:
             CommandRefused: The switch does not take the URL.
         """
 
     def install(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
-        """Write a stored image to the slot that does not run. Yields like `copy`."""
+        """Write a stored image to the slot that does not run. Yields like `copy`, but is never interrupted.
+
+        Raises:
+            InstallerBusy: The installer is busy; nothing was begun.
+            CommandRefused: It was refused; nothing was begun.
+        """
 
     def set_next_boot(self, ssh: Session, slot: Slot) -> None:
         """Make an installed slot the next boot. May be called for any slot, so that it can be undone."""
@@ -374,6 +430,57 @@ class Commits(Protocol):
 
     def commitment(self, ssh: Session) -> Commitment:
         """Read whether the running image is permanent. Changes nothing."""
+
+
+@runtime_checkable
+class Activates(Protocol):
+    """A driver of an OS on which one command makes an image the next boot and reboots into it."""
+
+    def activates(self, slot: Slot) -> bool:
+        """Tell whether the image in a slot is made to run so, and not by `set_next_boot` and `reload`; pure."""
+
+    def activate(self, ssh: Session, slot: Slot) -> Iterator[InstallerState]:
+        """Make a slot run. Yields like `install`; ends when the switch has taken it, before it reboots.
+
+        A last state in which the installation has `FAILED` tells that the switch goes on as before. Questions that
+        are not known are interrupted, if nothing was begun.
+
+        Raises:
+            InstallerBusy: The installer is busy; nothing was begun.
+            CommandRefused: It was refused; nothing was begun.
+            UnexpectedQuestion: It was interrupted; nothing was begun.
+            SessionLost: The session dropped; the switch may go on by itself, and reboot.
+        """
+
+
+@runtime_checkable
+class RunsFiles(Protocol):
+    """A driver of an OS that may run an image from its file, of which only the name tells the version."""
+
+    def version_of(self, name: str) -> str:
+        """Give the version that a file's name tells, as `facts` write it; empty if it tells none; pure."""
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A driver of an OS that tells beforehand what speaks against running a stored image."""
+
+    def check(self, ssh: Session, image: Image) -> InstallState:
+        """Let the switch check a stored image against itself; may take minutes. Changes nothing.
+
+        Returns:
+            ``DONE`` with what it says of the effect, or ``FAILED`` with what speaks against it.
+        """
+
+
+@runtime_checkable
+class HasNapalm(Protocol):
+    """A driver of an OS for which NAPALM has one, by SSH: another opinion of what the switch is and runs."""
+
+    napalm: ClassVar[str]
+    """Its name."""
+    napalm_options: ClassVar[Mapping[str, Any]]
+    """Its ``optional_args`` that make it use SSH."""
 
 
 @runtime_checkable

@@ -10,12 +10,14 @@ facts = driver_for("dell_os10").facts(session)
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from lcm_nornir.dialogue import Ended, Exchange, Kind, Recording
 from lcm_nornir.dialogue.screen import TAIL, after_echo, clean, prompt_of
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
 from lcm_nornir.image import Image
+from lcm_nornir.timeouts import Timeouts
 
 
 class NotRecorded(Exception):
@@ -34,6 +36,7 @@ class ReplaySession:
 
     def __init__(self, recording: Recording) -> None:
         self.prompt = prompt_of(recording.prompt)
+        self.limits, self.vrf = Timeouts(), ""
         self._exchanges = recording.exchanges
         self._place = 0
 
@@ -44,6 +47,10 @@ class ReplaySession:
         if not numbers:
             raise NotRecorded(f"{line!r} was not typed when this was recorded")
         return self._reply(next((n for n in numbers if n >= self._place), numbers[0]), until)
+
+    def hold(self, line: str, *, until: str, timeout: float) -> Iterator[str]:
+        """As `Session.hold`: all of it at once."""
+        yield self.send(line, until=until, timeout=timeout)
 
     def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.answer`."""
@@ -62,8 +69,9 @@ class ReplaySession:
         """As `Session.password`; no recording has one."""
         return "***"
 
-    def push(self, image: Image) -> None:
+    def push(self, image: Image, path: str = "") -> None:
         """As `Session.push`."""
+        del path
         if self._following(Kind.PUSH).typed != image.name:
             raise NotRecorded(f"{image.name} was not pushed when this was recorded")
         self._reply(self._place, "")

@@ -8,10 +8,20 @@ from enum import StrEnum
 from lcm_nornir.drivers.base import BootIdentity, Configuration, InstallerState, SwitchFacts
 
 NOT_TAKEN = frozenset(
-    {"CommandRefused", "ImageRejected", "UnexpectedQuestion", "OwnershipLost", "JournalFailed", "Stopped"}
+    {
+        "CommandRefused",
+        "ImageRejected",
+        "InstallerBusy",
+        "JournalFailed",
+        "OwnershipLost",
+        "Stopped",
+        "UnexpectedQuestion",
+    }
 )
 """Errors after which it is known that the switch did not take the command."""
-FOLLOWED = ("copy", "install", "reload")
+REBOOTS = ("reload", "activate")
+"""Commands that reboot the switch."""
+FOLLOWED = ("copy", "install", *REBOOTS)
 """Commands that go on after they were sent: what became of them is looked at before anything is sent again."""
 
 
@@ -94,9 +104,9 @@ class Unfinished:
     decision: Decision | None = None
     told: bool = False
 
-    def is_of(self, command: str) -> bool:
-        """Tell whether this command is what may go on."""
-        return self.sent is not None and self.sent.command == command
+    def is_of(self, *commands: str) -> bool:
+        """Tell whether one of these commands is what may go on."""
+        return self.sent is not None and self.sent.command in commands
 
     @property
     def boot(self) -> BootIdentity:

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 from lcm_nornir import clock
 from lcm_nornir.errors import JournalFailed, LeftUnfinished, OwnedElsewhere, OwnershipLost
 from lcm_nornir.events import Ending, Phase
+from lcm_nornir.journal.intent import REBOOTS
 from lcm_nornir.journal.owners import Sign, bury, is_alive
 from lcm_nornir.journal.reading import records_of
 from lcm_nornir.journal.tables import add_rows, leases, owners
@@ -335,7 +336,7 @@ def _is_left(row: Row[Any], records: Mapping[str, SwitchRecord]) -> str:
     if (record := records.get(row.switch)) is None:
         return ""  # whoever took it died before its job was stored
     if row.key.startswith(PAIR):  # it may be down, or not be well
-        rebooted = any(command == "reload" for _, command in record.commands)
+        rebooted = any(command in REBOOTS for _, command in record.commands)
         if not rebooted or record.ending is Ending.SUCCESS:
             return ""
         return "resume" if record.goes_on else "retry"

@@ -30,7 +30,7 @@ from lcm_nornir.errors import (
 from lcm_nornir.events import Acting, Ending, Event, StepBegan
 from lcm_nornir.host_data import peers_of
 from lcm_nornir.journal.codec import text
-from lcm_nornir.journal.intent import FOLLOWED, Command, Decision, Intent, Unfinished
+from lcm_nornir.journal.intent import FOLLOWED, REBOOTS, Command, Decision, Intent, Unfinished
 from lcm_nornir.journal.leases import PAIR, Key, who
 from lcm_nornir.journal.reading import StoredJob
 from lcm_nornir.journal.store import Sent, Store
@@ -150,7 +150,7 @@ class Attempt:
         record, left = self._records[name], self.left.get(name)
         if purpose == "resume" and not record.goes_on and not decision:
             raise RequestError("it has got its verdict in the meantime", field=name, cure="resume once more")
-        if decision in (Decision.DONE, Decision.AGAIN) and not (left and left.is_of("reload")):
+        if decision in (Decision.DONE, Decision.AGAIN) and not (left and left.is_of(*REBOOTS)):
             raise RequestError(
                 "no reload was sent to it", field=f"--decide {name}", cure="resume it without a decision"
             )
@@ -168,7 +168,7 @@ class Attempt:
         """Claim for the switches that may be down the right to be so, before any peer of theirs is begun."""
         peers = peers_of(task.nornir.inventory.hosts.values())
         for name, left in self.left.items():
-            if left.is_of("reload") and (peer := peers.get(name)):
+            if left.is_of(*REBOOTS) and (peer := peers.get(name)):
                 self.door.claims.take_if_free(name, peer)  # else it waits in its turn
 
     def add(self, host: Host, event: Event) -> None:
@@ -349,7 +349,7 @@ def _may_go_on(record: SwitchRecord, last: Intent | None) -> Intent | None:
     """Give the command that was sent last, if it may go on, or may have gone on, since it was last looked at."""
     if last is None or not last.may_be_taken or record.ending is Ending.SUCCESS:
         return None
-    if last.command == "reload" and not record.goes_on and not isinstance(record.error, UnexpectedFailure):
+    if last.command in REBOOTS and not record.goes_on and not isinstance(record.error, UnexpectedFailure):
         return None  # the boot that followed it was seen, or that it did not come
     return last
 

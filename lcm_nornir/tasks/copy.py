@@ -20,13 +20,14 @@ from lcm_nornir.errors import (
     Stopped,
 )
 from lcm_nornir.events import CopyDone, Copying, Phase, tell
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import found_of, is_spoilt, ours
 from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Stalled, follow_sent
 from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.wanted import wanted_image
 
 
 @step(Phase.COPY)
@@ -46,7 +47,7 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
         (no byte arrived), `DownloadFailed`, `AnotherInstallInProgress` or `SwitchUnreachable`.
     """
     del policy
-    wanted = image_for(task.host, image)
+    wanted = wanted_image(task, image)
     facts = look(task, Driver.facts, recent=True)
     if facts.slot_with(wanted.version) and not is_spoilt(task):
         # nothing was downloaded, and nothing is said of a download

@@ -22,7 +22,7 @@ from lcm_nornir.errors import (
     SessionLost,
 )
 from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import found_of, is_spoilt
@@ -30,6 +30,7 @@ from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Stalled, follow_sent
 from lcm_nornir.tasks.set_boot import boots_next, former_slot
 from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.wanted import wanted_image
 
 _BLOCK = 4096  # bytes; where less is free the disk is full
 _CHECK_IMAGE = "check the image, then run again"
@@ -54,7 +55,7 @@ def install_image(
         rejects the image), `ImageInstallFailed`, `AnotherInstallInProgress` or `SwitchUnreachable`.
     """
     del policy
-    wanted = image_for(task.host, image)
+    wanted = wanted_image(task, image)
     slots, left = look(task, Driver.slots, recent=True), unfinished(task)
     there = None if is_spoilt(task) else _holding(slots, wanted.version)
     if there and not there.running and _flaws(task, there):

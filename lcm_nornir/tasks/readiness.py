@@ -18,10 +18,11 @@ from lcm_nornir.errors import (
 )
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.host_data import lcm_data
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import check_idle
 from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.wanted import wanted_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
         `AnotherInstallInProgress`, `MalformedImageUrl`, `DownloadFailed` (no room) or `NotReady` (refused by policy,
         or an answer that cannot be read).
     """
-    wanted = image_for(task.host, image)
+    wanted = wanted_image(task, image)
     driver = driver_of(task)
     the_door(task).peer_of(task)  # an inventory that contradicts itself is refused here
     _check_image(driver, wanted, policy)

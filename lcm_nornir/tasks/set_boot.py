@@ -11,8 +11,9 @@ from lcm_nornir.door import act, journal_of, look
 from lcm_nornir.drivers.base import Driver, Slot, SwitchFacts
 from lcm_nornir.errors import CommandRefused, ImageSetBootFailed, LcmError, ReplyTimeout, SessionError, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.wanted import wanted_version
 
 E = TypeVar("E", bound=LcmError)
 
@@ -29,7 +30,7 @@ def set_boot_image(task: Task, image: Image | ImageCatalog | str, facts: SwitchF
     Returns:
         A result whose value is the `Slot`; failed with `ImageSetBootFailed` or `SwitchUnreachable`.
     """
-    version = image if isinstance(image, str) else image_for(task.host, image).version
+    version = wanted_version(task, image)
     slots = look(task, Driver.slots, recent=True)
     slot = max((s for s in slots if s.version == version), key=lambda s: s.running, default=None)
     if slot is None:

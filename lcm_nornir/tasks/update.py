@@ -8,7 +8,7 @@ from lcm_nornir.door import driver_of
 from lcm_nornir.drivers.base import BootIdentity, Commits, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, LcmError, NotReady, OwnershipLost
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.commit import commit_image
 from lcm_nornir.tasks.copy import copy_image
@@ -22,6 +22,7 @@ from lcm_nornir.tasks.set_boot import restore_next_boot, set_boot_image
 from lcm_nornir.tasks.step import cause_of, composite, verdict_of
 from lcm_nornir.tasks.validate import validate_image
 from lcm_nornir.tasks.verify import verify_image
+from lcm_nornir.tasks.wanted import wanted_image, wanted_version
 
 _PROVEN = Verdict(Ending.SUCCESS)
 
@@ -43,13 +44,13 @@ def update_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREF
         A result whose value is the switch's row (`SwitchUpdateStatus`). A failure is returned, with an `LcmError` as
         its exception.
     """
-    if recovered(task, image_for(task.host, image).version):
+    if recovered(task, wanted_version(task, image)):
         return _PROVEN
     ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
     if task.is_dry_run():
-        return _would(task, ready.facts, image_for(task.host, image), activate=True)
+        return _would(task, ready.facts, wanted_image(task, image), activate=True)
     _stage(task, image, policy, ready.facts)
     return _activate(task, image, policy, ready)
 
@@ -66,13 +67,13 @@ def stage_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFU
     Returns:
         A result whose value is the switch's row. Staged, the row stays open (``INSTALL_IN_PROGRESS``).
     """
-    if recovered(task, image_for(task.host, image).version):
+    if recovered(task, wanted_version(task, image)):
         return _PROVEN
     ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
     if task.is_dry_run():
-        return _would(task, ready.facts, image_for(task.host, image), activate=False)
+        return _would(task, ready.facts, wanted_image(task, image), activate=False)
     _stage(task, image, policy, ready.facts)
     return Verdict(Ending.OPEN, phase=Phase.STAGED)
 
@@ -89,12 +90,12 @@ def activate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
     Returns:
         A result whose value is the switch's row.
     """
-    if recovered(task, image_for(task.host, image).version):
+    if recovered(task, wanted_version(task, image)):
         return _PROVEN
     ready: Readiness = task.run(check_readiness, image=image, policy=policy).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
-    wanted = image_for(task.host, image)
+    wanted = wanted_image(task, image)
     if ready.facts.slot_with(wanted.version) is None:
         raise NotReady(f"{wanted.version} is not staged on it", remedy="stage it first (stage_image)")
     if task.is_dry_run():
@@ -131,7 +132,7 @@ def _stage(task: Task, image: Image | ImageCatalog, policy: Policy, facts: Switc
 
 
 def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, ready: Readiness) -> Verdict:
-    version = image if isinstance(image, str) else image_for(task.host, image).version
+    version = wanted_version(task, image)
     if ready.facts.running == version:  # only the next boot is wrong, and that needs no reload
         task.run(set_boot_image, image=version, facts=ready.facts)
         task.run(verify_image, image=version, before=ready)

@@ -8,10 +8,11 @@ from lcm_nornir.door import look, the_door
 from lcm_nornir.drivers.base import Driver
 from lcm_nornir.errors import DownloadValidationFailed
 from lcm_nornir.events import Evidence, Phase, tell
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import is_spoilt
 from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.wanted import wanted_image
 
 
 @step(Phase.VALIDATE)
@@ -27,7 +28,7 @@ def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
         A result whose value is the digest as text, empty if it was not needed or could not be told; failed with
         `DownloadValidationFailed`.
     """
-    wanted = image_for(task.host, image)
+    wanted = wanted_image(task, image)
     slots = look(task, Driver.slots, recent=True)
     if any(slot.version == wanted.version for slot in slots) and not is_spoilt(task):
         return Result(host=task.host, result="")

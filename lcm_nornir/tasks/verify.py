@@ -8,11 +8,12 @@ from lcm_nornir.door import driver_of, look, the_door
 from lcm_nornir.drivers.base import BootIdentity, Commits, Driver, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, SwitchUnreachable
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
-from lcm_nornir.image import Image, ImageCatalog, image_for
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.tasks.peers import free_peer
 from lcm_nornir.tasks.reachability import Seen
 from lcm_nornir.tasks.readiness import Readiness
 from lcm_nornir.tasks.step import inside_composite, step
+from lcm_nornir.tasks.wanted import wanted_version
 
 
 @step(Phase.VERIFY)
@@ -36,7 +37,7 @@ def verify_image(
         A result whose value is the `SwitchFacts`; failed with `ImageActivationFailed`, or with `SwitchUnreachable` if
         another switch answers.
     """
-    version = image if isinstance(image, str) else image_for(task.host, image).version
+    version = wanted_version(task, image)
     facts = seen.facts if seen else look(task, Driver.facts, recent=True)
     if before and facts.serial != before.facts.serial:
         raise SwitchUnreachable(f"another identity answers: serial {facts.serial}, before it was {before.facts.serial}")

@@ -10,6 +10,7 @@ from lcm_nornir.dialogue.screen import clean
 from lcm_nornir.door.session import NetmikoSession
 from lcm_nornir.errors import ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.secrets import Redaction
+from lcm_nornir.timeouts import Timeouts
 
 NOW = 0.01  # seconds in which a prompt that never comes is given up
 PLENTY = 5.0  # seconds in which one comes
@@ -50,7 +51,7 @@ class Connection:
 
 def session(*pieces: str, **fields: object) -> tuple[NetmikoSession, Connection]:
     connection = Connection(list(pieces), **fields)  # type: ignore[arg-type]  # the fields above
-    return NetmikoSession(connection, NOW, Redaction()), connection
+    return NetmikoSession(connection, Timeouts(reply=NOW), Redaction()), connection
 
 
 def reply(*pieces: str, until: str = "", timeout: float = PLENTY) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +14,7 @@ from lcm_nornir.drivers.dell_os10 import DellOS10
 from lcm_nornir.errors import CommandRefused, ImageRejected, ReplyTimeout, SessionError, SessionLost, UnexpectedOutput
 from lcm_nornir.errors import UnexpectedQuestion as Unexpected
 from lcm_nornir.image import Digest, Image
+from tests.scripted import Dialogue, Scripted
 
 LITERAL = Path(__file__).parents[1] / "literal" / "dell_os10"
 BOOT, INVENTORY, STATUS = (
@@ -48,48 +48,13 @@ SUM, SUDO_SUM, MOVE = (
 )
 OS10 = DellOS10()
 
-Dialogue = list[tuple[str, str | SessionError]]
-
-
-class Switch:
-    """A session that replays pairs of line and reply, each once; an answer's line is ``> yes``."""
-
-    prompt = r"(?:^|\n)OS10# ?$"
-
-    def __init__(self, replies: Iterable[tuple[str, str | SessionError]]) -> None:
-        self._replies = list(replies)
-        self.typed: list[str] = []
-
-    def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
-        del timeout
-        self.typed.append(line)
-        _, reply = self._replies.pop([its_line for its_line, _ in self._replies].index(line))
-        if isinstance(reply, SessionError):
-            raise reply
-        if until and not re.search(until, reply):
-            raise ReplyTimeout("no prompt", command=line, said=reply)
-        return reply
-
-    def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:
-        return self.send(f"> {text}", until=until, timeout=timeout)
-
-    def interrupt(self) -> None:
-        self.send("^C")
-
-    def password(self) -> str:
-        return "secret"
-
-    def push(self, image: Image) -> None:
-        assert image.file is not None
-        self.typed.append(f"scp {image.file.name} {image.name}")
-
 
 def facts_of(others: dict[str, str]) -> SwitchFacts:
-    return OS10.facts(Switch((FACTS | others).items()))
+    return OS10.facts(Scripted((FACTS | others).items()))
 
 
 def test_facts_are_read_once_each() -> None:
-    ssh = Switch(FACTS.items())
+    ssh = Scripted(FACTS.items())
     facts = OS10.facts(ssh)
     (boot, slots, images) = (facts.boot, (ACTIVE, STANDBY), {FILE: 604119040})
     members = (Member("1", "10.5.0.4"),)
@@ -129,13 +94,13 @@ def test_screens_that_contradict_each_other_are_refused() -> None:
 
 @pytest.mark.parametrize(("shown", "known"), [(BOOT_ID, BOOT_ID), (NO_SYSTEM, "")])
 def test_a_boot_is_known_by_its_id_and_by_its_uptime(shown: str, known: str) -> None:
-    boot = OS10.boot_identity(Switch((FACTS | {ASK_ID: shown}).items()))
+    boot = OS10.boot_identity(Scripted((FACTS | {ASK_ID: shown}).items()))
     assert (boot.boot_id, boot.uptime) == (known, 1925299.0)
 
 
 def test_a_boot_that_does_not_show_its_id_any_more_is_told_by_the_uptime() -> None:
-    before = OS10.boot_identity(Switch((FACTS | {ASK_ID: BOOT_ID}).items()))
-    now = OS10.boot_identity(Switch((FACTS | {ASK_ID: NO_SYSTEM}).items()))
+    before = OS10.boot_identity(Scripted((FACTS | {ASK_ID: BOOT_ID}).items()))
+    now = OS10.boot_identity(Scripted((FACTS | {ASK_ID: NO_SYSTEM}).items()))
     assert before.same_boot(now) is True
     assert before.same_boot(replace(now, uptime=60.0, read_at=now.read_at + 600.0)) is False
 
@@ -159,17 +124,17 @@ def test_a_boot_that_does_not_show_its_id_any_more_is_told_by_the_uptime() -> No
     ids=["read", "no such file", "no system command", "as root", "as root with a password"],
 )
 def test_the_switch_computes_the_digest_of_its_copy(dialogue: Dialogue, found: Digest | None) -> None:
-    ssh = Switch(dialogue)
+    ssh = Scripted(dialogue)
     assert OS10.digest(ssh, IMAGE, 300.0) == found
     assert ssh.typed == [line for line, _ in dialogue]
 
 
 def test_without_a_pinned_digest_it_is_sha256() -> None:
-    ssh = Switch([(f'system "sha256sum {STORED}"', f"{'a' * 64}  {STORED}{PROMPT}")])
+    ssh = Scripted([(f'system "sha256sum {STORED}"', f"{'a' * 64}  {STORED}{PROMPT}")])
     assert OS10.digest(ssh, Image(url=IMAGE.url, version="1"), 300.0) == Digest("sha256", "a" * 64)
 
 
-COMMANDS: dict[str, Callable[[Switch], Any]] = {
+COMMANDS: dict[str, Callable[[Scripted], Any]] = {
     f"image download {IMAGE.url}": lambda ssh: list(OS10.copy(ssh, IMAGE)),
     f"image install image://{FILE}": lambda ssh: list(OS10.install(ssh, IMAGE)),
     f"delete image://{FILE}": lambda ssh: OS10.delete(ssh, FILE),
@@ -184,7 +149,7 @@ COMMANDS: dict[str, Callable[[Switch], Any]] = {
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("refusal", ["% Error: Illegal parameter.", "Syntax error: x", "\n% Incomplete command"])
 def test_a_refusal_of_the_cli_is_raised_with_command_and_words(command: str, refusal: str) -> None:
-    ssh = Switch([(command, refusal + PROMPT)])
+    ssh = Scripted([(command, refusal + PROMPT)])
     with pytest.raises(CommandRefused) as caught:
         COMMANDS[command](ssh)
     assert caught.value.command == command
@@ -194,7 +159,7 @@ def test_a_refusal_of_the_cli_is_raised_with_command_and_words(command: str, ref
 
 @pytest.mark.parametrize("command", list(COMMANDS)[:2])
 def test_what_goes_on_by_itself_is_started_and_looked_at_once(command: str) -> None:
-    ssh = Switch([(command, f"Download started.{PROMPT}"), ("show image status", STATUS)])
+    ssh = Scripted([(command, f"Download started.{PROMPT}"), ("show image status", STATUS)])
     (state,) = COMMANDS[command](ssh)
     assert (state.copy.activity, state.busy) == (Activity.RUNNING, True)
     assert ssh.typed == [command, "show image status"]
@@ -203,7 +168,7 @@ def test_what_goes_on_by_itself_is_started_and_looked_at_once(command: str) -> N
 @pytest.mark.parametrize("command", list(COMMANDS)[4:])
 @pytest.mark.parametrize("reply", ["", "%Warning : Default password for admin account should be changed"])
 def test_what_is_no_refusal_is_none(command: str, reply: str) -> None:
-    ssh = Switch([(command, reply + PROMPT)])
+    ssh = Scripted([(command, reply + PROMPT)])
     COMMANDS[command](ssh)
     assert ssh.typed == [command]
 
@@ -211,7 +176,7 @@ def test_what_is_no_refusal_is_none(command: str, reply: str) -> None:
 @pytest.mark.parametrize("said", ["\n", "mv: cannot move: No space left on device\n"])
 def test_a_pushed_file_is_moved_into_the_image_folder(tmp_path: Path, said: str) -> None:
     (tmp_path / FILE).write_bytes(b"an image")
-    ssh = Switch([(MOVE, "[sudo] password for admin: "), ("> secret", said)])
+    ssh = Scripted([(MOVE, "[sudo] password for admin: "), ("> secret", said)])
     copying = OS10.copy(ssh, Image(file=tmp_path / FILE, version="10.5.1.0"))
     if said.strip():
         with pytest.raises(CommandRefused, match="could not be moved"):
@@ -223,7 +188,7 @@ def test_a_pushed_file_is_moved_into_the_image_folder(tmp_path: Path, said: str)
 
 def test_a_configuration_may_say_anything_further_down() -> None:
     text = "! Version 10.5.0.4\n" + "interface vlan 1\n" * 20 + "description syntax error: none"
-    shown = OS10.configuration(Switch([("show running-configuration", text), ("show startup-configuration", "x")]))
+    shown = OS10.configuration(Scripted([("show running-configuration", text), ("show startup-configuration", "x")]))
     assert (shown.running, shown.startup) == (text, "x")
 
 
@@ -231,7 +196,7 @@ def test_a_configuration_may_say_anything_further_down() -> None:
 def test_a_file_is_deleted_with_and_without_a_question(asked: object) -> None:
     command = f"delete image://{FILE}"
     dialogue: Dialogue = [(command, "Proceed to delete it? [yes/no]:"), ("> yes", "")] if asked else [(command, PROMPT)]
-    ssh = Switch(dialogue)
+    ssh = Scripted(dialogue)
     OS10.delete(ssh, FILE)
     assert ssh.typed == [line for line, _ in dialogue]
 
@@ -284,7 +249,7 @@ UNANSWERED: list[tuple[SessionError, Dialogue, type[SessionError]]] = [
 def test_the_dialogue_of_a_reload(
     unsaved: Literal["save", "refuse"], dialogue: Dialogue, ends: type[SessionError] | None
 ) -> None:
-    ssh = Switch(dialogue)
+    ssh = Scripted(dialogue)
     if ends is None:
         OS10.reload(ssh, unsaved)
     else:
@@ -324,7 +289,7 @@ def test_differences_are_those_that_last() -> None:
 @pytest.mark.parametrize("said", ["Go on anyway? [y/n]:", "Type the host name to go on: "])
 def test_an_unknown_question_of_any_command_is_interrupted(command: str, said: str) -> None:
     asks = said if said.endswith("]:") else ReplyTimeout("no prompt", said=f"{command}\n{said}")
-    ssh = Switch([(command, asks), ("^C", "")])
+    ssh = Scripted([(command, asks), ("^C", "")])
     with pytest.raises(Unexpected) as caught:
         COMMANDS[command](ssh)
     assert said in caught.value.said
@@ -334,7 +299,7 @@ def test_an_unknown_question_of_any_command_is_interrupted(command: str, said: s
 def test_a_refusal_because_of_the_image_is_told_apart() -> None:
     command = f"image install image://{FILE}"
     for words, kind in (("bad signature", ImageRejected), ("device busy", CommandRefused)):
-        ssh = Switch([(command, f"% Error: {words}{PROMPT}")])
+        ssh = Scripted([(command, f"% Error: {words}{PROMPT}")])
         with pytest.raises(CommandRefused) as caught:
             COMMANDS[command](ssh)
         assert type(caught.value) is kind

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from lcm_nornir.drivers.base import Activity, Commitment, InstallerState, Instal
 from lcm_nornir.drivers.sonic import Sonic, parse
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, UnexpectedOutput
 from lcm_nornir.image import Digest, Image
+from lcm_nornir.timeouts import Timeouts
 
 LITERAL = Path(__file__).parents[1] / "literal" / "sonic"
 LIST, VERSION, PLATFORM = (
@@ -43,6 +44,7 @@ class Shell:
     """A session whose switch is a folder: absolute paths of a switch mean that folder."""
 
     prompt = r"(?:^|\n)admin@leaf1:~\$ ?$"
+    limits, vrf = Timeouts(), ""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -89,7 +91,11 @@ class Shell:
     def password(self) -> str:
         return "secret"
 
-    def push(self, image: Image) -> None:
+    def hold(self, line: str, *, until: str, timeout: float) -> Iterator[str]:
+        raise AssertionError(line, until, timeout)
+
+    def push(self, image: Image, path: str = "") -> None:
+        assert not path
         (self.folder / image.name).write_bytes(b"pushed")
 
 

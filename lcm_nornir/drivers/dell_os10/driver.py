@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import ClassVar, Literal
 
-from lcm_nornir.drivers import linux
+from lcm_nornir.drivers import linux, orders
 from lcm_nornir.drivers.base import (
     Activity,
     BootIdentity,
@@ -33,7 +33,6 @@ from lcm_nornir.errors import (
     ReplyTimeout,
     SessionLost,
     UnexpectedOutput,
-    UnexpectedQuestion,
 )
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
@@ -133,6 +132,10 @@ class DellOS10:
         """As `Driver.differences`; the header of the running text changes by itself, also with the version."""
         return tuple(difflib.unified_diff(_lasting(before), _lasting(after), "before", "after", lineterm="", n=0))
 
+    def canonical(self, version: str) -> str:
+        """As `Driver.canonical`: it is written in one way only."""
+        return version
+
     def order(self, version: str, other: str) -> int | None:
         """As `Driver.order`: by the numbers, for example 10.4.0E(R3) before 10.5.0.4."""
         one, two = ([int(number) for number in re.findall(r"\d+", text)] for text in (version, other))
@@ -173,10 +176,10 @@ class DellOS10:
     def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
         """As `Driver.reload`. Its first question comes only when the configuration is unsaved."""
         any_end = rf"{ssh.prompt}|{_ASKS_SAVE}|{_ASKS_REBOOT}|{_ASKS}"
-        reply = _answered(ssh, "reload", lambda: ssh.send("reload", until=any_end))
+        reply = orders.answered(ssh, "reload", lambda: ssh.send("reload", until=any_end))
         if re.search(_ASKS_SAVE, reply):
             choice = "yes" if unsaved == "save" else "no"
-            reply = _answered(ssh, "reload", lambda: ssh.answer(choice, until=any_end))
+            reply = orders.answered(ssh, "reload", lambda: ssh.answer(choice, until=any_end))
             if unsaved == "refuse" and re.search(_ASKS_REBOOT, reply):
                 ssh.answer("no")
                 raise CommandRefused(
@@ -192,14 +195,14 @@ class DellOS10:
             return  # the socket closes shortly after the last answer, or falls silent: that is how it is taken
         if re.search(_ASKS, reply):
             self._not_taken(ssh, reply)
-        self._check("reload", reply)
+        orders.checked("reload", reply, self.refusals)
 
     def delete(self, ssh: Session, name: str) -> None:
         """As `Driver.delete`."""
         reply = ssh.send(f"delete image://{name}", until=rf"{ssh.prompt}|{_DELETE}")
         if re.search(_DELETE, reply):
             reply = ssh.answer("yes")
-        self._check(f"delete image://{name}", reply)
+        orders.checked(f"delete image://{name}", reply, self.refusals)
 
     def removable(self, facts: SwitchFacts) -> tuple[str, ...]:
         """As `Driver.removable`: every stored file, since OS10 runs from its partitions, not from the files."""
@@ -227,20 +230,14 @@ class DellOS10:
         return parse.inventory_xml(ssh.send("show inventory | display-xml"))
 
     def _told(self, ssh: Session, command: str) -> str:
-        return self._check(command, ssh.send(command))
+        return orders.checked(command, ssh.send(command), self.refusals)
 
     def _ordered(self, ssh: Session, command: str) -> str:
         """Type what changes something; a question that it asks is interrupted."""
-        reply = _answered(ssh, command, lambda: ssh.send(command, until=rf"{ssh.prompt}|{_ASKS}"))
+        reply = orders.answered(ssh, command, lambda: ssh.send(command, until=rf"{ssh.prompt}|{_ASKS}"))
         if not re.search(ssh.prompt, reply):
-            raise _interrupted(ssh, command, reply)
-        return self._check(command, re.sub(ssh.prompt, "\n", reply).strip("\n"))
-
-    def _check(self, command: str, reply: str) -> str:
-        # a CLI error stands in the first lines; a configuration that is shown may say anything further down
-        if re.search(self.refusals, reply[:300]):
-            raise CommandRefused("the switch refused the command", command=command, said=reply)
-        return reply
+            raise orders.interrupted(ssh, command, reply)
+        return orders.checked(command, re.sub(ssh.prompt, "\n", reply).strip("\n"), self.refusals)
 
     def _system(self, ssh: Session, command: str, timeout: float | None) -> str:
         reply = ssh.send(f'system "{command}"', until=rf"{ssh.prompt}|{_SUDO}", timeout=timeout)
@@ -251,32 +248,7 @@ class DellOS10:
     def _not_taken(self, ssh: Session, reply: str) -> None:
         if re.search(ssh.prompt, reply):
             raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
-        raise _interrupted(ssh, "reload", reply)
-
-
-def _answered(ssh: Session, command: str, type_it: Callable[[], str]) -> str:
-    """Give the reply; where it stops in mid-line the switch may ask something in a form that nobody knows.
-
-    Raises:
-        UnexpectedQuestion: It did: the prompt came back when it was interrupted.
-        ReplyTimeout: It said nothing, or nobody knows what it does.
-    """
-    try:
-        return type_it()
-    except ReplyTimeout as error:
-        if (last := error.said.rpartition("\n")[2].strip()) in ("", "yes", "no") or last.endswith(command):
-            raise  # silence, after the echo: who interrupts that may interrupt what goes well
-        raise _interrupted(ssh, command, error.said) from error
-
-
-def _interrupted(ssh: Session, command: str, said: str) -> UnexpectedQuestion:
-    ssh.interrupt()
-    return UnexpectedQuestion(
-        "an unknown question was interrupted, not answered",
-        command=command,
-        said=said,
-        remedy="answer it by hand, and report the question, so that the driver learns it",
-    )
+        raise orders.interrupted(ssh, "reload", reply)
 
 
 def _lasting(text: str) -> list[str]:

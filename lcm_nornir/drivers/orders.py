@@ -1,0 +1,111 @@
+"""How a line that changes something is typed at a CLI that asks: what is known is answered, the rest interrupted."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from lcm_nornir.drivers.base import Session
+from lcm_nornir.errors import CommandRefused, ReplyTimeout, UnexpectedQuestion
+
+ASKS = r"(?:\?|\[[^\]\n]*(?:yes/no|y/n|confirm|no|n)[^\]\n]*\]\s*[:?]?|\]:|\((?:y/n|yes/no)\)\s*[:?]?)[ \t]*$"
+"""Pattern of what looks like a question at the end of what was printed, whatever it asks."""
+_MOST = 12  # questions of one command
+
+
+def ordered(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float | None = None) -> str:
+    """Type a line, answer the questions that are known, and give all that was said without the prompt.
+
+    Args:
+        ssh: The session.
+        command: The line.
+        known: Pattern of a question to its answer; a pattern need not end the text, since log lines may follow.
+        timeout: Seconds for each reply.
+
+    Raises:
+        UnexpectedQuestion: It asked something else; it was interrupted.
+    """
+    until, said = _until(ssh, known), ""
+    reply = answered(ssh, command, lambda: ssh.send(command, until=until, timeout=timeout))
+    for _ in range(_MOST):
+        said += reply + "\n"
+        if re.search(ssh.prompt, reply):
+            return re.sub(ssh.prompt, "\n", said).strip("\n")
+        reply = ssh.answer(_answer(ssh, command, known, reply), until=until, timeout=timeout)
+    raise interrupted(ssh, command, said)
+
+
+def held(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float) -> Iterator[str]:
+    """Type a line that keeps the session busy for long; as `ordered`.
+
+    Args:
+        ssh: The session.
+        command: The line.
+        known: As for `ordered`.
+        timeout: Seconds in all.
+
+    Yields:
+        All that was said so far; the last is all of it, without the prompt.
+
+    Raises:
+        UnexpectedQuestion: It asked something else; it was interrupted.
+    """
+    end, until, said, typed = time.monotonic() + timeout, _until(ssh, known), "", command
+    for _ in range(_MOST):
+        piece = ""
+        for piece in ssh.hold(typed, until=until, timeout=max(end - time.monotonic(), 0.0)):
+            yield said + re.sub(ssh.prompt, "\n", piece)
+        said += re.sub(ssh.prompt, "\n", piece) + "\n"
+        if re.search(ssh.prompt, piece):
+            return
+        typed = _answer(ssh, command, known, piece)
+    raise interrupted(ssh, command, said)
+
+
+def _until(ssh: Session, known: Mapping[str, str]) -> str:
+    return "|".join((ssh.prompt, *known, ASKS))
+
+
+def _answer(ssh: Session, command: str, known: Mapping[str, str], reply: str) -> str:
+    for question, answer in known.items():
+        if re.search(question, reply):
+            return answer
+    raise interrupted(ssh, command, reply)
+
+
+def checked(command: str, reply: str, refusals: str) -> str:
+    """Give the reply to a command, unless its first lines are a CLI's error; further down anything may stand.
+
+    Raises:
+        CommandRefused: It is one.
+    """
+    if re.search(refusals, reply[:300]):
+        raise CommandRefused("the switch refused the command", command=command, said=reply)
+    return reply
+
+
+def answered(ssh: Session, command: str, type_it: Callable[[], str]) -> str:
+    """Give the reply; where it stops in mid-line the switch may ask something in a form that nobody knows.
+
+    Raises:
+        UnexpectedQuestion: It did: the prompt came back when it was interrupted.
+        ReplyTimeout: It said nothing, or nobody knows what it does.
+    """
+    try:
+        return type_it()
+    except ReplyTimeout as error:
+        if (last := error.said.rpartition("\n")[2].strip()) in ("", "yes", "no") or last.endswith(command):
+            raise  # silence, after the echo: who interrupts that may interrupt what goes well
+        raise interrupted(ssh, command, error.said) from error
+
+
+def interrupted(ssh: Session, command: str, said: str) -> UnexpectedQuestion:
+    """Interrupt a question that nobody knows, and give the error that tells it."""
+    ssh.interrupt()
+    return UnexpectedQuestion(
+        "an unknown question was interrupted, not answered",
+        command=command,
+        said=said,
+        remedy="answer it by hand, and report the question, so that the driver learns it",
+    )
