@@ -192,18 +192,17 @@ class NetmikoSession:
                 if answer is not None and pattern.search(clean(answer[-TAIL:])):
                     yield clean(answer)
                     return
-                now = time.monotonic()
-                if answer is not None and now > told + _TELLING:
-                    yield clean(answer)
-                    told = now
-                if now < deadline:
+                if time.monotonic() < deadline:
                     continue
             said = self._redact(clean(text))
             if closed:
                 raise SessionLost("the session was lost", command=command, said=said)
-            left = deadline - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if (left := deadline - now) <= 0:
                 raise ReplyTimeout(f"no prompt within {timeout:g} s", command=command, said=said)
+            if now > told + _TELLING:
+                yield clean(after_echo(text, command) or "")
+                told = now
             self._arrived.wait(min(left, 1.0))
 
 

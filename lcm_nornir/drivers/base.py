@@ -51,8 +51,8 @@ class Session(Protocol):
             timeout: Seconds, in all.
 
         Yields:
-            All that the switch has printed so far, as `send` gives it, about once a second while it prints, and at the
-            end. The last ends in what matched `until`.
+            All that the switch has printed so far, as `send` gives it, about once a second, also if nothing was printed
+            meanwhile, and at the end. The last ends in what matched `until`.
         """
 
     def answer(self, text: str, *, until: str = "", timeout: float | None = None) -> str:

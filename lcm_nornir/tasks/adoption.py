@@ -11,7 +11,7 @@ from nornir.core.task import Task
 
 from lcm_nornir.door import journal_of, look, unfinished
 from lcm_nornir.drivers.base import Activity, CopyState, Driver, InstallerState, InstallState
-from lcm_nornir.errors import AnotherInstallInProgress
+from lcm_nornir.errors import AnotherInstallInProgress, InstallerBusy
 from lcm_nornir.events import Evidence, tell
 from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.tasks.findings import Action, Finding, action_on
@@ -76,6 +76,16 @@ def check_idle(task: Task, *, but_for: tuple[str, ...] = (), recent: bool = Fals
             remedy="wait until it has ended, then run again",
         )
     return state
+
+
+def busy(error: InstallerBusy) -> AnotherInstallInProgress:
+    """Give what a switch means that refuses a command since its installer is busy."""
+    return AnotherInstallInProgress(
+        "its installer is busy",
+        command=error.command,
+        said=error.said,
+        remedy="wait until it has ended, then run again",
+    )
 
 
 def found_of(

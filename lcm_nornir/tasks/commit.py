@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, driver_of, look
-from lcm_nornir.drivers.base import Commitment, Commits, Driver
-from lcm_nornir.errors import CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
+from lcm_nornir.drivers.base import Commitment, Commits, Driver, SwitchFacts
+from lcm_nornir.errors import (
+    CommandRefused,
+    ImageActivationFailed,
+    LcmError,
+    ReplyTimeout,
+    RequestError,
+    SessionError,
+    SessionLost,
+)
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.tasks.step import inside_composite, step
+
+E = TypeVar("E", bound=LcmError)
 
 
 @step(Phase.COMMIT)
@@ -37,14 +49,10 @@ def commit_image(task: Task) -> Result:
 
 
 def _commit(task: Task) -> None:
-    facts, refusal = look(task, Driver.facts, recent=True), None
-    try:
-        act(task, Commits.commit, facts)
-    except CommandRefused as error:
-        refusal = error
-    except (SessionLost, ReplyTimeout):
-        pass  # it may have been taken: what is read back decides
-    now = look(task, Commits.commitment)
+    facts = look(task, Driver.facts, recent=True)
+    refusal, now = _sent(task, facts)
+    if not now.done and refusal is None:  # the session was lost: sent again it changes nothing that is done
+        refusal, now = _sent(task, facts)
     if not now.done:
         raise ImageActivationFailed(
             f"it runs {facts.running}, which could not be made permanent: {_back(now)}",
@@ -52,6 +60,39 @@ def _commit(task: Task) -> None:
             said=refusal.said if refusal else "",
             remedy="see why the switch does not take it, then run again",
         )
+
+
+def _sent(task: Task, facts: SwitchFacts) -> tuple[CommandRefused | None, Commitment]:
+    """Send it; gives the refusal, if there was one, and what is read back, which decides."""
+    refusal = None
+    try:
+        act(task, Commits.commit, facts)
+    except CommandRefused as error:
+        refusal = error
+    except (SessionLost, ReplyTimeout):
+        pass  # it may have been taken
+    return refusal, look(task, Commits.commitment)
+
+
+def on_trial(task: Task, error: E) -> E:
+    """Note in an error how long the switch runs an image that is on trial, if it says so.
+
+    Args:
+        task: The Nornir task.
+        error: Why it is not made permanent.
+
+    Returns:
+        The error.
+    """
+    if not isinstance(driver_of(task), Commits):
+        return error
+    try:
+        now = look(task, Commits.commitment, patient=False)
+    except (SessionError, RequestError):
+        return error
+    if now.done or now.time_left is None:
+        return error
+    return error.note(f"the image that runs is on trial: {_back(now)}")
 
 
 def _back(now: Commitment) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from functools import partial
 
 from nornir.core.task import Result, Task
@@ -12,6 +14,7 @@ from lcm_nornir.errors import (
     CommandRefused,
     DownloadFailed,
     ImageUrlNotReachable,
+    InstallerBusy,
     LcmError,
     MalformedImageUrl,
     ReplyTimeout,
@@ -22,9 +25,9 @@ from lcm_nornir.errors import (
 from lcm_nornir.events import CopyDone, Copying, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import found_of, is_spoilt, ours
+from lcm_nornir.tasks.adoption import busy, found_of, is_spoilt, ours
 from lcm_nornir.tasks.findings import Action, Finding
-from lcm_nornir.tasks.follow import Following, Stalled, follow_sent
+from lcm_nornir.tasks.follow import Following, Hearing, Stalled, follow_sent
 from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
@@ -49,7 +52,7 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
     del policy
     wanted = wanted_image(task, image)
     facts = look(task, Driver.facts, recent=True)
-    if facts.slot_with(wanted.version) and not is_spoilt(task):
+    if any(slot.has(wanted.version) for slot in facts.slots) and not is_spoilt(task):
         # nothing was downloaded, and nothing is said of a download
         return Result(host=task.host, result=wanted.name)
     if _is_there(task, wanted, facts):
@@ -96,26 +99,30 @@ def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
 
 
 def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
-    door = the_door(task)
-    with door.download(task.host, image.server):
+    with the_door(task).download(task.host, image.server):
         before, action = found_of(task, "copy", lambda state, _: (state, _finding(task, image)))
         if action is Action.SKIP:
             return image.size or before.copy.size
-        adopted = action is Action.ADOPT
-        first = before if adopted else _start(task, image, facts, before)
-        tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
-        try:
-            send = partial(_start, task, image, facts, before)
-            following = _following(task, image, None if adopted else before.copy)
-            ended = follow_sent(task, following, first, send, partial(tell, task))
-        except Stalled as stalled:
-            _cancel(task, facts)
-            raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
-        except Stopped:
-            _cancel(task, facts)
-            raise
-    is_new = adopted or ended.copy != before.copy
-    if not is_new:
+        if driver_of(task).capabilities.copy == "held":
+            return _held(task, image, facts)
+        return _left(task, image, facts, before, adopted=action is Action.ADOPT)
+
+
+def _left(task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool) -> int:
+    """Fetch where the copy goes on by itself."""
+    first = before if adopted else _start(task, image, facts, before)
+    tell(task, Copying("adopted" if adopted else "requested", size=image.size or 0))
+    try:
+        send = partial(_start, task, image, facts, before)
+        following = _following(task, image, None if adopted else before.copy)
+        ended = follow_sent(task, following, first, send, partial(tell, task))
+    except Stalled as stalled:
+        _cancel(task, facts)
+        raise _failure(str(stalled), stalled.state.copy if stalled.state else None) from stalled
+    except Stopped:
+        _cancel(task, facts)
+        raise
+    if not (adopted or ended.copy != before.copy):
         raise _failure("the switch did not begin to fetch the image", None)
     if ended.copy.activity is not Activity.DONE:
         _remove_partial(task, image, facts)
@@ -123,7 +130,75 @@ def _pull(task: Task, image: Image, facts: SwitchFacts) -> int:
     return ended.copy.size or ended.copy.transferred or image.size or 0
 
 
+def _held(task: Task, image: Image, facts: SwitchFacts) -> int:
+    """Fetch where the copy keeps the session busy; if that is lost the copy may go on, and the file tells."""
+    tell(task, Copying("requested", size=image.size or 0))
+    ended = _fetch(task, image, facts) or _fetched_apart(task, image, facts) or _fetch(task, image, facts)
+    ended = ended or _fetched_apart(task, image, facts)
+    if ended is None:
+        raise DownloadFailed(
+            "the session was lost twice while the switch fetched the image, and it is not there",
+            remedy="see why its sessions end, then run again",
+        )
+    if ended.activity is not Activity.DONE:
+        arrived = _remove_partial(task, image, facts)
+        raise _failure("the switch could not fetch the image", replace(ended, transferred=ended.transferred or arrived))
+    return ended.size or ended.transferred or image.size or 0
+
+
+def _fetched_apart(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
+    """Await what becomes of a copy whose session was lost; None if it did not bring the image, and nothing is left."""
+    _await_end(task, image)
+    if _is_there(task, image, look(task, Driver.facts), recent=False):
+        return CopyState(Activity.DONE, size=image.size or 0)
+    _remove_partial(task, image, facts)
+    return None
+
+
+def _fetch(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
+    """Fetch, and listen until it is over; None if the session was lost."""
+    hearing = Hearing(task, _following(task, image, None), partial(tell, task))
+    try:
+        ended: InstallerState = act(task, Driver.copy, facts, image, held=True, heard=hearing)
+    except CommandRefused as error:
+        raise _malformed(error) from error
+    except Stalled as stalled:
+        last = stalled.state.copy if stalled.state else CopyState()
+        arrived = _remove_partial(task, image, facts)
+        raise _failure(str(stalled), replace(last, transferred=last.transferred or arrived)) from stalled
+    except Stopped:
+        _remove_partial(task, image, facts)
+        raise
+    except (SessionLost, ReplyTimeout):
+        return None
+    return ended.copy
+
+
+def _await_end(task: Task, image: Image) -> None:
+    """Wait while the file grows to which a copy may still be written whose session was lost.
+
+    Raises:
+        SessionError: The switch did not answer any more for as long as a copy may stand still.
+    """
+    door, limits = the_door(task), the_door(task).timeouts(task.host)
+    size, answered = -1, time.monotonic()
+    while True:
+        try:
+            now = (look(task, Driver.facts, patient=False).images or {}).get(image.name, 0)
+        except SessionError:
+            if time.monotonic() > answered + limits.download_stall:
+                raise
+        else:
+            answered = time.monotonic()
+            if now in (size, image.size):
+                return
+            size = now
+        door.pause(task.host, limits.first_poll)
+
+
 def _finding(task: Task, image: Image) -> Finding:
+    if driver_of(task).capabilities.copy == "held":  # its installer tells nothing of a copy
+        _await_end(task, image)
     # the files after the installer: what ended between the two looks is among them by now
     stored = _is_there(task, image, look(task, Driver.facts), recent=False)
     return Finding.STORED if stored else Finding.NOT_STORED
@@ -133,15 +208,21 @@ def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState)
     try:
         first: InstallerState = act(task, Driver.copy, facts, image, installer=before)
     except CommandRefused as error:
-        raise MalformedImageUrl(
-            "the switch does not accept the URL",
-            command=error.command,
-            said=error.said,
-            remedy="correct the image's URL",
-        ) from error
+        raise _malformed(error) from error
     except (SessionLost, ReplyTimeout):
         return None  # it may have been taken: the installer's state will tell
     return first
+
+
+def _malformed(error: CommandRefused) -> LcmError:
+    if isinstance(error, InstallerBusy):
+        return busy(error)
+    return MalformedImageUrl(
+        "the switch does not accept the URL",
+        command=error.command,
+        said=error.said,
+        remedy="correct the image's URL",
+    )
 
 
 def _following(task: Task, image: Image, before: CopyState | None) -> Following:
@@ -182,10 +263,13 @@ def _cancel(task: Task, facts: SwitchFacts) -> None:
             return  # it may go on until it fails by itself; nothing is installed from it
 
 
-def _remove_partial(task: Task, image: Image, facts: SwitchFacts) -> None:
+def _remove_partial(task: Task, image: Image, facts: SwitchFacts) -> int:
+    """Delete what a copy has left; gives its bytes."""
     try:
         left = look(task, Driver.facts).images or {}
         if image.name in left and image.name not in (facts.images or {}):
             act(task, Driver.delete, facts, image.name, undo=True)
+            return left[image.name]
     except SessionError:
-        return  # a partial file is in nobody's way: its digest is wrong, so it is never installed
+        pass  # a partial file is in nobody's way: its digest is wrong, so it is never installed
+    return 0

@@ -16,6 +16,7 @@ class Finding(StrEnum):
     AS_BEFORE = "the installer stands as it did before the command, also at a second look"
     ENDED = "the installer has ended since, and no slot holds the version"
     TOLD = "the installer has ended since, no slot holds the version, and that it failed was told"
+    NOT_ACTIVATED = "its installer says that the activation has failed"
     REFUSED = "the switch refused it, and nothing was changed"
     NEW_BOOT = "it is usable in another boot"
     OLD_BOOT = "the boot from before still runs when it should have ended (`go_down`)"
@@ -58,6 +59,12 @@ CASES = (
     Case("reload", Finding.OLD_BOOT, Action.AGAIN),
     Case("reload", Finding.SILENT, Action.LOOK_LATER),
     Case("reload", Finding.CANNOT_TELL, Action.HOLD),
+    Case("activate", Finding.REFUSED, Action.AGAIN),
+    Case("activate", Finding.NOT_ACTIVATED, Action.FAIL),
+    Case("activate", Finding.NEW_BOOT, Action.PROVE),
+    Case("activate", Finding.OLD_BOOT, Action.AGAIN),
+    Case("activate", Finding.SILENT, Action.LOOK_LATER),
+    Case("activate", Finding.CANNOT_TELL, Action.HOLD),
 )
 _ACTION_OF = {(case.command, case.finding): case.action for case in CASES}
 

@@ -1,4 +1,4 @@
-"""How a copy or an installation is followed that goes on by itself: look, go away, come back when it pays."""
+"""How a copy or an installation is followed: by looking, where it goes on by itself, else by listening to it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,42 @@ class Following:
     heed: bool
     before: CopyState | InstallState | None = None
     began: float = field(default_factory=time.monotonic)
+
+
+class Hearing:
+    """Hears the states of a command that holds its session: tells progress, and ends what makes none.
+
+    Args:
+        task: The Nornir task.
+        following: What is heard.
+        tell: Where progress goes.
+    """
+
+    def __init__(self, task: Task, following: Following, tell: Callable[[Event], None]) -> None:
+        self._stop = the_door(task).stop
+        self._following = following
+        self._tell = tell
+        self._moved = time.monotonic()
+        self._seen: tuple[object, ...] | None = None
+        self._told: Event | None = None
+
+    def __call__(self, state: InstallerState) -> None:
+        """Take in a state.
+
+        Raises:
+            Stalled: No progress, or too long.
+            Stopped: Somebody asked to stop, and that is heeded.
+        """
+        following, now = self._following, time.monotonic()
+        if following.heed:
+            self._stop.check()
+        if (event := following.told(state)) != self._told:
+            self._tell(event)
+            self._told = event
+        if (progress := _progress(following.part(state))) != self._seen:
+            self._seen, self._moved = progress, now
+        if state.busy:
+            _check_limits(following, state, None, total=now - following.began, still=now - self._moved)
 
 
 def follow(

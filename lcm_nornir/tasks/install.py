@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
 
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, driver_of, look, the_door, unfinished
-from lcm_nornir.drivers.base import Activity, Driver, Inspects, InstallerState, InstallState, Slot, SwitchFacts
+from lcm_nornir.drivers.base import (
+    Activity,
+    Driver,
+    Inspects,
+    InstallerState,
+    InstallState,
+    Slot,
+    SwitchFacts,
+    slot_with,
+)
 from lcm_nornir.errors import (
+    AnotherInstallInProgress,
     CommandRefused,
     DownloadValidationFailed,
     ExtractionFailed,
     ImageInstallFailed,
     ImageRejected,
+    InstallerBusy,
     LcmError,
     OwnershipLost,
     ReplyTimeout,
@@ -25,9 +37,10 @@ from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import found_of, is_spoilt
+from lcm_nornir.tasks.adoption import busy, found_of, is_spoilt
 from lcm_nornir.tasks.findings import Action, Finding
-from lcm_nornir.tasks.follow import Following, Stalled, follow_sent
+from lcm_nornir.tasks.follow import Following, Hearing, Stalled, follow_sent
+from lcm_nornir.tasks.save import save_first
 from lcm_nornir.tasks.set_boot import boots_next, former_slot
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
@@ -54,10 +67,11 @@ def install_image(
         A result whose value is the `Slot`; failed with `ExtractionFailed`, `DownloadValidationFailed` (the switch
         rejects the image), `ImageInstallFailed`, `AnotherInstallInProgress` or `SwitchUnreachable`.
     """
-    del policy
     wanted = wanted_image(task, image)
     slots, left = look(task, Driver.slots, recent=True), unfinished(task)
-    there = None if is_spoilt(task) else _holding(slots, wanted.version)
+    there = None if is_spoilt(task) else _holding(slots, wanted)
+    if there and there.is_file and not there.running:
+        return Result(host=task.host, result=there)  # it runs from its file: there is nothing to install
     if there and not there.running and _flaws(task, there):
         there = None  # whoever installed it: it is done anew
     if there and not (left and left.is_of("install")):
@@ -66,9 +80,9 @@ def install_image(
     if task.is_dry_run():
         return Result(host=task.host, changed=True, diff=f"install {wanted.name}")
     facts = replace(facts, slots=slots) if facts else look(task, Driver.facts, recent=True)
-    ended = None if there else _installed(task, wanted, facts)
+    ended = None if there else _installed(task, wanted, facts, policy)
     slots, free = look(task, Driver.slots), look(task, Driver.free)
-    there = _holding(slots, wanted.version)
+    there = _holding(slots, wanted)
     if is_spoilt(task) and not (ended and ended.activity is Activity.DONE):
         there = None  # it was listed before
     flaws = _flaws(task, there) if there else ()
@@ -85,34 +99,38 @@ def install_image(
     return Result(host=task.host, result=there, changed=True)
 
 
-def _installed(task: Task, image: Image, facts: SwitchFacts) -> InstallState | None:
+def _installed(task: Task, image: Image, facts: SwitchFacts, policy: Policy) -> InstallState | None:
     """Install, or follow what an earlier attempt began; gives how the installer stands then."""
-    state, action = found_of(task, "install", lambda _, left: _finding(task, image.version, left))
+    left = unfinished(task)
+    state, action = found_of(task, "install", lambda _, left: _finding(task, image, left))
     if action not in (Action.ADOPT, Action.AGAIN):
         return state.install
-    return _followed(task, image, facts, state, adopted=action is Action.ADOPT)
+    if action is Action.AGAIN and driver_of(task).capabilities.saved_first:
+        save_first(task, policy, facts, ImageInstallFailed)
+    began_before = left is not None and left.is_of("install")
+    return _followed(task, image, facts, state, adopted=action is Action.ADOPT, patient=began_before)
 
 
-def _finding(task: Task, version: str, left: Unfinished) -> tuple[InstallerState, Finding]:
+def _finding(task: Task, image: Image, left: Unfinished) -> tuple[InstallerState, Finding]:
     door, then = the_door(task), left.sent.installer if left.sent else None
     door.pause(task.host, door.timeouts(task.host).poll)  # it may have begun a little later
     state: InstallerState = look(task, Driver.installer)
     if state.busy:
         return state, Finding.BUSY
     # the slots after the installer: what ended between the two looks is in a slot by now
-    if _holding(look(task, Driver.slots), version) and not is_spoilt(task):
+    if _holding(look(task, Driver.slots), image) and not is_spoilt(task):
         return state, Finding.INSTALLED
     if then is not None and state.install.started == then.install.started:
         return state, Finding.AS_BEFORE
     return state, Finding.TOLD if left.told else Finding.ENDED
 
 
-def _holding(slots: tuple[Slot, ...], version: str) -> Slot | None:
-    return next((slot for slot in slots if slot.version == version), None)
+def _holding(slots: tuple[Slot, ...], image: Image) -> Slot | None:
+    return slot_with(slots, image.version, image.name)
 
 
 def _followed(
-    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool
+    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, *, adopted: bool, patient: bool
 ) -> InstallState | None:
     limits = the_door(task).timeouts(task.host)
     following = Following(
@@ -126,10 +144,10 @@ def _followed(
         before=None if adopted else before.install,
     )
     tell(task, Installing("adopted" if adopted else "requested"))
-    first = before if adopted else _start(task, image, facts, before)
+    start = partial(_start, task, image, facts, before, following)
     try:
-        send = partial(_start, task, image, facts, before)
-        return follow_sent(task, following, first, send, partial(tell, task)).install
+        first = before if adopted else start(patient=patient)
+        return follow_sent(task, following, first, partial(start, patient=True), partial(tell, task)).install
     except Stalled as stalled:
         raise ImageInstallFailed(
             str(stalled),
@@ -138,9 +156,34 @@ def _followed(
         ) from stalled
 
 
-def _start(task: Task, image: Image, facts: SwitchFacts, before: InstallerState) -> InstallerState | None:
+def _start(
+    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, following: Following, *, patient: bool
+) -> InstallerState | None:
+    """Send it; where it keeps the session busy, until it is over. None if nobody knows what became of it.
+
+    A patient one waits while the switch is busy with the same, that was sent before in a session that was lost.
+    """
+    door, limits = the_door(task), the_door(task).timeouts(task.host)
+    while True:
+        try:
+            return _sent(task, image, facts, before, following)
+        except AnotherInstallInProgress:
+            if not patient or time.monotonic() > following.began + limits.install:
+                raise
+        door.pause(task.host, limits.first_poll, heed=False)
+        if _holding(look(task, Driver.slots), image):
+            return look(task, Driver.installer)
+
+
+def _sent(
+    task: Task, image: Image, facts: SwitchFacts, before: InstallerState, following: Following
+) -> InstallerState | None:
+    is_held = driver_of(task).capabilities.install == "held"
+    hearing = Hearing(task, following, partial(tell, task)) if is_held else None
     try:
-        first: InstallerState = act(task, Driver.install, facts, image, installer=before)
+        first: InstallerState = act(task, Driver.install, facts, image, installer=before, held=is_held, heard=hearing)
+    except InstallerBusy as error:
+        raise busy(error) from error
     except CommandRefused as error:
         kind = DownloadValidationFailed if isinstance(error, ImageRejected) else ImageInstallFailed
         raise kind(

@@ -163,7 +163,7 @@ def check_space(facts: SwitchFacts, image: Image) -> None:
     Raises:
         DownloadFailed: There is not.
     """
-    there = image.name in (facts.images or {}) or facts.slot_with(image.version) is not None
+    there = image.name in (facts.images or {}) or any(slot.has(image.version) for slot in facts.slots)
     if there or image.size is None or facts.free is None or image.size <= facts.free:
         return
     raise DownloadFailed(

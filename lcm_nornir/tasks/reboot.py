@@ -7,19 +7,31 @@ from dataclasses import replace
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, look, the_door, unfinished
-from lcm_nornir.drivers.base import Driver, SwitchFacts
+from lcm_nornir.drivers.base import Driver, Slot, SwitchFacts, slot_with
 from lcm_nornir.errors import CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
+from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.activation import activate, is_activated
 from lcm_nornir.tasks.adoption import check_idle
 from lcm_nornir.tasks.peers import claim_peer, release_peer
 from lcm_nornir.tasks.recover import seen_after_reload
+from lcm_nornir.tasks.save import save_first
 from lcm_nornir.tasks.step import step
+from lcm_nornir.tasks.wanted import file_name, wanted_version
 
 
 @step(Phase.REBOOT)
-def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | None = None) -> Result:
+def reboot_switch(
+    task: Task,
+    policy: Policy = CAREFUL,
+    facts: SwitchFacts | None = None,
+    image: Image | ImageCatalog | str | None = None,
+) -> Result:
     """Save the configuration, claim the right to be down before the peer, and reload. Sends one reload, never two.
+
+    On an OS on which one command makes an image the next boot and reboots into it that command is sent, if there is an
+    image to be made to run.
 
     If the journal says that an earlier attempt may have sent one, it is first found out what became of it.
 
@@ -30,20 +42,25 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
         task: The Nornir task.
         policy: What is allowed.
         facts: What was read of the switch, if the caller has it.
+        image: What it is to run; a text is the version in a slot. Without it the switch is only reloaded.
 
     Returns:
-        A result whose value is the `BootIdentity` before the reload; failed with `ImageActivationFailed` or `Stopped`.
+        A result whose value is the `BootIdentity` before the reload; failed with `ImageActivationFailed` or `Stopped`,
+        where it was activated also with `AnotherInstallInProgress`, `DownloadValidationFailed`, `ExtractionFailed`,
+        `ImageInstallFailed` or `ImageSetBootFailed`: the switch goes on as before.
     """
     left = unfinished(task)
     if left and seen_after_reload(task):
         return Result(host=task.host, result=left.boot)  # an earlier attempt's reload has happened
     facts = facts or look(task, Driver.facts, recent=True)
+    slot = _slot_to_activate(task, image)
     if task.is_dry_run():
-        return Result(host=task.host, result=facts.boot, changed=True, diff="reload")
+        diff = f"activate {slot.version}" if slot else "reload"
+        return Result(host=task.host, result=facts.boot, changed=True, diff=diff)
     claim_peer(task)
     try:
         facts = replace(facts, boot=look(task, Driver.boot_identity))
-        _reload(task, policy, facts)
+        _down(task, policy, facts, slot)
     except BaseException:
         release_peer(task, facts.boot, sent=False)
         raise
@@ -52,10 +69,24 @@ def reboot_switch(task: Task, policy: Policy = CAREFUL, facts: SwitchFacts | Non
     return Result(host=task.host, result=facts.boot, changed=True)
 
 
+def _slot_to_activate(task: Task, image: Image | ImageCatalog | str | None) -> Slot | None:
+    if image is None:
+        return None
+    version = wanted_version(task, image)
+    slot = slot_with(look(task, Driver.slots, recent=True), version, file_name(task, image))
+    return slot if slot and is_activated(task, slot) else None
+
+
+def _down(task: Task, policy: Policy, facts: SwitchFacts, slot: Slot | None) -> None:
+    before = check_idle(task)
+    save_first(task, policy, facts, ImageActivationFailed)
+    if slot:
+        activate(task, facts, slot, before)
+    else:
+        _reload(task, policy, facts)
+
+
 def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> None:
-    check_idle(task)
-    if policy.unsaved == "save":
-        _save(task, facts)
     try:
         act(task, Driver.reload, facts, policy.unsaved, held=True)  # it may answer for a while yet
     except CommandRefused as error:
@@ -67,15 +98,3 @@ def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> None:
         ) from error
     except (SessionLost, ReplyTimeout):  # silence proves nothing: the boot identity will tell
         tell(task, Evidence("reload", "may have been sent: the session dropped or fell silent in its dialogue"))
-
-
-def _save(task: Task, facts: SwitchFacts) -> None:
-    try:
-        act(task, Driver.save_config, facts)
-    except CommandRefused as error:
-        raise ImageActivationFailed(
-            "the configuration cannot be saved",
-            command=error.command,
-            said=error.said,
-            remedy="save it by hand, then run again",
-        ) from error

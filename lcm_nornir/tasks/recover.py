@@ -5,11 +5,12 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import journal_of, unfinished
-from lcm_nornir.drivers.base import BootIdentity
-from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, NotReady
-from lcm_nornir.events import Evidence, Phase, tell
-from lcm_nornir.journal.intent import Decision, Unfinished
-from lcm_nornir.tasks.commit import commit_image
+from lcm_nornir.drivers.base import Activity, BootIdentity
+from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, NotReady
+from lcm_nornir.events import Evidence, InstallDone, Phase, tell
+from lcm_nornir.journal.intent import REBOOTS, Decision, Unfinished
+from lcm_nornir.tasks.activation import ended_apart, failure
+from lcm_nornir.tasks.commit import commit_image, on_trial
 from lcm_nornir.tasks.findings import Action, Finding, action_on
 from lcm_nornir.tasks.peers import claim_peer, release_peer
 from lcm_nornir.tasks.reachability import Return, Seen
@@ -40,7 +41,7 @@ def recovered(task: Task, version: str) -> bool:
         tell(task, Evidence("decided by a person", left.decision.value))
     if left.decision is Decision.GIVE_UP:
         task.run(give_up_switch)
-    if left.sent is None or not left.is_of("reload"):
+    if left.sent is None or not left.is_of(*REBOOTS):
         return False  # the steps themselves look what became of a copy or an installation
     claim_peer(task)
     try:
@@ -52,19 +53,24 @@ def recovered(task: Task, version: str) -> bool:
             return False
         before = Readiness(left.sent.facts, left.configuration, runs_target=False)
         task.run(verify_image, image=version, before=before, since=_since(left), seen=seen)
+        if left.is_of("activate") and seen.facts.running_slot.is_file:
+            tell(task, InstallDone())
         task.run(commit_image)
     except BaseException as caught:
-        release_peer(task, left.boot, sent=True)
+        up = release_peer(task, left.boot, sent=True)
         error = cause_of(caught)
-        if isinstance(error, ImageActivationFailed):  # it runs, but not as it should
+        if isinstance(error, LcmError) and (up or isinstance(error, ImageActivationFailed)):
+            # it runs, but not as it should
             raise restore_next_boot(task, left.sent.facts, error) from caught
+        if isinstance(error, LcmError):
+            on_trial(task, error)
         raise
     return True
 
 
 @step(Phase.REACHABILITY)
 def follow_reload(task: Task) -> Result:
-    """Find out what became of a reload that an earlier attempt sent, or may have sent. Changes nothing.
+    """Find out what became of a reload, or an activation, that an earlier attempt sent. Changes nothing.
 
     A new boot: it happened. The boot from before still runs after the time in which it had to end: it did not happen.
     Neither can be told: the switch is held for a person.
@@ -87,19 +93,36 @@ def seen_after_reload(task: Task) -> Seen | None:
         ReachabilityTimedOut: The switch did not come back.
     """
     left = unfinished(task)
-    if left is None or not left.is_of("reload"):
+    if left is None or not left.is_of(*REBOOTS):
         return None
     if left.decision is not Decision.AGAIN:
+        command = left.sent.command if left.sent else ""
+        if left.is_of("activate"):
+            _check_activated(task, left)
         try:
             seen, finding = Return(task, _since(left), cannot_tell=_hold).wait(), Finding.NEW_BOOT
         except DidNotReboot:
             seen, finding = None, Finding.OLD_BOOT
-        tell(task, Evidence("reload before", finding.value))
-        if action_on("reload", finding) is Action.PROVE:
+        tell(task, Evidence(f"{command} before", finding.value))
+        if action_on(command, finding) is Action.PROVE:
             return seen
     if journal := journal_of(task):
         journal.settle(task.host)
     return None
+
+
+def _check_activated(task: Task, left: Unfinished) -> None:
+    """Follow an activation that an earlier attempt sent, as long as the boot from before answers.
+
+    Raises:
+        LcmError: It has failed: the switch goes on as before.
+    """
+    ended = ended_apart(task, left.boot, left.sent.installer if left.sent else None)
+    if ended and ended.activity is Activity.FAILED:
+        tell(task, Evidence("activate before", Finding.NOT_ACTIVATED.value))
+        if journal := journal_of(task):
+            journal.settle(task.host)
+        raise failure(ended)
 
 
 def _since(left: Unfinished) -> BootIdentity | None:

@@ -8,12 +8,13 @@ from typing import TypeVar
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import act, journal_of, look
-from lcm_nornir.drivers.base import Driver, Slot, SwitchFacts
+from lcm_nornir.drivers.base import Driver, Slot, SwitchFacts, slot_with
 from lcm_nornir.errors import CommandRefused, ImageSetBootFailed, LcmError, ReplyTimeout, SessionError, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
+from lcm_nornir.tasks.activation import is_activated
 from lcm_nornir.tasks.step import step
-from lcm_nornir.tasks.wanted import wanted_version
+from lcm_nornir.tasks.wanted import file_name, wanted_version
 
 E = TypeVar("E", bound=LcmError)
 
@@ -21,6 +22,8 @@ E = TypeVar("E", bound=LcmError)
 @step(Phase.SET_BOOT)
 def set_boot_image(task: Task, image: Image | ImageCatalog | str, facts: SwitchFacts | None = None) -> Result:
     """Make the slot that holds the image the next boot, and read back that it is.
+
+    On an OS on which the command that reboots does this, too, nothing is sent.
 
     Args:
         task: The Nornir task.
@@ -32,10 +35,10 @@ def set_boot_image(task: Task, image: Image | ImageCatalog | str, facts: SwitchF
     """
     version = wanted_version(task, image)
     slots = look(task, Driver.slots, recent=True)
-    slot = max((s for s in slots if s.version == version), key=lambda s: s.running, default=None)
+    slot = slot_with(slots, version, file_name(task, image))
     if slot is None:
         raise ImageSetBootFailed(f"{version} is in no slot", remedy="install it first")
-    if slot.next_boot:
+    if slot.next_boot or is_activated(task, slot):  # what activates it makes it the next boot
         return Result(host=task.host, result=slot)
     if task.is_dry_run():
         return Result(

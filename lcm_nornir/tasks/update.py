@@ -5,12 +5,13 @@ from __future__ import annotations
 from nornir.core.task import Task
 
 from lcm_nornir.door import driver_of
-from lcm_nornir.drivers.base import BootIdentity, Commits, SwitchFacts
+from lcm_nornir.drivers.base import Activates, BootIdentity, Commits, Slot, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, LcmError, NotReady, OwnershipLost
-from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
+from lcm_nornir.events import Ending, Evidence, InstallDone, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.commit import commit_image
+from lcm_nornir.tasks.activation import is_activated
+from lcm_nornir.tasks.commit import commit_image, on_trial
 from lcm_nornir.tasks.copy import copy_image
 from lcm_nornir.tasks.install import install_image
 from lcm_nornir.tasks.peers import claim_peer, free_peer, release_peer
@@ -98,6 +99,7 @@ def activate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
     wanted = wanted_image(task, image)
     if ready.facts.slot_with(wanted.version) is None:
         raise NotReady(f"{wanted.version} is not staged on it", remedy="stage it first (stage_image)")
+    task.run(validate_image, image=image, policy=policy)  # of a file its name alone proves nothing
     if task.is_dry_run():
         return _would(task, ready.facts, wanted, activate=True)
     return _activate(task, image, policy, ready)
@@ -115,13 +117,15 @@ def rollback_image(task: Task, version: str, policy: Policy = CAREFUL) -> Verdic
     Returns:
         A result whose value is the switch's row.
     """
+    version = wanted_version(task, version)
     if recovered(task, version):
         return _PROVEN
     ready: Readiness = task.run(check_rollback, version=version).result
     if ready.runs_target:
         return _runs_it(task, ready.facts)
-    if task.is_dry_run():
-        return _say(task, [f"set the next boot to {version}", "save the configuration", "reload"])
+    slot = ready.facts.slot_with(version)
+    if task.is_dry_run() and slot:
+        return _say(task, _would_activate(task, slot, ready.facts))
     return _activate(task, version, policy, ready)
 
 
@@ -140,11 +144,13 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
     claim_peer(task)
     sent = False
     try:
-        task.run(set_boot_image, image=version, facts=ready.facts)
-        before: BootIdentity = task.run(reboot_switch, policy=policy, facts=ready.facts).result
+        task.run(set_boot_image, image=image, facts=ready.facts)
+        before: BootIdentity = task.run(reboot_switch, policy=policy, facts=ready.facts, image=image).result
         sent = True
         seen: Seen = task.run(wait_reachable, since=before).result
         task.run(verify_image, image=version, before=ready, since=before, seen=seen)
+        if isinstance(driver_of(task), Activates) and seen.facts.running_slot.is_file:
+            tell(task, InstallDone())  # what activated it was the installation, too
         task.run(commit_image)
     except BaseException as caught:
         if isinstance(cause_of(caught), OwnershipLost):
@@ -155,6 +161,8 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
             error = restore_next_boot(task, ready.facts, _ours(caught, task.host.name))
             if isinstance(caught, Exception):  # else it is not ours to end
                 raise error from caught
+        if sent:
+            on_trial(task, _ours(caught, task.host.name))
         raise
     return _PROVEN
 
@@ -180,12 +188,23 @@ def _would(task: Task, facts: SwitchFacts, image: Image, *, activate: bool) -> V
     if slot is None:
         other = next((s for s in facts.slots if not s.running), None)
         lines += [f"copy {image.name} from {image.server or 'here'}", "check its digest on the switch"]
-        lines += [f"install {image.version}" + (f" over {other.version} in slot {other.name}" if other else "")]
-    if activate and not (slot and slot.next_boot):
-        lines += [f"set the next boot to {image.version}"]
-    if activate and facts.running != image.version:
+        if driver_of(task).capabilities.install != "with_copy":
+            lines += [f"install {image.version}" + (f" over {other.version} in slot {other.name}" if other else "")]
+    return _say(task, lines + (_would_activate(task, slot or _new(task, image), facts) if activate else []))
+
+
+def _new(task: Task, image: Image) -> Slot:
+    is_file = driver_of(task).capabilities.install == "with_copy"
+    return Slot(image.name, image.version, running=False, next_boot=False, is_file=is_file)
+
+
+def _would_activate(task: Task, slot: Slot, facts: SwitchFacts) -> list[str]:
+    if is_activated(task, slot):
+        return ["save the configuration", f"activate {slot.version}, which reboots (runs {facts.running} now)"]
+    lines = [] if slot.next_boot else [f"set the next boot to {slot.version}"]
+    if not slot.running:
         lines += ["save the configuration", f"reload (runs {facts.running} now)"]
-    return _say(task, lines)
+    return lines
 
 
 def _say(task: Task, lines: list[str]) -> Verdict:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import look, the_door
-from lcm_nornir.drivers.base import Driver
-from lcm_nornir.errors import DownloadValidationFailed
+from lcm_nornir.door import driver_of, look, the_door
+from lcm_nornir.drivers.base import Activity, Checks, Driver, InstallState
+from lcm_nornir.errors import DownloadValidationFailed, ImageInstallFailed
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
@@ -19,6 +19,8 @@ from lcm_nornir.tasks.wanted import wanted_image
 def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
     """Let the switch compute the digest of its copy and compare it with the pinned one. Changes nothing.
 
+    A switch that can tell beforehand what it would make of the image is asked that, too.
+
     Args:
         task: The Nornir task.
         image: What it is to run.
@@ -26,17 +28,41 @@ def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
 
     Returns:
         A result whose value is the digest as text, empty if it was not needed or could not be told; failed with
-        `DownloadValidationFailed`.
+        `DownloadValidationFailed`, or with `ImageInstallFailed` if the switch itself speaks against the image.
     """
     wanted = wanted_image(task, image)
     slots = look(task, Driver.slots, recent=True)
-    if any(slot.version == wanted.version for slot in slots) and not is_spoilt(task):
+    if any(slot.has(wanted.version) for slot in slots) and not is_spoilt(task):
         return Result(host=task.host, result="")
+    digest = _digest(task, wanted, policy)
+    if isinstance(driver_of(task), Checks):
+        _check(task, wanted)
+    return Result(host=task.host, result=digest)
+
+
+def _check(task: Task, wanted: Image) -> None:
+    """Let the switch tell what it would make of the image.
+
+    Raises:
+        LcmError: Something speaks against it.
+    """
+    state: InstallState = look(task, Checks.check, wanted, recent=True, held=True)
+    if state.activity is Activity.DONE:
+        tell(task, Evidence("impact", state.detail))
+        return
+    raise (DownloadValidationFailed if state.rejected else ImageInstallFailed)(
+        "the switch's own check speaks against the image",
+        said=state.detail,
+        remedy="correct what it names, then run again; nothing was changed",
+    )
+
+
+def _digest(task: Task, wanted: Image, policy: Policy) -> str:
     limit = the_door(task).timeouts(task.host).digest
     found = look(task, Driver.digest, wanted, limit, recent=True, held=True)
     if wanted.digest and found == wanted.digest:
         tell(task, Evidence(found.algorithm, found.value))
-        return Result(host=task.host, result=found.value)
+        return found.value
     if found and wanted.digest:
         raise DownloadValidationFailed(
             f"the {found.algorithm} of the image on the switch is {found.value}, {wanted.digest.value} was pinned",
@@ -49,4 +75,4 @@ def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
         )
     shown = f"; the switch has {found.algorithm} {found.value}" if found else ""
     tell(task, Evidence("digest", f"not verified, by choice{shown}"))
-    return Result(host=task.host, result="")
+    return ""

@@ -25,3 +25,8 @@ def wanted_version(task: Task, image: Image | ImageCatalog | str) -> str:
         RequestError: As `wanted_image`.
     """
     return driver_of(task).canonical(image) if isinstance(image, str) else wanted_image(task, image).version
+
+
+def file_name(task: Task, image: Image | ImageCatalog | str) -> str:
+    """Give the file name of the image of the task's host; empty if only a version is known."""
+    return "" if isinstance(image, str) else image_for(task.host, image).name

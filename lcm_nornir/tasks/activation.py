@@ -1,0 +1,139 @@
+"""Making an image run where one command does it: it becomes the next boot, and the switch reboots into it."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from nornir.core.task import Task
+
+from lcm_nornir.door import act, driver_of, look, the_door
+from lcm_nornir.drivers.base import Activates, Activity, BootIdentity, Driver, InstallerState, InstallState, Slot
+from lcm_nornir.drivers.base import SwitchFacts as Facts
+from lcm_nornir.errors import (
+    CommandRefused,
+    DownloadValidationFailed,
+    ExtractionFailed,
+    ImageActivationFailed,
+    ImageInstallFailed,
+    ImageSetBootFailed,
+    InstallerBusy,
+    LcmError,
+    ReplyTimeout,
+    SessionError,
+    SessionLost,
+)
+from lcm_nornir.events import Event, Evidence, Installing, tell
+from lcm_nornir.tasks.adoption import busy
+from lcm_nornir.tasks.follow import Following, Hearing, Stalled
+
+_MISSES = 3  # looks in a row that a switch does not answer, until it is taken to be down
+
+
+def is_activated(task: Task, slot: Slot) -> bool:
+    """Tell whether the image in a slot is made to run by one command, which also reboots."""
+    driver = driver_of(task)
+    return isinstance(driver, Activates) and not slot.running and driver.activates(slot)
+
+
+def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> None:
+    """Let the switch make an image run. Returns when it reboots, or may: the boot identity will tell.
+
+    If the session is lost the switch goes on by itself: it is followed by looking, and nothing is sent again.
+
+    Args:
+        task: The Nornir task.
+        facts: On what it was decided.
+        slot: What is to run.
+        before: How the installer stood.
+
+    Raises:
+        LcmError: It was refused, or has failed: the switch goes on as before.
+    """
+    limits = the_door(task).timeouts(task.host)
+    following = Following(
+        what="activation",
+        part=lambda state: state.install,
+        told=lambda state: _told(slot, state.install),
+        total=limits.install,
+        stall=limits.install_stall,
+        first=limits.first_poll,
+        heed=False,
+    )
+    try:
+        state: InstallerState = act(
+            task,
+            Activates.activate,
+            facts,
+            slot,
+            held=True,
+            installer=before,
+            heard=Hearing(task, following, partial(tell, task)),
+        )
+        ended: InstallState | None = state.install
+    except InstallerBusy as error:
+        raise busy(error) from error
+    except CommandRefused as error:
+        raise ImageActivationFailed(
+            f"the activation was not taken: {error.message}",
+            command=error.command,
+            said=error.said,
+            remedy=error.remedy or "see what the switch says, then run again",
+        ) from error
+    except (SessionLost, ReplyTimeout, Stalled):  # silence proves nothing
+        tell(task, Evidence("activation", "may go on: the session dropped or fell silent"))
+        ended = ended_apart(task, facts.boot, before)
+    if ended and ended.activity is Activity.FAILED:
+        raise failure(ended)
+
+
+def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) -> InstallState | None:
+    """Follow an activation whose session was lost, as long as the boot from before answers.
+
+    Args:
+        task: The Nornir task.
+        since: The boot before it.
+        before: How the installer stood before it; None if that is not known.
+
+    Returns:
+        How the installation has ended, if the switch tells; None if it has rebooted, is down, or tells nothing.
+    """
+    door, limits = the_door(task), the_door(task).timeouts(task.host)
+    end, misses = time.monotonic() + limits.install, 0
+    while misses < _MISSES and time.monotonic() < end:
+        door.pause(task.host, limits.poll, heed=False)
+        try:
+            if since.same_boot(look(task, Driver.boot_identity, patient=False)) is False:
+                return None
+            state: InstallerState = look(task, Driver.installer, patient=False)
+        except SessionError:
+            misses += 1
+            continue
+        misses = 0
+        if not state.busy:
+            is_new = before is not None and state.install != before.install
+            return state.install if is_new else None
+    return None
+
+
+def failure(ended: InstallState) -> LcmError:
+    """Give what a failed activation means, in the words of the API."""
+    kinds: tuple[tuple[bool, type[LcmError]], ...] = (
+        (ended.rejected, DownloadValidationFailed),
+        (ended.unpacking, ExtractionFailed),
+        (ended.vetoed, ImageInstallFailed),
+        (ended.not_set, ImageSetBootFailed),
+    )
+    kind = next((kind for holds, kind in kinds if holds), ImageActivationFailed)
+    return kind(
+        "the switch did not activate the image",
+        command="activate",
+        said=ended.detail,
+        remedy="see what the switch says of it before it is rebooted, then run again",
+    )
+
+
+def _told(slot: Slot, install: InstallState) -> Event:
+    if slot.is_file:  # there was no installation before: this is it
+        return Installing(install.detail, install.percent)
+    return Evidence("activation", install.detail)
