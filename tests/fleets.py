@@ -20,7 +20,7 @@ from lcm_nornir import Image, WaveRunner
 from lcm_nornir.door.host_keys import HostKeys
 from lcm_nornir.journal.store import Store
 from lcm_nornir.processors.journal import JournalProcessor
-from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, inventory, start_fleet
+from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SimulatedImage, SwitchSpec, inventory, start_fleet
 from tests.checker import check_store
 from tests.faults.rows import ids_in
 
@@ -68,6 +68,11 @@ def store_of(place: Path) -> Path:
     return place / "store" / "lcm.db"
 
 
+def image_of(image: SimulatedImage) -> Image:
+    """Give a served image, pinned by each digest that a switch may compute."""
+    return Image(url=image.url, version=image.version, sha256=image.sha256, sha512=image.sha512, size=image.size)
+
+
 class Lab:
     """A running fleet, and how it is reached.
 
@@ -103,7 +108,7 @@ class Lab:
     def image(self) -> Image:
         image = self.fleet.image
         assert image is not None
-        return Image(url=image.url, version=image.version, sha256=image.sha256, size=image.size)
+        return image_of(image)
 
     @property
     def store(self) -> Store:

@@ -142,7 +142,8 @@ def _catalogue(fleet: Fleet) -> list[dict[str, Any]]:
 
 
 def _entry(image: SimulatedImage) -> dict[str, Any]:
-    return {"url": image.url, "version": image.version, "sha256": image.sha256, "size": image.size}
+    digests = {"sha256": image.sha256, "sha512": image.sha512}  # not every switch computes each
+    return {"url": image.url, "version": image.version, **digests, "size": image.size}
 
 
 def write_lab(fleet: Fleet, folder: Path, speed: float) -> Path:

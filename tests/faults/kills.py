@@ -169,9 +169,19 @@ def _log(path: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def fleet(folder: Path, switches: int) -> Iterator[None]:
+def fleet(folder: Path, switches: int, platform: str) -> Iterator[None]:
     """Run a fleet in a process of its own, at addresses that are free; the first half of it are pairs."""
-    words = ["simulate", "--switches", str(switches), "--speed", str(SPEED), "--first-address", ""]
+    words = [
+        "simulate",
+        "--switches",
+        str(switches),
+        "--speed",
+        str(SPEED),
+        "--first-address",
+        "",
+        "--platform",
+        platform,
+    ]
     with subprocess.Popen(
         [*COMMAND, *words, "--folder", str(folder)],
         cwd=ROOT,
@@ -206,6 +216,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--switches", type=int, default=20)
+    parser.add_argument("--platform", default="dell_os10", help="what the switches run; all: each platform in turn")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--folder", type=Path, help="where all is kept; a temporary one that is removed if not given")
     chosen = parser.parse_args()
@@ -214,13 +225,18 @@ def main() -> int:
         whole = 0.0
         while figures.rounds == 0 or figures.kills < chosen.kills:
             folder = (chosen.folder or Path(temporary)) / f"round{figures.rounds:03}"
-            with fleet(folder, chosen.switches):
+            with fleet(folder, chosen.switches, chosen.platform):
                 start = time.monotonic()
                 Round(folder, draws, figures).play(chosen.kills - figures.kills if whole else 0, whole)
                 whole = whole or time.monotonic() - start  # the first round is not killed, and tells how long a run is
             figures.rounds += 1
             sys.stderr.write(f"round {figures.rounds}: {figures.kills} kills, {len(figures.violations)} violations\n")
-    counted = {**vars(figures), "seed": chosen.seed, "seconds": round(time.monotonic() - began, 1)}
+    counted = {
+        **vars(figures),
+        "platform": chosen.platform,
+        "seed": chosen.seed,
+        "seconds": round(time.monotonic() - began, 1),
+    }
     json.dump(counted, sys.stdout)
     sys.stdout.write("\n")
     return 1 if figures.violations or figures.success != figures.switches else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 import pytest
 from nornir.core.task import AggregatedResult
@@ -16,49 +15,32 @@ from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchUpdateStatus, UpdateJobStatus
 from lcm_nornir.simulator import SwitchSpec
 from lcm_nornir.simulator.dell_os10.invented import UNEXPECTED_QUESTION
+from tests.faults.cases import (
+    ACTIVATION,
+    ASKED,
+    BUSY,
+    DONE,
+    DOWNLOAD,
+    EXTRACTION,
+    FULL,
+    HASTY,
+    INSTALL,
+    INVALID,
+    MOVED,
+    NEW_NEXT,
+    NO_BYTES,
+    NOT_REACHABLE,
+    ONE_OF_EACH,
+    REFUSED,
+    SET_BOOT,
+    UNREACHABLE,
+    WRONG_DIGEST,
+    Case,
+)
 from tests.fleets import OLD, Lab, asked_for, lab
 
-
-class Case(NamedTuple):
-    """One switch with what is wrong with it, and what must come of it.
-
-    Attributes:
-        faults: Of the simulator's table, with ``+`` between them.
-        words: ``progress / error``.
-        reason: Pattern of what its reason tells.
-        did: How many downloads, installs and reboots began, by the switch's own log.
-        lcm: What the inventory says of it else.
-    """
-
-    faults: str
-    words: str
-    reason: str = "^$"
-    did: tuple[int, int, int] = (0, 0, 0)
-    lcm: dict[str, Any] = {}  # noqa: RUF012 - a table
-
-
-DONE = "SUCCESS / NOT_SET"
-REFUSED = "NOT_SET / NOT_SET"
-UNREACHABLE = "FAILED / SWITCH_UNREACHABLE"
-NOT_REACHABLE = "FAILED / IMAGE_URL_NOT_REACHABLE"
-DOWNLOAD = "FAILED / DOWNLOAD_FAILED"
-INVALID = "FAILED / DOWNLOAD_VALIDATION_FAILED"
-EXTRACTION = "FAILED / EXTRACTION_FAILED"
-INSTALL = "FAILED / IMAGE_INSTALL_FAILED"
-SET_BOOT = "FAILED / IMAGE_SET_BOOT_FAILED"
-ACTIVATION = "FAILED / IMAGE_ACTIVATION_FAILED"
-BUSY = "FAILED / ANOTHER_INSTALL_IN_PROGRESS"
-
-HASTY = {"timeouts": {"connect": 2.0, "login": 2.0, "reply": 1.0}}
-NO_BYTES = "the switch could not fetch the image; 0 bytes arrived; the switch said: '"
-WRONG_DIGEST = "the sha256 of the image on the switch is [0-9a-f]{64}, [0-9a-f]{64} was pinned"
 OLD_NEXT = r"not activated; next boot is the old image 10\.5\.4\.1"
-NEW_NEXT = r"not activated, but THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the next boot could not be put back"
-ASKED = "an unknown question was interrupted, not answered; the switch said: '"
 QUESTION = f"an unknown question was interrupted, not answered; {OLD_NEXT}; the switch said: '"
-FULL = "the switch's disk is full, so the installation may be incomplete"
-MOVED = "THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the installation moved the next boot, and it could not be put back"
-
 CASES = {
     "healthy1": Case("", DONE, did=(1, 1, 1)),
     "healthy2": Case("", DONE, did=(1, 1, 1)),
@@ -146,7 +128,6 @@ CASES = {
 HEALTHY = tuple(name for name in CASES if name.startswith("healthy"))
 NOT_UNDONE = (NEW_NEXT, MOVED)
 CALLED_OFF = tuple(name for name, case in CASES.items() if case.did == (1, 1, 0) and case.reason not in NOT_UNDONE)
-ONE_OF_EACH = ("download_started", "install_started", "reload")
 
 
 class Outcome:

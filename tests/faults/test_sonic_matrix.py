@@ -7,10 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lcm_nornir import StatusProcessor, update_image
-from lcm_nornir.schema import SwitchUpdateStatus
-from lcm_nornir.simulator import ImageServerSpec, SwitchSpec
-from tests.faults.test_matrix import (
+from tests.faults.cases import (
     ACTIVATION,
     BUSY,
     DONE,
@@ -21,14 +18,13 @@ from tests.faults.test_matrix import (
     INVALID,
     NO_BYTES,
     NOT_REACHABLE,
-    ONE_OF_EACH,
     REFUSED,
     SET_BOOT,
     UNREACHABLE,
     WRONG_DIGEST,
     Case,
 )
-from tests.fleets import Lab, asked_for, lab
+from tests.faults.platform_fleet import Outcome, called_off, proven, run_over
 
 SONIC = "edgecore_sonic"
 OLD = "202205.3-a4f1c2d9e"
@@ -77,48 +73,26 @@ CASES = {
     "F44": Case("not-ready:2", DONE, did=(1, 1, 1)),
     "F65": Case("save-refused", ACTIVATION, f"the configuration cannot be saved; {OLD_NEXT}", did=(1, 1, 0)),
 }
-CALLED_OFF = tuple(name for name, case in CASES.items() if case.did == (1, 1, 0))
-PROVEN = tuple(name for name, case in CASES.items() if case.words == DONE and case.did[2])
-
-
-class Outcome:
-    """What one run over the fleet left behind."""
-
-    def __init__(self, fleet: Lab, status: StatusProcessor) -> None:
-        self.fleet = fleet
-        self.rows: dict[str, SwitchUpdateStatus] = {row.switch_member.name: row for row in status.report().data}
-        self.records = {record.name: record for record in status.record()}
 
 
 @pytest.fixture(scope="module")
 def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    names = [name for name in CASES if name in {"healthy1", "healthy2", *asked_for(request, CASES)}]
-    switches = [SwitchSpec(name, SONIC, faults=tuple(filter(None, CASES[name].faults.split("+")))) for name in names]
-    with lab(tmp_path_factory.mktemp("sonic"), *switches, images=ImageServerSpec()) as fleet:
-        status = StatusProcessor()
-        nornir = fleet.nornir(processors=(status,))
-        for name, host in nornir.inventory.hosts.items():
-            host.data["lcm"] |= CASES[name].lcm
-        nornir.run(task=update_image, image=fleet.image)
-        yield Outcome(fleet, status)
+    with run_over(tmp_path_factory.mktemp("sonic"), SONIC, CASES, request) as run:
+        yield run
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_row_on_sonic(outcome: Outcome, name: str) -> None:
-    case, row, record = CASES[name], outcome.rows[name], outcome.records[name]
-    assert f"{row.update_progress_status.value} / {row.error.value}" == case.words, record.reason
-    assert re.search(case.reason, record.reason), record.reason
-    assert tuple(outcome.fleet.count(name, *ONE_OF_EACH)) == case.did
-    assert outcome.fleet.all_closed(name)
+    outcome.check(name, CASES[name])
 
 
-@pytest.mark.parametrize("name", CALLED_OFF)
+@pytest.mark.parametrize("name", called_off(CASES))
 def test_N8_on_sonic_what_fails_before_the_reload_leaves_the_old_image_next(outcome: Outcome, name: str) -> None:
     state = outcome.fleet.state(name)
     assert (state["running"], state["next_boot"]) == (OLD, "active")
 
 
-@pytest.mark.parametrize("name", PROVEN)
+@pytest.mark.parametrize("name", proven(CASES))
 def test_N3_on_sonic_what_is_proven_is_committed_too(outcome: Outcome, name: str) -> None:
     assert outcome.records[name].evidence["committed"] == "yes"
     state = outcome.fleet.state(name)
