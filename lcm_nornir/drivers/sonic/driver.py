@@ -204,7 +204,7 @@ class Sonic:
             )
         self._ordered(ssh, "sudo sonic-installer verify-next-image")
         try:
-            ran = _ran(ssh, _REBOOT, _FAREWELL)
+            ran = _ran(ssh, _REBOOT, min(_FAREWELL, ssh.limits.go_down))
         except (SessionLost, ReplyTimeout):
             return  # that is how it is taken
         if ran.code:
