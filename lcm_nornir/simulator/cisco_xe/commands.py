@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_xe.switch import Switch
 
 INVALID = "% Invalid input detected at '^' marker.\n"
+_MODIFIED = "\nSystem configuration has been modified. Save? [yes/no]: "
 _DIGESTS = {"/md5": "md5", "/sha512": "sha512"}
 _VERIFYING = 0.05  # share of an install's duration
 _DOTS = 40
@@ -118,11 +119,10 @@ def reload(cli: Cli, words: list[str]) -> Outcome:
 
 def _reload(cli: Cli) -> Dialogue:
     switch, said = cli.switch, ""
-    if switch.configuration.unsaved:
-        if (yield from answered("\nSystem configuration has been modified. Save? [yes/no]: ")):
-            said = save(cli) + "\n"
-            if "save-refused" in switch.faults:
-                return said
+    if switch.configuration.unsaved and (yield from answered(_MODIFIED)):
+        said = save(cli) + "\n"
+        if "save-refused" in switch.faults:
+            return said
     if len(switch.members) > 1:
         said += "Reload command is being issued on Active unit, this will reload the whole stack\n"
     if not (yield from confirmed(f"{said}Proceed with reload? [confirm]")):

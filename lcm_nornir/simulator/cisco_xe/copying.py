@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lcm_nornir.simulator.blobs import BlobWriter
-from lcm_nornir.simulator.cisco_xe import commands, invented
+from lcm_nornir.simulator.cisco_xe import commands, invented, noise
 from lcm_nornir.simulator.cisco_xe.flash import File, name_of
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Held, Outcome
 from lcm_nornir.simulator.fetching import FetchError, asked, fetch
@@ -207,7 +207,7 @@ class Copy:
         if not cause:
             rate = int(self._written / elapsed)
             told = f"{self._written} bytes copied in {elapsed:.3f} secs ({rate} bytes/sec)"
-            return commands.noise.warned(self._switch, f"\n[OK - {self._written} bytes]\n\n{told}")
+            return noise.warned(self._switch, f"\n[OK - {self._written} bytes]\n\n{told}")
         why = invented.reason(cause, self._switch.draws)
         if cause == "space":
             return f"\n%Error writing flash:{self._name} ({why})"

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator.cisco_xe import invented, moments, packages
+from lcm_nornir.simulator.cisco_xe import activating, adding, invented, packages, wording
 from lcm_nornir.simulator.cisco_xe.commands import INVALID, agreed, save
 from lcm_nornir.simulator.cisco_xe.flash import name_of
-from lcm_nornir.simulator.cisco_xe.installer import UNSAVED
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Callable, Generator
 
     from lcm_nornir.simulator.cisco_xe.cli import Cli
-    from lcm_nornir.simulator.cisco_xe.installer import Installer, Say
+    from lcm_nornir.simulator.cisco_xe.switch import Switch
 
+    Say = Callable[[str], None]
+
+_UNSAVED = "System configuration has been modified. Please save configuration and resubmit command."
 _PROCEED = "\nThis operation may require a reload of the system. Do you want to proceed? [y/n]"
 _SAVE_OR_QUIT = (
     "System configuration has been modified.\nPress Yes(y) to save the configuration and proceed.\n"
@@ -80,155 +82,143 @@ def _parsed(words: list[str]) -> Request | None:
 
 def install(cli: Cli, words: list[str]) -> Outcome:
     """``install add | activate | commit | abort | remove | rollback | auto-abort-timer stop``."""
-    switch, installer = cli.switch, cli.switch.installer
     quiet = words[-2:] == ["prompt-level", "none"]
-    bare = words[:-2] if quiet else words
-    match bare:
+    match words[:-2] if quiet else words:
         case ["auto-abort-timer", "stop"]:
-            installer.stop_timer()
-            return f"install_auto_abort_timer_stop: START {moments.dated(switch.now())}\n" + installer.succeeded(
-                "install_auto_abort_timer_stop"
-            )
+            return _named(cli, "install_auto_abort_timer_stop", _stop_timer(cli))
         case ["commit"]:
-            return installer.refusal("install_commit") or _commit(installer)
+            return _named(cli, "install_commit", _commit(cli))
         case ["abort"]:
-            return installer.refusal("install_abort") or _abort(cli, asks=not quiet)
+            return _named(cli, "install_abort", _abort(cli, asks=not quiet))
         case ["remove", "inactive"]:
-            return installer.refusal("install_remove") or _remove(cli, asks=not quiet)
+            return _named(cli, "install_remove", _remove(cli, asks=not quiet))
         case ["rollback", "to", *where]:
-            return installer.refusal("install_rollback") or _rollback(cli, where, asks=not quiet)
+            return _named(cli, "install_rollback", _rollback(cli, where, asks=not quiet))
     request = _parsed(words)
-    if request is None:
-        return INVALID
-    return installer.refusal(request.name) or _install(cli, request)
+    return INVALID if request is None else _named(cli, request.name, _install(cli, request))
+
+
+def _named(cli: Cli, name: str, dialogue: Dialogue) -> Dialogue:
+    """Run a dialogue as the one operation of this name; it is refused while another one runs."""
+    switch = cli.switch
+    refused = wording.busy(switch, name)
+    if refused:
+        return refused
+    with switch.installer.hold(name):
+        said = yield from dialogue
+    # The prompt comes back once more before the reload, or the session just ends.
+    stays = any(fault in switch.faults for fault in ("reload-never", "slow-down"))
+    if cli.power.going_down and not switch.layout.returns and not stays:
+        yield Hang(said)
+    return said
 
 
 def _install(cli: Cli, request: Request) -> Dialogue:
     """Add, activate and commit, as far as is asked for."""
     switch, installer = cli.switch, cli.switch.installer
     one_shot = request.activates and request.commits
-    refused = installer.add_refusal(request.name, request.file, one_shot=one_shot) if request.file else ""
-    if refused:
-        return refused
-    with installer.hold(request.name):
-        if request.activates and switch.configuration.unsaved:
-            problem = yield from _saved(cli, request)
-            if problem:
-                return problem
-        if not request.activates:
-            return (yield Held(lambda say: installer.run(_added(installer, request, say)), outlives=True))
-        if request.file and request.asks:
-            failed = yield Held(
-                lambda say: installer.run(installer.add(say, request.name, request.file)), outlives=True
-            )
-            if failed:
-                return failed
-        return (yield from _activate(cli, request))
+    if request.file:
+        refused = adding.refusal(switch, request.name, request.file, one_shot=one_shot)
+        if refused:
+            return refused
+    if not request.activates:
+        return (yield Held(lambda say: installer.run(_added(switch, request, say)), outlives=True))
+    if switch.configuration.unsaved:
+        refused = yield from _unsaved(cli, request)
+        if refused:
+            return refused
+    if request.file and request.asks:
+        adds = adding.add
+        refused = yield Held(lambda say: installer.run(adds(switch, say, request.name, request.file)), outlives=True)
+        if refused:
+            return refused
+    return (yield from _activate(cli, request))
 
 
-async def _added(installer: Installer, request: Request, say: Say) -> str:
-    failed = await installer.add(say, request.name, request.file)
-    return failed or installer.succeeded(request.name, request.file)
+async def _added(switch: Switch, request: Request, say: Say) -> str:
+    failed = await adding.add(switch, say, request.name, request.file)
+    return failed or wording.succeeded(switch, request.name, request.file)
 
 
-def _saved(cli: Cli, request: Request) -> Generator[Step, str, str]:
+def _unsaved(cli: Cli, request: Request) -> Generator[Step, str, str]:
     """Refuse an unsaved configuration, or ask about it; gives what is said of a refusal."""
-    switch, installer = cli.switch, cli.switch.installer
+    switch = cli.switch
     if not (request.asks and switch.layout.asks_to_save):
-        return f"{installer.began(request.name)}\n{installer.failed_at(UNSAVED)}\n{installer.ended(request.name, request.file)}"
-    answer = (yield Ask(f"{installer.began(request.name)}\n\n{_SAVE_OR_QUIT}")).strip().lower()
+        return wording.refused(switch, request.name, _UNSAVED, request.file)
+    answer = (yield Ask(f"{wording.began(switch, request.name)}\n\n{_SAVE_OR_QUIT}")).strip().lower()
     if answer == "y":
         save(cli)
         answer = "q" if switch.configuration.unsaved else "y"
-    return "" if answer in {"y", "n"} else _not_agreed(cli, request.name)
+    return "" if answer in {"y", "n"} else _not_agreed(switch, request.name)
 
 
-def _not_agreed(cli: Cli, name: str) -> str:
-    installer = cli.switch.installer
-    return f"{name}: {invented.text(invented.NOT_AGREED, cli.switch.draws)}\n{installer.ended(name)}"
+def _not_agreed(switch: Switch, name: str) -> str:
+    return f"{name}: {invented.text(invented.NOT_AGREED, switch.draws)}\n{wording.ended(switch, name)}"
 
 
 def _activate(cli: Cli, request: Request) -> Dialogue:
     """Ask whether to go on, and activate; without questions the Add is a part of the same work."""
-    switch, installer = cli.switch, cli.switch.installer
-    if request.asks or not request.file:
-        found = _activatable(cli, request)
-        if found is None:
-            text = invented.text(invented.NOTHING_ADDED, switch.draws)
-            return f"{installer.began(request.name)}\n{installer.failed_at(text)}\n{installer.ended(request.name)}"
+    switch = cli.switch
+    if not (request.file or switch.packages.inactive):
+        return wording.refused(switch, request.name, invented.text(invented.NOTHING_ADDED, switch.draws))
     if request.asks:
         if switch.bundle and not (yield from agreed(_BOOT_CONFIG)):
-            return _not_agreed(cli, request.name)
-        if not (yield from agreed(_listed(cli, request) + _PROCEED + cli.monitored("Started install activate NONE"))):
-            return _not_agreed(cli, request.name)
-    said = yield Held(lambda say: installer.run(_activated(cli, request, say)), outlives=True)
-    return (yield from _left(cli, said))
+            return _not_agreed(switch, request.name)
+        if not (yield from agreed(_listed(switch) + _PROCEED + cli.monitored("Started install activate NONE"))):
+            return _not_agreed(switch, request.name)
+    return (yield Held(lambda say: switch.installer.run(_activated(switch, request, say)), outlives=True))
 
 
-def _activatable(cli: Cli, request: Request) -> str | None:
-    """Give the version that an activation takes: the one that was added last."""
-    inactive = cli.switch.packages.inactive
-    return inactive[-1] if inactive else "" if request.file else None
-
-
-def _listed(cli: Cli, request: Request) -> str:
-    version = _activatable(cli, request) or cli.switch.running
+def _listed(switch: Switch) -> str:
+    """Name the packages that will be activated: those that were added last."""
+    version = switch.packages.inactive[-1] if switch.packages.inactive else switch.running
     files = "\n".join(f"/flash/{name}" for name in packages.files(version))
-    word = cli.switch.layout.word
-    head = f"{cli.switch.installer.began('install_activate')}\ninstall_activate: Activating {word}"
+    head = f"{wording.began(switch, 'install_activate')}\ninstall_activate: Activating {switch.layout.word}"
     return f"{head}\nFollowing packages shall be activated:\n{files}\n"
 
 
-async def _activated(cli: Cli, request: Request, say: Say) -> str:
+async def _activated(switch: Switch, request: Request, say: Say) -> str:
     """Do what is left to do when nothing more is asked."""
-    switch, installer = cli.switch, cli.switch.installer
-    if request.file and not request.asks:
-        failed = await installer.add(say, request.name, request.file)
-        if failed:
-            return failed
     if not request.asks:
-        say(_listed(cli, request))
-    version = _activatable(cli, request)
-    if not version:  # the Add found that this runs already, or claimed what is not so
-        return installer.succeeded(request.name)
-    minutes = request.minutes or switch.layout.minutes
-    return await installer.activate(say, request.name, version, commit=request.commits, minutes=minutes)
+        if request.file:
+            failed = await adding.add(switch, say, request.name, request.file)
+            if failed:
+                return failed
+        say(_listed(switch))
+    if not switch.packages.inactive:  # the Add found that this runs already, or claimed what is not so
+        return wording.succeeded(switch, request.name)
+    version, minutes = switch.packages.inactive[-1], request.minutes or switch.layout.minutes
+    return await activating.activate(switch, say, request.name, version, commit=request.commits, minutes=minutes)
 
 
-def _left(cli: Cli, said: str) -> Dialogue:
-    """Give the prompt back once more before the reload, or never again."""
-    power = cli.power
-    stays = any(fault in cli.switch.faults for fault in ("reload-never", "slow-down"))
-    if power.going_down and not cli.switch.layout.returns and not stays:
-        yield Hang(said)
-    return said
+def _stop_timer(cli: Cli) -> Dialogue:
+    cli.switch.installer.stop_timer()
+    yield from ()
+    return wording.succeeded(cli.switch, "install_auto_abort_timer_stop")
 
 
-def _commit(installer: Installer) -> Dialogue:
-    with installer.hold("install_commit"):
-        return (yield Held(lambda say: installer.run(installer.commit(say)), outlives=True))
+def _commit(cli: Cli) -> Dialogue:
+    switch = cli.switch
+    return (yield Held(lambda say: switch.installer.run(activating.commit(switch, say)), outlives=True))
 
 
 def _abort(cli: Cli, *, asks: bool) -> Dialogue:
-    switch, installer, name = cli.switch, cli.switch.installer, "install_abort"
+    switch, name = cli.switch, "install_abort"
     if not switch.packages.pending:
-        return f"{installer.began(name)}\nFAILED: {name} : Nothing to Abort"
-    return (yield from _back(cli, name, "Abort", switch.packages.committed, asks=asks))
+        return f"{wording.began(switch, name)}\nFAILED: {name} : Nothing to Abort"
+    return (yield from _back(switch, name, "Abort", switch.packages.committed, asks=asks))
 
 
-def _back(cli: Cli, name: str, step: str, version: str, *, asks: bool) -> Dialogue:
-    installer = cli.switch.installer
-    with installer.hold(name):
-        if asks and not (yield from agreed(f"{installer.began(name)}\n{_PROCEED}")):
-            return _not_agreed(cli, name)
-        work: Callable[[Say], Coroutine[None, None, str]] = lambda say: installer.go_back(say, name, step, version)  # noqa: E731 - it is held below
-        said = yield Held(lambda say: installer.run(work(say)), outlives=True)
-        return (yield from _left(cli, said))
+def _back(switch: Switch, name: str, step: str, version: str, *, asks: bool) -> Dialogue:
+    if asks and not (yield from agreed(f"{wording.began(switch, name)}\n{_PROCEED}")):
+        return _not_agreed(switch, name)
+    run = switch.installer.run
+    return (yield Held(lambda say: run(activating.go_back(switch, say, name, step, version)), outlives=True))
 
 
-def _rollback(cli: Cli, where: list[str], *, asks: bool) -> Outcome:
+def _rollback(cli: Cli, where: list[str], *, asks: bool) -> Dialogue:
     """``install rollback to {committed | base | id N}``; ids are those of ``show install rollback``."""
-    held = cli.switch.packages
+    switch, held = cli.switch, cli.switch.packages
     version = ""
     match where:
         case ["committed"]:
@@ -237,50 +227,40 @@ def _rollback(cli: Cli, where: list[str], *, asks: bool) -> Outcome:
             version = held.former[0] if held.former else ""
         case ["id", number] if number.isdecimal():
             version = held.former[int(number) - 1] if 0 < int(number) <= len(held.former) else ""
-        case _:
-            return INVALID
-    installer, name = cli.switch.installer, "install_rollback"
-    if not version or any(file not in cli.switch.flash.files for file in packages.files(version)):
-        text = invented.text(invented.NO_ROLLBACK_POINT, cli.switch.draws)
-        return f"{installer.began(name)}\n{installer.failed_at(text)}\n{installer.ended(name)}"
-    return _back(cli, name, "Rollback", version, asks=asks)
+    if not version or any(file not in switch.flash.files for file in packages.files(version)):
+        text = invented.text(invented.NO_ROLLBACK_POINT, switch.draws)
+        return wording.refused(switch, "install_rollback", text)
+    return (yield from _back(switch, "install_rollback", "Rollback", version, asks=asks))
 
 
-def unused(cli: Cli) -> list[str]:
+def _unused(switch: Switch) -> list[str]:
     """Name the files that ``install remove inactive`` takes away: packages that do not run, and images, new ones too.
 
-    No document says that images go with the packages; people report it.
+    No document says that the images go, too; it is what people with real switches tell.
     """
-    switch = cli.switch
-    kept = {switch.booted_from.file, *(packages.files(switch.packages.active) if switch.packages.active else ())}
-    kept |= set(packages.files(switch.packages.committed)) if switch.packages.committed else set()
-    files = switch.flash.files
-    mine = [name for name in files if name.startswith("cat9k") and name.endswith((".pkg", ".bin", ".conf"))]
-    versions = {switch.packages.active, switch.packages.committed, switch.running}
-    return [
-        name
-        for name in mine
-        if name not in kept
-        and not (name.endswith(".conf") and name[:-5].split("iosxe.")[-1].removesuffix(".SPA") in versions)
-    ]
+    kept_versions = {switch.packages.active, switch.packages.committed, switch.running} - {""}
+    kept = {switch.booted_from.file}
+    for version in kept_versions:
+        kept |= {*packages.files(version), switch.provisioning(version)}
+    mine = (name for name in switch.flash.files if re.fullmatch(r"cat9k\S+\.(pkg|bin|conf)", name))
+    return sorted(name for name in mine if name not in kept)
 
 
 def _remove(cli: Cli, *, asks: bool) -> Dialogue:
-    switch, installer, name = cli.switch, cli.switch.installer, "install_remove"
-    with installer.hold(name):
-        said = f"{installer.began(name)}\ninstall_remove: Removing {switch.layout.word}\nCleaning up unnecessary package files\n"
-        names = unused(cli)
-        if not names:
-            return f"{said}No extra package or provisioning files found on media. Nothing to clean.\n{installer.succeeded(name)}"
-        files = "\n".join(f"/flash/{file}" for file in names)
-        said += f"The following files will be deleted:\n[{installer.places}]:\n{files}\n"
-        if asks and not (yield from agreed(f"{said}\nDo you want to remove the above files? [y/n]")):
-            return _not_agreed(cli, name)
-        for file in names:
-            switch.flash.files.pop(file, None)
-            switch.effect("deleted", path=f"flash:{file}")
-        switch.packages.inactive.clear()
-        switch.packages.former.clear()
-        switch.effect("removed")
-        told = "\n".join(f"Deleting file flash:{file} ... done." for file in names)
-        return f"{told}\nSUCCESS: Files deleted.\n{installer.succeeded(name)}"
+    switch, name = cli.switch, "install_remove"
+    head = f"{wording.began(switch, name)}\ninstall_remove: Removing {switch.layout.word}\n"
+    said, names = head + "Cleaning up unnecessary package files\n", _unused(switch)
+    if not names:
+        nothing = "No extra package or provisioning files found on media. Nothing to clean."
+        return f"{said}{nothing}\n{wording.succeeded(switch, name)}"
+    listed = "\n".join(f"/flash/{file}" for file in names)
+    said += f"The following files will be deleted:\n[{wording.places(switch)}]:\n{listed}\n"
+    if asks and not (yield from agreed(f"{said}\nDo you want to remove the above files? [y/n]")):
+        return _not_agreed(switch, name)
+    for file in names:
+        del switch.flash.files[file]
+    switch.packages.inactive.clear()
+    switch.packages.former.clear()
+    switch.effect("deleted", files=names)
+    told = "\n".join(f"Deleting file flash:{file} ... done." for file in names)
+    return f"{told}\nSUCCESS: Files deleted.\n{wording.succeeded(switch, name)}"

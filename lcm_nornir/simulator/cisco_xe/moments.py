@@ -31,7 +31,8 @@ def filed(epoch_s: float) -> str:
 
 def uptime(seconds: float) -> str:
     """Print an uptime to the minute: ``4 weeks, 14 hours, 49 minutes``."""
-    rest, parts = int(seconds), []
+    rest = int(seconds)
+    parts: list[str] = []
     for length, word in _UNITS:
         number, rest = divmod(rest, length)
         if number or (word == "minute" and not parts):

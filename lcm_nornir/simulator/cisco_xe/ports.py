@@ -92,7 +92,7 @@ def bgp_summary(switch: Switch) -> str:
         state = "12" if port in now_up else "Active"
         since = times.short(switch.uptime) if port in now_up else "never"
         rows.append(
-            f"{f'198.51.100.{port}':<16}{4}{65_000 + port:>13}{1021:>8}{1019:>8}{33:>9}{0:>5}{0:>5} {since:<8} {state:>12}"
+            f"{f'198.51.100.{port}':<16}4{65_000 + port:>13}    1021    1019       33    0    0 {since:<8} {state:>12}"
         )
     head = "Neighbor        V           AS MsgRcvd MsgSent   TblVer  InQ OutQ Up/Down  State/PfxRcd"
     return "\n".join(

@@ -5,28 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import image
-from lcm_nornir.simulator.cisco_xe import moments, stack
+from lcm_nornir.simulator.cisco_xe import moments, stack, wording
 from lcm_nornir.simulator.cisco_xe.flash import CAPACITY
-from lcm_nornir.simulator.cisco_xe.installer import image_version
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_xe.switch import Switch
 
 _TRAINS = {"17.3": "Amsterdam", "17.6": "Bengaluru", "17.9": "Cupertino", "17.12": "Dublin"}
+_SOFTWARE, _RELEASE = "Catalyst L3 Switch Software (CAT9K_IOSXE)", "RELEASE SOFTWARE (fc3)"
 _RULE = "-" * 80
 
 
 def version(switch: Switch) -> str:
     """``show version``; the layout of the first lines and of the table of members is well known, not evidenced."""
     running, host = switch.running, switch.configuration.hostname
-    train, build = moments.train(running), image.build_number(running)
+    name = _TRAINS.get(moments.train(running), "Everest")
     now_up, booted = moments.uptime(switch.uptime), moments.stamp(switch.booted)
     first = switch.members[0]
     return "\n".join(
         (
             f"Cisco IOS XE Software, Version {running}",
-            f"Cisco IOS Software [{_TRAINS.get(train, 'Everest')}], Catalyst L3 Switch Software (CAT9K_IOSXE), "
-            f"Version {moments.short(running)}, RELEASE SOFTWARE (fc{build % 9})",
+            f"Cisco IOS Software [{name}], {_SOFTWARE}, Version {moments.short(running)}, {_RELEASE}",
             "Technical Support: http://www.cisco.com/techsupport",
             "Copyright (c) 1986-2023 by Cisco Systems, Inc.",
             "Compiled Fri 20-Oct-23 10:44 by mcpre",
@@ -102,27 +101,24 @@ def boot(switch: Switch) -> str:
     current = f"flash:{switch.booted_from.file}"
     if not following and not switch.bundle:
         following = "flash:packages.conf"  # what a switch in install mode is delivered with
-    blocks = []
-    for member in switch.members:
-        blocks.append(
-            "\n".join(
-                (
-                    "---------------------------",
-                    f"Switch {member.number}",
-                    "---------------------------",
-                    "Current Boot Variables:",
-                    f"BOOT variable = {current};",
-                    "",
-                    "Boot Variables on next reload:",
-                    f"BOOT variable = {following};" if following else "BOOT variable does not exist",
-                    f"Manual Boot = {'yes' if switch.manual_boot else 'no'}",
-                    "Enable Break = yes",
-                    "Boot Mode = DEVICE",
-                    "iPXE Timeout = 0",
-                )
-            )
-        )
-    return "\n".join(blocks)
+    rows = (
+        "Current Boot Variables:",
+        f"BOOT variable = {current};",
+        "",
+        "Boot Variables on next reload:",
+        f"BOOT variable = {following};" if following else "BOOT variable does not exist",
+        f"Manual Boot = {'yes' if switch.manual_boot else 'no'}",
+        "Enable Break = yes",
+        "Boot Mode = DEVICE",
+        "iPXE Timeout = 0",
+    )
+    rule = "-" * 27
+    return "\n".join("\n".join((rule, f"Switch {member.number}", rule, *rows)) for member in switch.members)
+
+
+def _built(version: str) -> str:
+    """Write a version as the installer does, with its build: ``17.12.01a.0.118``."""
+    return f"{version}.0.{image.build_number(version)}"
 
 
 def _letter_rows(switch: Switch, letters: str) -> list[str]:
@@ -130,16 +126,12 @@ def _letter_rows(switch: Switch, letters: str) -> list[str]:
     if switch.bundle and not rows:
         rows = [("C", switch.running)]
     word = switch.layout.word if switch.layout.word == "IMG" else "PKG"
-    return [
-        f"{word:<6}{letter:<5}{image_version(version, image.build_number(version))}"
-        for letter, version in rows
-        if letter in letters
-    ]
+    return [f"{word:<6}{letter:<5}{_built(version)}" for letter, version in rows if letter in letters]
 
 
 def install_summary(switch: Switch, letters: str = "IUCD") -> str:
     """``show install summary`` and, with fewer states, ``active``, ``inactive``, ``committed``, ``uncommitted``."""
-    place = switch.installer.places
+    place = wording.places(switch)
     where = place if place == "R0" else f"Switch {place}"
     left = switch.installer.left
     timer = "inactive" if left is None else f"active on install_activate, time before rollback - {moments.clock(left)}"
@@ -169,7 +161,7 @@ def install_log(switch: Switch) -> str:
 def install_rollback(switch: Switch) -> str:
     """``show install rollback``, of which no document shows the layout."""
     rows = [
-        f"{number:<4}{image_version(version, image.build_number(version)):<24}No description"
+        f"{number:<4}{_built(version):<24}No description"
         for number, version in enumerate(switch.packages.former, start=1)
     ]
     return "\n".join(("ID  Label                   Description", _RULE, *(rows or ["No rollback points found"])))

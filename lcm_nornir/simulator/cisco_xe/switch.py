@@ -186,6 +186,10 @@ class Switch(Chassis):
         )
         self.flash.files.setdefault(PACKAGES_CONF, File(0, now))
 
+    def provisioning(self, version: str) -> str:
+        """Name the file that lists the packages of a version."""
+        return image.file_name(self.platform.file_name, version).removesuffix("bin") + "conf"
+
     def configure(self, line: str, section: str = "") -> None:
         """Take one configuration command."""
         self.configuration.apply(line, self.now(), section)
