@@ -86,6 +86,11 @@ class Configuration:
         """Tell whether the running configuration has a line."""
         return line in self.running
 
+    def described(self, section: str) -> str:
+        """Give the description in a section of the running configuration; empty if it has none."""
+        found = re.search(rf"(?m)^{re.escape(section)}\n(?: .*\n)*? description (.*)$", "\n".join(self.running))
+        return found[1] if found else ""
+
     @property
     def boot_variable(self) -> list[str]:
         """What the next boot tries, one after the other: taken from the startup configuration."""

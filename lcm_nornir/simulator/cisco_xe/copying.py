@@ -25,7 +25,7 @@ _EXISTS = "%Warning:There is a file already existing with this name\nDo you want
 _BEAT_S = 0.01  # seconds between two looks at what has arrived
 _MARKS = 50  # exclamation marks for a whole file
 # Seconds at speed 1, and real seconds at least, until a copy gives up on a silent server; no document tells.
-_PATIENCE_S, _SHORTEST_S = 600.0, 3.0
+_PATIENCE_S, _SHORTEST_S = 600.0, 1.5
 _LONG_S = 36_000.0
 
 

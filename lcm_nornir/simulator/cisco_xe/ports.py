@@ -30,8 +30,8 @@ def interfaces_status(switch: Switch) -> str:
     now_up = up(switch)
     rows = []
     for port in range(1, _COUNT + 1):
-        described = f" description uplink-{port}" in switch.configuration.running
-        name, state = f"uplink-{port}" if described else "", "connected" if port in now_up else "notconnect"
+        name = switch.configuration.described(f"interface TenGigabitEthernet1/0/{port}")[:18]
+        state = "connected" if port in now_up else "notconnect"
         rows.append(f"{f'Te1/0/{port}':<10}{name:<19}{state:<13}{'trunk':<11}{'full':<8}{'10G':<6}SFP-10GBase-SR")
     return "\n".join(("", "Port      Name               Status       Vlan       Duplex  Speed Type", *rows))
 

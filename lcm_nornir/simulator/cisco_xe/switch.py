@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PACKAGES_CONF = "packages.conf"
 _IMAGE_BYTES = 900_000_000  # of an image that was there before
+_LIST_BYTES = 7505  # of a file that lists packages
 _OTHER_MEMBERS = "17.03.05"  # what the second member of a mixed stack runs
 _ADDED = "17.03.07"  # what somebody added and forgot
 _NAMES = {"hostile": hostile.FILES, "alarming-words": ("Failed-install-Error-5.log", "Error.bin")}
@@ -184,7 +185,7 @@ class Switch(Chassis):
         self.flash.files[f"{image.file_name(self.platform.file_name, version).removesuffix('.bin')}.conf"] = File(
             0, now
         )
-        self.flash.files.setdefault(PACKAGES_CONF, File(0, now))
+        self.flash.files.setdefault(PACKAGES_CONF, File(_LIST_BYTES, now))
 
     def provisioning(self, version: str) -> str:
         """Name the file that lists the packages of a version."""

@@ -25,7 +25,7 @@ CONFIRM = r"\[confirm\]$"
 class Ios(Console):
     """One session at the privileged prompt."""
 
-    prompt = r"[\w()-]+[#>]$"
+    prompt = r"[^\s<]+[#>]$"
 
     def key(self, key: str) -> str:
         """Press one key where a confirmation is asked for, and read up to the prompt."""

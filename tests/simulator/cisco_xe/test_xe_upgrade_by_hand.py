@@ -71,6 +71,7 @@ def test_three_steps_with_questions_and_back(start: StartsFleets) -> None:  # no
         assert "Auto abort timer: inactive\n" in summary
         assert '"row 4, changed by hand"' in console.run("show running-config")
         second = restarted(console)
+        time.sleep(1.0)  # a switch tells one boot from the next to the second
         console.ask("install rollback to id 1", PROCEED)
         assert "Rollback: Passed on [1]" in console.ask("y")
     with back(switch, second) as console:
