@@ -242,6 +242,8 @@ class Terminal:
         interrupted, self._held, self._work = self._held is None, None, None
         if self._closed:
             self._end_dialogue()
+        elif self.cli.switch.hung:
+            self._hanging = True
         elif not work.cancelled():
             self._hanging = False
             self._go_on(dialogue, work.result())

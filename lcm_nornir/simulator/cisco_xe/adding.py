@@ -29,6 +29,7 @@ _SUPER = (
     "Super package already added. Add operation not allowed. install remove inactive can be used to discard added "
     "packages"
 )
+_MISSING = "Install Operation failed as one or more package file(s) for running image is not present in the device"
 _BUNDLE = (
     "Booted in bundle mode. For Bundle-to-Install mode conversion, please use one-shot CLI - install add file <> "
     "activate commit"
@@ -45,6 +46,8 @@ def refusal(switch: Switch, name: str, file: str, *, one_shot: bool) -> str:
         text = invented.text(invented.ADD["signature"], switch.draws, file=file)
     elif any(version != _version_of(switch, file) for version in switch.packages.inactive):
         text = _SUPER
+    elif not (switch.bundle or switch.is_whole(switch.running)):
+        text = _MISSING
     else:
         return ""
     return wording.refused(switch, name, text, file)
@@ -129,6 +132,8 @@ def _not_added(switch: Switch, name: str, file: str, cause: str) -> str:
         if "disk-full-unpacking" in switch.faults:
             switch.flash.fill(0)
         text = f"flash: requires {needed} KB of free space, but only {switch.flash.free // 1024} KB is available"
+        if len(switch.members) > 1:
+            text = f'rsync: write failed on "/flash/{file}": No space left on device (28)'
     else:
         text = invented.text(invented.ADD[cause], switch.draws, file=file)
     switch.effect("install_failed", cause=cause)

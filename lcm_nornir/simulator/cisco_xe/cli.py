@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import hostile
-from lcm_nornir.simulator.cisco_xe import commands, copying, install, invented, moments, noise, ports, screens, stack
+from lcm_nornir.simulator.cisco_xe import (
+    commands,
+    copying,
+    filters,
+    install,
+    invented,
+    moments,
+    noise,
+    ports,
+    screens,
+    stack,
+)
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
 from lcm_nornir.simulator.power import Phase, Power
 from lcm_nornir.simulator.terminal import Terminal
@@ -101,11 +112,11 @@ class Cli:
     def _run(self, line: str) -> Outcome:
         if self.contexts:
             return self._configure(line)
-        command, bar, filters = line.partition(" | ")
+        command, bar, wanted = line.partition(" | ")
         outcome = self._command(command.split())
         if not bar:
             return outcome
-        return _filtered(outcome, filters) if isinstance(outcome, str) else commands.INVALID
+        return filters.filtered(outcome, wanted) if isinstance(outcome, str) else commands.INVALID
 
     def _command(self, words: list[str]) -> Outcome:
         name, count = _lookup(words)
@@ -166,34 +177,6 @@ class Cli:
 def _hang() -> Dialogue:
     yield Hang()
     return ""
-
-
-def _filtered(text: str, filters: str) -> str:
-    """Keep the lines that a filter lets through."""
-    verb, _, pattern = filters.strip().partition(" ")
-    lines = text.split("\n")
-    try:
-        looked = [re.search(pattern.strip().strip('"'), line) is not None for line in lines]
-    except re.error:
-        return "% Failed to compile regular expression."
-    if "include".startswith(verb):
-        return "\n".join(line for line, found in zip(lines, looked, strict=True) if found)
-    if "exclude".startswith(verb):
-        return "\n".join(line for line, found in zip(lines, looked, strict=True) if not found)
-    if "begin".startswith(verb):
-        return "\n".join(lines[looked.index(True) :]) if True in looked else ""
-    if "section".startswith(verb):
-        return "\n".join(_sections(lines, looked))
-    return f"Number of lines which match regexp = {sum(looked)}" if "count".startswith(verb) else commands.INVALID
-
-
-def _sections(lines: list[str], looked: list[bool]) -> list[str]:
-    kept, inside = [], False
-    for line, found in zip(lines, looked, strict=True):
-        inside = found or (inside and line.startswith(" "))
-        if inside:
-            kept.append(line)
-    return kept
 
 
 def _lookup(words: list[str]) -> tuple[str, int]:

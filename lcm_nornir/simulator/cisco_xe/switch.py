@@ -158,8 +158,12 @@ class Switch(Chassis):
         if "old-version" in self.faults:
             return True
         found = self.next_image
-        whole = found is not None and (found.bundle or found.version not in self.packages.broken)
-        return whole and not self.manual_boot
+        return found is not None and (found.bundle or self.is_whole(found.version)) and not self.manual_boot
+
+    def is_whole(self, version: str) -> bool:
+        """Tell whether all packages of a version are there, and were unpacked as a whole."""
+        there = all(name in self.flash.files for name in packages.files(version))
+        return there and version not in self.packages.broken
 
     def state(self) -> dict[str, Any]:
         """Tell how the switch stands."""

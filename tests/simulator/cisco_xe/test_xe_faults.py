@@ -283,6 +283,28 @@ def test_F29_F36_activations_that_fail_or_do_nothing(fleet: Fleet, image: Simula
         assert fleet.effects(case)[-1]["state"]["next_boot"] == "active"
 
 
+def test_F40_an_activation_that_does_not_reload(start: StartsFleets) -> None:
+    fleet = start(xe("leaf1", "reload-never"), speed=600.0)
+    assert fleet.image is not None
+    with Ios(fleet.switches[0]) as console:
+        assert "SUCCESS: install_add_activate_commit " in one_shot(console, fleet.image)
+        time.sleep(0.3)
+        assert f"Version {OLD}\n" in console.run("show version")
+        assert f"IMG   C    {NEW}" in console.run("show install summary")
+    assert fleet.effects("leaf1", "reload")[0]["state"]["next_boot"] == "standby"
+
+
+def test_F28_a_disk_that_is_full_on_a_member_and_packages_that_are_gone(start: StartsFleets) -> None:
+    fleet = start(xe("stack", "disk-full-unpacking", members=2), xe("gone"), speed=600.0)
+    image = fleet.image
+    assert image is not None
+    with Ios(fleet.switch("stack")) as console:
+        assert "FAILED: rsync: write failed" in one_shot(console, image)
+    with Ios(fleet.switch("gone")) as console:
+        console.run(f"delete /force flash:cat9k-rpbase.{OLD}.SPA.pkg")
+        assert "FAILED: Install Operation failed as one or more package file(s)" in one_shot(console, image)
+
+
 def test_F36_the_boot_variable_is_not_taken(fleet: Fleet, image: SimulatedImage) -> None:
     with Ios(fleet.switch("bundle-ignored")) as console:
         console.pull(image.url)
