@@ -188,8 +188,8 @@ class Copy:
     def _keep(self, cause: str) -> None:
         """Keep what there is of the file: of a copy that failed, the part that arrived."""
         switch, faults = self._switch, self._switch.faults
-        size, self._size = min(self._received, self._room), self._written
-        self._written = size
+        # A copy that breaks off leaves what arrived; one that is ended leaves what was written.
+        self._written = size = self._written if cause == "ended" else min(self._received, self._room)
         if not cause and "download-false-success" in faults:
             size = int(size * faults.number("download-false-success") / 100)
         switch.flash.files.pop(self._name, None)
