@@ -51,15 +51,28 @@ FORMS = (
     Form(r"sudo sh -c 'mkdir -p /run/lcm-nornir && exec setsid -w reboot", ("reload",)),
     Form(r"sudo rm -f /host/lcm-nornir/", ("delete",)),
     Form(r"sudo sh -c 'cd /run/lcm-nornir && kill ", ("cancel",)),
+    # Cisco IOS-XE: an activation chooses the next boot and reloads in one
+    Form(r"copy (https?|scp|sftp|ftp|tftp):", ("copy",)),
+    Form(r"install remove inactive", ("install", "delete"), part=1),
+    Form(r"install add file \S+ activate ", ("install", "set_next_boot", "reload")),
+    Form(r"install add file ", ("install",)),
+    Form(r"install (activate|abort|rollback)\b", ("set_next_boot", "reload")),
+    Form(r"install commit", ("commit",)),
+    Form(r"no boot system", ("set_next_boot",), part=1),
+    Form(r"configure terminal$", ("set_next_boot",), part=2),
+    Form(r"write mem$|copy running-config startup-config$", ("save_config",)),
 )
 _READS = re.compile(
-    r'(show|terminal|dir)\b|(exit|end)$|image verify |system "(sudo )?(cat|ls|df|uptime|sha256sum|sha512sum|md5sum)\b'
+    r"(show|terminal|dir|verify)\b|(exit|end|enable)$|"
+    r'image verify |system "(sudo )?(cat|ls|df|uptime|sha256sum|sha512sum|md5sum)\b'
     r"|set \+o emacs|(sudo )?(cat|ls|df|sha256sum|sha512sum|tail) [^;&|>]*; echo |sudo sonic-cfggen -d --print-data;"
     r"|sudo sonic-installer (list|verify-next-image);"
     r"|sudo sh -c 'cd /run/lcm-nornir 2>/dev/null && for f in copy install;"
     r"|sudo sh -c 'cd /host/image-\S+ \|\| exit; for f in "
 )
-_FILE = re.compile(r"image install image://([\w.+-]+)|.*sonic-installer install -y \S*/([\w.+-]+)")
+_FILE = re.compile(
+    r"image install image://([\w.+-]+)|.*sonic-installer install -y \S*/([\w.+-]+)|install add file \w+:/?([\w.+-]+)"
+)
 
 
 def form_of(line: str) -> Form | None:
@@ -75,9 +88,9 @@ def only_reads(line: str) -> bool:
 def file_of_install(line: str) -> str:
     """Give the name of the file that a line installs; empty if it installs none."""
     found = _FILE.match(line)
-    return (found[1] or found[2]) if found else ""
+    return next(filter(None, found.groups())) if found else ""
 
 
 def chooses_another(line: str) -> bool:
     """Tell whether a line makes a slot that does not run the next boot."""
-    return line == "boot system standby" or line.startswith(_INSTALLER + "set-next-boot ")
+    return line == "boot system standby" or line.startswith((_INSTALLER + "set-next-boot ", "install activate"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import asyncio
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 
@@ -13,10 +14,12 @@ class Ask:
     Attributes:
         text: The question, with whatever stands before it.
         hidden: The answer is a password: neither echoed nor logged.
+        key: One key is the answer, without the end of a line; the end of a line alone is one, too.
     """
 
     text: str
     hidden: bool = False
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +29,19 @@ class Hang:
     text: str = ""
 
 
-Dialogue = Generator[Ask | Hang, str, str]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Hold the session until a piece of work is done, and print what that says meanwhile; its result is the answer.
+
+    Attributes:
+        start: Begins the work; it is given what prints.
+        outlives: The work goes on when the session is gone, and cannot be interrupted.
+    """
+
+    start: Callable[[Callable[[str], None]], asyncio.Future[str]]
+    outlives: bool = False
+
+
+Step = Ask | Hang | Held
+Dialogue = Generator[Step, str, str]
 Outcome = str | Dialogue

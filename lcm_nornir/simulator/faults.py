@@ -48,7 +48,7 @@ _HOSTILE = (
     "and the host name is as long as may be; :refuse, the download fails and says so in such words"
 )
 
-_OS10, _SONIC = frozenset({"dell_os10"}), frozenset({"edgecore_sonic"})
+_OS10, _SONIC, _XE = (frozenset({name}) for name in ("dell_os10", "edgecore_sonic", "cisco_xe"))
 
 FAULTS = (
     # Who answers, and whether.
@@ -68,8 +68,14 @@ FAULTS = (
         ("F17",),
         "64 KiB of banner with prompt characters and ANSI codes, log lines between the lines of output",
     ),
-    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well", platforms=_OS10),
-    Fault("mute", ("F56", "F11"), "show commands never answer, from so many on", "commands before=0", platforms=_OS10),
+    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well", platforms=_OS10 | _XE),
+    Fault(
+        "mute",
+        ("F56", "F11"),
+        "show commands never answer, from so many on",
+        "commands before=0",
+        platforms=_OS10 | _XE,
+    ),
     Fault(
         "hang",
         ("F56", "F11"),
@@ -101,10 +107,10 @@ FAULTS = (
         "alarming-words",
         ("F34",),
         "Failed and Error stand in file names, in the banner and in warnings, and everything goes well",
-        platforms=_OS10,
+        platforms=_OS10 | _XE,
     ),
     # The download.
-    Fault("url-illegal", ("F19",), "calls every URL illegal", platforms=_OS10),
+    Fault("url-illegal", ("F19",), "calls every URL illegal", platforms=_OS10 | _XE),
     Fault("dns", ("F20",), "asks for the image at a name that does not resolve"),
     Fault("connection-refused", ("F20",), "asks for the image at a port that is closed"),
     Fault("no-route", ("F20",), "asks for the image at an address to which there is no route"),
@@ -145,7 +151,7 @@ FAULTS = (
         ("F34",),
         "the download claims success, and only so many percent of the file are there; at 0 there is no file",
         "percent=60",
-        platforms=_OS10,
+        platforms=_OS10 | _XE,
     ),
     Fault(
         "stuck",
@@ -207,7 +213,7 @@ FAULTS = (
         ("F33",),
         "reload, or the command that begins so, asks one more question, which no document knows",
         "command=reload",
-        platforms=_OS10,
+        platforms=_OS10 | _XE,
     ),
     Fault(
         "slow-down",
@@ -254,6 +260,35 @@ FAULTS = (
     Fault("lost-configuration", ("F49",), "comes back with fewer lines in its configuration"),
     Fault("lost-links", ("F49",), "comes back with half of its ports down, and without the neighbours on them"),
     Fault("ports-delayed", ("F44", "F50"), "its ports stay down for a while after a boot", "seconds at speed 1=90"),
+    # Cisco IOS-XE alone.
+    Fault("user-exec", ("F16",), "a login has no privileges until enable, and may not push files", platforms=_XE),
+    Fault("bundle-mode", (), "runs in bundle mode: it boots the image file itself", platforms=_XE),
+    Fault("package-added", ("F10",), "holds packages that somebody added and did not activate", platforms=_XE),
+    Fault(
+        "members-differ",
+        ("F11",),
+        "a stack of which the second member runs another version; :after, from the upgrade on, which misses it",
+        "when=before",
+        platforms=_XE,
+    ),
+    Fault(
+        "activate-fails",
+        ("F29",),
+        "the activation fails on a member, and nothing reboots",
+        "number of the member=1",
+        platforms=_XE,
+    ),
+    Fault("commit-refused", ("F43",), "install commit fails, and the timer goes on", platforms=_XE),
+    Fault(
+        "auto-abort",
+        ("F43",),
+        "takes an activation back this soon, unless it is committed",
+        "seconds at speed 1=600",
+        platforms=_XE,
+    ),
+    Fault(
+        "manual-boot", ("F36",), "show boot says Manual Boot = yes, and a reload ends in the boot loader", platforms=_XE
+    ),
 )
 BY_NAME = {fault.name: fault for fault in FAULTS}
 

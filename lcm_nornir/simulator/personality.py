@@ -80,6 +80,18 @@ PLATFORMS = {
             model="AS7326-56X",
             other_model="AS5835-54X",
         ),
+        Platform(
+            name="cisco_xe",
+            package="lcm_nornir.simulator.cisco_xe",
+            word="IOSXE",
+            file_name="cat9k_iosxe.{version}.SPA.bin",
+            target="17.09.04a",
+            running="17.06.05",
+            standby="",  # an untouched switch has nothing added that does not run
+            newest="99.01.01",
+            model="C9300-48U",
+            other_model="C9500-40X",
+        ),
     )
 }
 

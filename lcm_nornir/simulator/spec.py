@@ -32,6 +32,7 @@ class SwitchSpec:
         unsaved: The running configuration differs from the startup configuration.
         variant: Picks among the literal layouts that real releases were seen to print.
         vlt_peer: Name of the other half of its pair, which must name this one and run the same OS; empty if in none.
+        members: Members of the stack that it is; only a Cisco IOS-XE switch can have more than one.
         recording: Path of a recording with which the switch begins; serial, model and versions are those in it.
     """
 
@@ -45,6 +46,7 @@ class SwitchSpec:
     unsaved: bool = False
     variant: int = 0
     vlt_peer: str = ""
+    members: int = 1
     recording: str = ""
 
 

@@ -7,19 +7,19 @@ causes goes out in one write: that is what makes a thousand sessions cheap.
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.chassis import Chassis
     from lcm_nornir.simulator.journal import Journal
     from lcm_nornir.simulator.personality import Wire
 
-_MORE = "--more--"
-_WIPE = "\r" + " " * len(_MORE) + "\r"
 _LINE_END = re.compile(r"\r\n|\r|\n|\x03")
+_BREAK = re.compile(rb"[\x03\x1e]")  # Ctrl-C, and the escape sequence of those who have another one
 _ERASE = "\b \b"
 
 
@@ -61,7 +61,12 @@ class Terminal:
 
     Attributes:
         cli: Its command line.
+        more: What stands below a page.
+        wipe: What takes that away again.
     """
+
+    more = "--more--"
+    wipe = "\r" + " " * len(more) + "\r"
 
     def __init__(self, cli: CommandLine, wire: Wire) -> None:
         """Make a terminal.
@@ -79,7 +84,9 @@ class Terminal:
         self._dialogue: Dialogue | None = None
         self._question: Ask | None = None
         self._pages: list[str] = []
-        self._hanging = False
+        self._hanging = self._closed = False
+        self._held: Held | None = None
+        self._work: asyncio.Future[str] | None = None
 
     def start(self) -> None:
         """Greet and prompt."""
@@ -91,6 +98,10 @@ class Terminal:
 
     def feed(self, data: bytes) -> None:
         """Take what the client typed."""
+        if self._work is not None and self._held is not None and not self._held.outlives and _BREAK.search(data):
+            self._held = None
+            self._work.cancel()
+            return
         self._typed += data.decode(errors="replace")
         while self._typed and not (self._hanging or self.cli.ended or self.cli.switch.hung):
             if self._pages:
@@ -110,12 +121,22 @@ class Terminal:
         """Keep the size: a command line learns another one by a command."""
 
     def close(self) -> None:
-        """Forget what was typed."""
+        """Forget what was typed, and what was asked; work that cannot outlive the session ends."""
         self._typed = ""
+        self._closed = True
+        if self._work is None:
+            self._end_dialogue()
+        elif self._held is not None and not self._held.outlives:
+            self._work.cancel()
 
     def _read(self) -> None:
-        """Read up to the end of a line, or what there is of it."""
+        """Read up to the end of a line, or what there is of it, or the one key that was asked for."""
         end = _LINE_END.search(self._typed)
+        if self._question is not None and self._question.key and (end is None or end.start() > 0):
+            key, self._typed = self._typed[0], self._typed[1:]
+            self._out.append("\r\n")
+            self._entered(key)
+            return
         if end is None:
             self._edit(self._typed)
             self._typed = ""
@@ -149,8 +170,14 @@ class Terminal:
     def _interrupt(self) -> None:
         """Ctrl-C: forget the line and the dialogue."""
         self._out.append("^C\r\n")
-        self._dialogue = self._question = None
+        self._end_dialogue()
         self._prompt()
+
+    def _end_dialogue(self) -> None:
+        """Leave the dialogue, which may have something to give back."""
+        dialogue, self._dialogue, self._question = self._dialogue, None, None
+        if dialogue is not None:
+            dialogue.close()
 
     def _entered(self, line: str) -> None:
         if self._question is not None and self._dialogue is not None:
@@ -196,9 +223,35 @@ class Terminal:
         if isinstance(step, Hang):
             self._hanging = True
             self._say(step.text + "\n" if step.text else "")
+        elif isinstance(step, Held):
+            self._hanging, self._held = True, step
+            self._work = step.start(self._tell)
+            self._work.add_done_callback(functools.partial(self._released, dialogue))
         else:
             self._question = step
             self._say(step.text)
+
+    def _tell(self, text: str) -> None:
+        """Print what work says while it holds the session."""
+        if not (self._closed or self.cli.switch.hung):
+            self._say(text)
+            self._flush()
+
+    def _released(self, dialogue: Dialogue, work: asyncio.Future[str]) -> None:
+        """Go on after work that held the session; work that the switch itself ended leaves it as it is."""
+        interrupted, self._held, self._work = self._held is None, None, None
+        if self._closed:
+            self._end_dialogue()
+        elif self.cli.switch.hung:
+            self._hanging = True
+        elif not work.cancelled():
+            self._hanging = False
+            self._go_on(dialogue, work.result())
+            self.feed(b"")  # what was typed meanwhile
+        elif interrupted:
+            self._hanging = False
+            self._interrupt()
+            self._flush()
 
     def _answer(self, text: str) -> None:
         """Print a command's output, page by page if it must be, and prompt."""
@@ -218,7 +271,7 @@ class Terminal:
         page = max(1, self.cli.length - 1)
         count = {" ": page, "f": page, "\r": 1, "\n": 1, "q": 0, "\x03": 0}.get(key)
         if count is not None:
-            self._out.append(_WIPE)
+            self._out.append(self.wipe)
             self._show(count)
 
     def _show(self, count: int) -> None:
@@ -226,7 +279,7 @@ class Terminal:
         self._say("".join(line + "\n" for line in shown))
         self._pages = rest if count else []
         if self._pages:
-            self._out.append(_MORE)
+            self._out.append(self.more)
         else:
             self._prompt()
 

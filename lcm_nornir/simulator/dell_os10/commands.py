@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lcm_nornir.simulator.dell_os10 import invented, noise
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome, Step
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -149,13 +149,13 @@ def _reload(cli: Cli) -> Dialogue:
     return ""
 
 
-def unexpected(cli: Cli, said: str = "") -> Generator[Ask | Hang, str, bool]:
+def unexpected(cli: Cli, said: str = "") -> Generator[Step, str, bool]:
     """Ask what no document knows; True if it was answered in a way that lets the command go on."""
     answer = yield Ask(said + invented.text(invented.UNEXPECTED_QUESTION, cli.switch.draws))
     return answer.strip().lower() in _YES | {cli.switch.configuration.hostname.lower()}
 
 
-def _agree(cli: Cli, question: str) -> Generator[Ask | Hang, str, bool]:
+def _agree(cli: Cli, question: str) -> Generator[Step, str, bool]:
     """Ask until the answer is yes or no."""
     answer = (yield Ask(question)).strip().lower()
     while answer not in _YES | _NO:

@@ -48,7 +48,7 @@ def image(fleet: Fleet) -> SimulatedImage:
 
 
 def test_a_fault_of_another_platform_is_an_error_at_the_start(start: StartsFleets) -> None:
-    with pytest.raises(SimulatorError, match="the fault mute is of dell_os10 only, not of edgecore_sonic"):
+    with pytest.raises(SimulatorError, match="the fault mute is of cisco_xe, dell_os10 only, not of edgecore_sonic"):
         start(sonic("leaf1", "mute"))
     with pytest.raises(SimulatorError, match="the fault sudo-password is of edgecore_sonic only, not of dell_os10"):
         start(SwitchSpec("leaf1", faults=("sudo-password",)))

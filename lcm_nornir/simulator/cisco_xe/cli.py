@@ -1,0 +1,299 @@
+"""The IOS-XE command line: one per session, all on one switch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lcm_nornir.simulator import hostile
+from lcm_nornir.simulator.cisco_xe import (
+    commands,
+    copying,
+    filters,
+    install,
+    invented,
+    moments,
+    noise,
+    ports,
+    screens,
+    stack,
+)
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
+from lcm_nornir.simulator.power import Phase, Power
+from lcm_nornir.simulator.terminal import Terminal
+
+if TYPE_CHECKING:
+    from lcm_nornir.simulator.cisco_xe.switch import Switch
+
+_CONFIGURES = {"boot", "hostname", "ntp", "logging", "snmp-server", "ip", "no", "username", "file", "banner", "archive"}
+
+_WRONG_PASSWORD = "% Access denied\n"  # noqa: S105 - what is said of a wrong one
+
+
+class Line(Terminal):
+    """A terminal line, which pages as IOS does."""
+
+    more = " --More-- "
+    wipe = "\b" * 9 + " " * 8 + "\b" * 9
+
+
+@dataclass(slots=True)
+class Cli:
+    """One session's command line.
+
+    Attributes:
+        switch: The switch.
+        power: Its life cycle.
+        length: Lines of the terminal; 0 switches paging off.
+        width: Columns of the terminal.
+        privileged: ``enable`` has been given, or the user needs none.
+        contexts: Configuration contexts that the session is in: the name for the prompt, and the line that led there.
+        monitor: Log lines come between whatever else is shown.
+        paged: The output of the last command may be paged.
+        ended: The session has been left with ``exit``.
+    """
+
+    switch: Switch
+    power: Power
+    length: int = 24
+    width: int = 80
+    privileged: bool = True
+    contexts: list[tuple[str, str]] = field(default_factory=list)
+    monitor: bool = False
+    paged: bool = True
+    ended: bool = False
+    _shown: int = 0
+
+    @property
+    def prompt(self) -> str:
+        """The prompt of the current context."""
+        context = f"({self.contexts[-1][0]})" if self.contexts else ""
+        return f"{self.switch.configuration.hostname}{context}{'#' if self.privileged else '>'}"
+
+    def banner(self) -> str:
+        """Give what a login prints before the first prompt."""
+        return noise.banner(self.switch)
+
+    def monitored(self, text: str) -> str:
+        """Give a log line of the installer that comes behind a question, where the session shows such lines."""
+        if not (self.monitor or "noisy" in self.switch.faults):
+            return ""
+        when = moments.logged(self.switch.now())
+        return f"\n{when}: %INSTALL-5-INSTALL_START_INFO: R0/0: install_mgr: {text}"
+
+    def printed(self, text: str) -> str:
+        """Let faults add hostile words to errors, and log lines to everything."""
+        faults = self.switch.faults
+        if "hostile" in faults:
+            text = re.sub("(?m)^%Error.*", lambda error: hostile.error(self.switch, error[0]), text)
+        return noise.between(self.switch, text) if "noisy" in faults or "hostile" in faults else text
+
+    def execute(self, line: str) -> Outcome:
+        """Run one command line."""
+        self.paged = True
+        line = line.strip()
+        if not line or line.startswith("!"):
+            return ""
+        if self.power.phase is Phase.NOT_READY:
+            return invented.text(invented.NOT_READY, self.switch.draws)
+        faults = self.switch.faults
+        if "unexpected-question" in faults and line.startswith(faults.argument("unexpected-question")):
+            return self._questioned(line)
+        return self._run(line)
+
+    def _questioned(self, line: str) -> Dialogue:
+        if not (yield from commands.unexpected(self)):
+            return ""
+        outcome = self._run(line)
+        return outcome if isinstance(outcome, str) else (yield from outcome)
+
+    def _run(self, line: str) -> Outcome:
+        if self.contexts:
+            return self._configure(line)
+        command, bar, wanted = line.partition(" | ")
+        outcome = self._command(command.split())
+        if not bar:
+            return outcome
+        return filters.filtered(outcome, wanted) if isinstance(outcome, str) else commands.INVALID
+
+    def _command(self, words: list[str]) -> Outcome:
+        name, count = _lookup(words)
+        if not name:
+            return f'% Ambiguous command:  "{" ".join(words)}"' if count else self._unknown()
+        if not self.privileged and not name.startswith(_FOR_ALL):
+            return self._unknown()
+        if name.startswith("show"):
+            self._shown += 1
+            if "mute" in self.switch.faults and self._shown > self.switch.faults.number("mute"):
+                return _hang()
+            if self.switch.faults.has(f"garbled:{name}"):
+                return invented.text(invented.GARBLED, self.switch.draws)
+        outcome = COMMANDS[name](self, words[count:])
+        return self._unknown() if outcome == commands.INVALID else outcome
+
+    def _unknown(self) -> str:
+        """Mark what cannot be understood; where exactly the mark stands is not looked at."""
+        return f"{' ' * (len(self.prompt) + 1)}^\n{commands.INVALID}"
+
+    def _configure(self, line: str) -> Outcome:
+        words = line.split()
+        first, section = words[0], self.contexts[-1][1]
+        match words:
+            case ["exit"]:
+                self.contexts.pop()
+            case ["end"]:
+                self.contexts.clear()
+            case ["do", *rest]:
+                return self._command(rest)
+            case ["interface" | "line", *_]:
+                self.contexts[1:] = [("config-if" if first == "interface" else "config-line", line)]
+            case [("description" | "switchport" | "shutdown"), *_] | ["no", ("description" | "shutdown"), *_] if (
+                section
+            ):
+                self.switch.configure(line, section)
+            case _ if first in _CONFIGURES and len(words) > 1:
+                del self.contexts[1:]
+                return self._global(line)
+            case _:
+                return self._unknown()
+        return ""
+
+    def _global(self, line: str) -> str:
+        """Take a command that stands in no section."""
+        faults = self.switch.faults
+        if re.match(r"(no )?boot system\b", line):
+            running = self.switch.booted_from.file in line
+            roles = ("any", "active" if running else "standby")
+            if any(faults.has(f"set-boot-refused:{role}") for role in roles):
+                return invented.text(invented.BOOT_REFUSED, self.switch.draws)
+            if any(faults.has(f"set-boot-ignored:{role}") for role in roles):
+                return ""
+        self.switch.configure(line)
+        return noise.warned(self.switch, "")
+
+
+def _hang() -> Dialogue:
+    yield Hang()
+    return ""
+
+
+def _lookup(words: list[str]) -> tuple[str, int]:
+    """Find a command by its words, each of which may be cut short; the longest one wins.
+
+    Returns:
+        Its name and the number of words that it takes; no name and 0 if there is none, no name and more if there are
+        several.
+    """
+    for count in range(min(_MOST_WORDS, len(words)), 0, -1):
+        given = words[:count]
+        if " ".join(given) in COMMANDS:
+            return " ".join(given), count
+        found = [name for name, parts in _PARTS if len(parts) == count and all(map(str.startswith, parts, given))]
+        if found:
+            return (found[0] if len(found) == 1 else ""), count
+    return "", 0
+
+
+Command = Callable[[Cli, list[str]], Outcome]
+
+
+def _shows(screen: Callable[[Switch], str]) -> Command:
+    """Make a command of a screen that takes no arguments."""
+    return lambda cli, words: commands.INVALID if words else screen(cli.switch)
+
+
+def _terminal(name: str) -> Command:
+    def command(cli: Cli, words: list[str]) -> Outcome:
+        if len(words) != 1 or not words[0].isdecimal():
+            return commands.INVALID
+        setattr(cli, name, int(words[0]))
+        return ""
+
+    return command
+
+
+def _monitor(cli: Cli, _words: list[str]) -> Outcome:
+    cli.monitor = True
+    return ""
+
+
+def _enable(cli: Cli, _words: list[str]) -> Outcome:
+    return "" if cli.privileged else _asked_for_password(cli)
+
+
+def _asked_for_password(cli: Cli) -> Dialogue:
+    cli.privileged = (yield Ask("Password: ", hidden=True)) == cli.switch.password
+    return "" if cli.privileged else _WRONG_PASSWORD
+
+
+def _disable(cli: Cli, _words: list[str]) -> Outcome:
+    cli.privileged = False
+    return ""
+
+
+def _configure_terminal(cli: Cli, _words: list[str]) -> Outcome:
+    cli.contexts.append(("config", ""))
+    return "Enter configuration commands, one per line.  End with CNTL/Z."
+
+
+def _differences(cli: Cli, words: list[str]) -> Outcome:
+    good = words in ([], ["nvram:startup-config"], ["nvram:startup-config", "system:running-config"])
+    return cli.switch.configuration.differences() if good else commands.INVALID
+
+
+def _dir(cli: Cli, words: list[str]) -> Outcome:
+    good = words in ([], ["flash:"], ["bootflash:"], ["flash:/"])
+    return screens.directory(cli.switch) if good else commands.INVALID
+
+
+def _exit(cli: Cli, _words: list[str]) -> Outcome:
+    cli.ended = True
+    return ""
+
+
+COMMANDS: dict[str, Command] = {
+    "show version": _shows(screens.version),
+    "show inventory": _shows(screens.inventory),
+    "show boot": _shows(screens.boot),
+    "show clock": _shows(screens.clock),
+    "show install summary": _shows(screens.install_summary),
+    "show install active": _shows(lambda switch: screens.install_summary(switch, "UC")),
+    "show install inactive": _shows(lambda switch: screens.install_summary(switch, "I")),
+    "show install committed": _shows(lambda switch: screens.install_summary(switch, "CD")),
+    "show install uncommitted": _shows(lambda switch: screens.install_summary(switch, "U")),
+    "show install log": _shows(screens.install_log),
+    "show install rollback": _shows(screens.install_rollback),
+    "show switch": _shows(stack.show_switch),
+    "show redundancy": _shows(stack.show_redundancy),
+    "show redundancy states": _shows(stack.show_redundancy_states),
+    "show platform": _shows(stack.show_platform),
+    "show interfaces status": _shows(ports.interfaces_status),
+    "show ip interface brief": _shows(ports.ip_interface_brief),
+    "show lldp neighbors": _shows(ports.lldp_neighbors),
+    "show cdp neighbors": _shows(ports.cdp_neighbors),
+    "show ip bgp summary": _shows(ports.bgp_summary),
+    "show running-config": _shows(lambda switch: switch.configuration.running_text(switch.running)),
+    "show startup-config": _shows(lambda switch: switch.configuration.startup_text(switch.running)),
+    "show archive config differences": _differences,
+    "dir": _dir,
+    "copy": copying.copy,
+    "delete": commands.delete,
+    "verify": commands.verify,
+    "install": install.install,
+    "write": commands.write,
+    "reload": commands.reload,
+    "configure terminal": _configure_terminal,
+    "terminal length": _terminal("length"),
+    "terminal width": _terminal("width"),
+    "terminal monitor": _monitor,
+    "enable": _enable,
+    "disable": _disable,
+    "exit": _exit,
+    "end": lambda _cli, _words: "",
+}
+_PARTS = [(name, name.split()) for name in COMMANDS]
+_MOST_WORDS = max(len(parts) for _name, parts in _PARTS)
+# What needs no privileges.
+_FOR_ALL = ("show version", "show clock", "show inventory", "show switch", "terminal", "enable", "disable", "exit")
