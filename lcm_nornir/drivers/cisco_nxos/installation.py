@@ -30,7 +30,7 @@ _UPGRADED = "Images will be upgraded according to following table"
 _IMPACT = re.compile(r"(?m)^[ \t]*(\d+)[ \t]+(yes|no)[ \t]+(\S+)[ \t]+(\S+)(?:[ \t]+(\S[^\n]*?))?[ \t]*$")
 _COMPATIBLE = "No incompatible configurations"
 _INCOMPATIBLE = re.compile(r"(?i)\b(?:are|is) incompatible\b")
-_PHASES = 10  # that an installation of one module has
+_PHASES = 10  # of an installation of one module; further modules stay at its end, so that it never falls
 _DETAIL = 2000  # characters
 
 
@@ -66,7 +66,7 @@ def progress(text: str) -> Progress:
     """Tell how far an installation is that runs."""
     found = phases(text)
     done = sum(phase.result == "SUCCESS" for phase in found)
-    return Progress(found[-1].title if found else "", min(100 * done // max(_PHASES, len(found)), 99))
+    return Progress(found[-1].title if found else "", min(100 * done // _PHASES, 99))
 
 
 def ended(text: str, started: str = "") -> InstallState:

@@ -55,7 +55,7 @@ TABLE = (
     Word(r"(?i)no space|space left|disk full", Means.UNPACKING, "no room for what is unpacked", "U"),
     Word(r"(?i)extract|unpack|untar|uncompress|decompress|archive", Means.UNPACKING, "a damaged archive", "U"),
     Word(
-        r"(?i)signature|digest|checksum|(?:not a valid|invalid) image|(?:another|different|unsupported) (?:platform|module)",
+        r"(?i)signature|digest|checksum|(?:not a|in)valid image|(?:another|wrong|unsupported) (?:platform|module)",
         Means.REJECTED,
         "a bad signature, or an image for other hardware",
         "U",
