@@ -51,6 +51,12 @@ FORMS = (
     Form(r"sudo sh -c 'mkdir -p /run/lcm-nornir && exec setsid -w reboot", ("reload",)),
     Form(r"sudo rm -f /host/lcm-nornir/", ("delete",)),
     Form(r"sudo sh -c 'cd /run/lcm-nornir && kill ", ("cancel",)),
+    # Cisco NX-OS
+    Form(r"copy (https?|tftp)://\S+ bootflash:\S+ vrf \S+$", ("copy",)),
+    Form(r"install all nxos bootflash:", ("activate",)),
+    Form(r"configure terminal$", ("set_next_boot",), part=1),
+    Form(r"boot nxos bootflash:", ("set_next_boot",)),
+    Form(r"copy running-config startup-config$", ("save_config", "set_next_boot"), part=2),
 )
 _READS = re.compile(
     r'(show|terminal|dir)\b|(exit|end)$|image verify |system "(sudo )?(cat|ls|df|uptime|sha256sum|sha512sum|md5sum)\b'
@@ -59,7 +65,9 @@ _READS = re.compile(
     r"|sudo sh -c 'cd /run/lcm-nornir 2>/dev/null && for f in copy install;"
     r"|sudo sh -c 'cd /host/image-\S+ \|\| exit; for f in "
 )
-_FILE = re.compile(r"image install image://([\w.+-]+)|.*sonic-installer install -y \S*/([\w.+-]+)")
+_FILE = re.compile(
+    r"(?:image install image://|.*sonic-installer install -y \S*/|install all nxos bootflash:)([\w.+-]+)"
+)
 
 
 def form_of(line: str) -> Form | None:
@@ -75,7 +83,7 @@ def only_reads(line: str) -> bool:
 def file_of_install(line: str) -> str:
     """Give the name of the file that a line installs; empty if it installs none."""
     found = _FILE.match(line)
-    return (found[1] or found[2]) if found else ""
+    return found[1] if found else ""
 
 
 def chooses_another(line: str) -> bool:
