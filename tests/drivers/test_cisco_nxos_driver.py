@@ -220,9 +220,7 @@ def test_an_image_is_activated_and_the_switch_says_that_it_will_reboot() -> None
     percents = [state.install.percent for state in states]
     assert percents == sorted(percents)
     assert percents[-2:] == [99, 100]
-    assert states[-1].install == InstallState(
-        Activity.DONE, "Finishing the upgrade, switch will reboot in 10 seconds", percent=100
-    )
+    assert states[-1].install == InstallState(Activity.DONE, "Finishing the upgrade", percent=100)
 
 
 def test_a_line_of_the_log_after_the_question_does_no_harm() -> None:
@@ -386,8 +384,15 @@ def test_the_switch_checks_an_image() -> None:
     assert (state.activity, state.rejected) == (Activity.FAILED, True)
     state = NXOS.check(scripted((IMPACT, EFFECT), (CONFLICTS, "1) Service : cdp")), IMAGE)
     assert (state.activity, state.vetoed, state.detail) == (Activity.FAILED, True, "1) Service : cdp")
+    with pytest.raises(UnexpectedOutput):
+        NXOS.check(scripted((IMPACT, EFFECT), (CONFLICTS, "No incompat")), IMAGE)
     with pytest.raises(InstallerBusy):
         NXOS.check(scripted((IMPACT, "Another install procedure may be in progress. (0x401E0007)")), IMAGE)
+
+
+def test_an_empty_configuration_is_none() -> None:
+    with pytest.raises(UnexpectedOutput):
+        NXOS.configuration(scripted(("show running-config", ""), ("show startup-config", "")))
 
 
 SAVE = "copy running-config startup-config"
@@ -397,7 +402,7 @@ CHECKING = "Performing image verification and compatibility check, please wait..
 
 
 def test_the_next_boot_is_set_and_saved() -> None:
-    dialogue: Dialogue = [("configure terminal", PROMPT), (BOOTS, CHECKING), ("end", ""), (SAVE, SAVED)]
+    dialogue: Dialogue = [("configure terminal", PROMPT), (BOOTS, CHECKING), ("end", PROMPT), (SAVE, SAVED)]
     ssh = scripted(*dialogue)
     NXOS.set_next_boot(ssh, RUNNING)
     assert ssh.typed == [line for line, _ in dialogue]

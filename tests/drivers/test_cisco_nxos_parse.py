@@ -231,9 +231,7 @@ def test_an_installation_tells_its_phase_and_how_far_it_is() -> None:
 
 
 def test_an_installation_ends_by_its_last_line() -> None:
-    assert installation.ended(INSTALL) == InstallState(
-        Activity.DONE, "Finishing the upgrade, switch will reboot in 10 seconds", percent=100
-    )
+    assert installation.ended(INSTALL) == InstallState(Activity.DONE, "Finishing the upgrade", percent=100)
     assert installation.ended("Install has been successful.\n").activity is Activity.DONE
     assert installation.ended(IMPACT).activity is Activity.UNKNOWN
 
@@ -306,11 +304,21 @@ def test_the_log_of_an_installation() -> None:
         STATUS + "\n<Tue Sep 28 03:00:00>\nFinishing the upgrade, switch will reboot in 10 seconds."
     )
     assert (done.busy, done.install.activity, done.install.started) == (False, Activity.DONE, began)
+    broken = installation.log(STATUS + "\n" + FLASH + BROKEN).install
+    assert (broken.activity, "DO NOT reboot" in broken.detail) == (Activity.FAILED, True)
     failed = installation.log(STATUS + "\n" + VETO)
     assert (failed.busy, failed.install.activity, failed.install.vetoed) == (False, Activity.FAILED, True)
 
 
-@pytest.mark.parametrize("text", [STATUS + "\nFinishing the upgrade, switch will", STATUS + "\n" + VETO])
+@pytest.mark.parametrize(
+    "text",
+    [
+        STATUS + "\nFinishing the upgrade, switch will",
+        STATUS + "\n" + VETO,
+        STATUS + "\n" + FLASH + BROKEN,
+        STATUS + "\nPre-upgrade check failed. Return code 0x40930011.",
+    ],
+)
 def test_a_log_that_was_cut_is_never_idle_and_tells_no_end_that_was_not(text: str) -> None:
     whole = installation.log(text).install
     for length in range(len(text)):
@@ -318,7 +326,7 @@ def test_a_log_that_was_cut_is_never_idle_and_tells_no_end_that_was_not(text: st
             found = installation.log(text[:length])
         except UnexpectedOutput:
             continue
-        assert found.install.activity in (Activity.UNKNOWN, whole.activity)
+        assert found.install.activity is Activity.UNKNOWN or found.install == whole
         assert not found.busy
 
 

@@ -124,7 +124,10 @@ class CiscoNXOS:
 
     def configuration(self, ssh: Session) -> Configuration:
         """As `Driver.configuration`."""
-        return Configuration(running=_told(ssh, "show running-config"), startup=_told(ssh, "show startup-config"))
+        running = _told(ssh, "show running-config")
+        if not running.strip():
+            raise cisco.refuse("show running-config", running, "is empty, and no switch's configuration is")
+        return Configuration(running, _told(ssh, "show startup-config"))
 
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """As `Driver.differences`, without times, and what an upgrade itself changes: version and boot variable."""
@@ -184,7 +187,7 @@ class CiscoNXOS:
             return state
         command = f"show incompatibility-all nxos bootflash:{image.name}"
         reply = orders.checked(command, ssh.send(command, timeout=_VERIFY), self.refusals)
-        if against := installation.incompatible(reply):
+        if against := installation.incompatible(command, reply):
             return InstallState(Activity.FAILED, against, vetoed=True)
         return state
 
@@ -205,7 +208,7 @@ class CiscoNXOS:
         except (CommandRefused, UnexpectedQuestion):
             ssh.send("end")
             raise
-        ssh.send("end")
+        _ordered(ssh, "end")
         self.save_config(ssh)
 
     def save_config(self, ssh: Session) -> None:

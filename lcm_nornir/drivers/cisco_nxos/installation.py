@@ -7,7 +7,7 @@ its phases and its last line; other words only tell which failure it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from lcm_nornir.drivers.base import Activity, InstallerState, InstallState
@@ -24,12 +24,13 @@ _TITLE = re.compile(r"^[ \t]*((?:Module \d+: )?(?!Warning|Running)[A-Z][a-z]+ing
 _RESULT = re.compile(r"-- (SUCCESS|FAIL)\b")
 _STAMP = re.compile(r"<([A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d(?: \d{4})?)>")
 _FAILED = re.compile(r"(?m)^[ \t]*(?:Install has failed|Pre-upgrade check failed)")
-_DONE = re.compile(r"(?m)^[ \t]*(?:Finishing the upgrade|Install has been successful|Switching over onto standby)")
+_DONE = re.compile(r"(?m)^[ \t]*(Finishing the upgrade|Install has been successful|Switching over onto standby)")
+_BROKEN = re.compile(r"(?s).*Install has failed\. Return code [^\n]*\)\.")
 _CHECKED = "Compatibility check is done"
 _UPGRADED = "Images will be upgraded according to following table"
 _IMPACT = re.compile(r"(?m)^[ \t]*(\d+)[ \t]+(yes|no)[ \t]+(\S+)[ \t]+(\S+)(?:[ \t]+(\S[^\n]*?))?[ \t]*$")
 _COMPATIBLE = "No incompatible configurations"
-_INCOMPATIBLE = re.compile(r"(?i)\b(?:are|is) incompatible\b")
+_INCOMPATIBLE = re.compile(r"(?im)\bincompatible with\b|^[ \t]*\d+\)[ \t]")  # not in the document: public transcripts
 _PHASES = 10  # of an installation of one module; further modules stay at its end, so that it never falls
 _DETAIL = 2000  # characters
 
@@ -73,12 +74,13 @@ def ended(text: str, started: str = "") -> InstallState:
     """Tell how an installation ended that does not run any more; unknown if its words do not tell, or both."""
     plain, found = words.LOG.sub("", text), phases(text)
     failed = bool(_FAILED.search(plain)) or any(phase.result == "FAIL" for phase in found)
-    done = bool(_DONE.search(plain))
+    done = _DONE.search(plain)
     if failed and not done:
         return failure(text, started)
-    activity = Activity.DONE if done and not failed else Activity.UNKNOWN
+    if done and not failed:
+        return InstallState(Activity.DONE, done[1], started, 100)
     detail, percent = progress(text)
-    return InstallState(activity, detail, started, 100 if activity is Activity.DONE else percent)
+    return InstallState(Activity.UNKNOWN, detail, started, percent)
 
 
 def failure(text: str, started: str = "") -> InstallState:
@@ -111,10 +113,26 @@ def log(text: str) -> InstallerState:
         detail, percent = progress(text)
         return InstallerState(install=InstallState(Activity.RUNNING, detail, started, percent), busy=True)
     if stamp or phases(text):
-        return InstallerState(install=ended(text, started))
+        return InstallerState(install=_logged(text, started))
     if _NONE in text:
         return InstallerState()
     raise refuse(command, text, "is no log of an installation")
+
+
+def _logged(text: str, started: str) -> InstallState:
+    """Tell how an installation ended of which only the log is there, which may have been cut.
+
+    A phase that failed tells by itself which failure it is; a module's is told with the warning that belongs to it, so
+    it is unknown without its last words.
+    """
+    state = ended(text, started)
+    failed = next((phase for phase in phases(text) if phase.result == "FAIL"), None)
+    if state.activity is not Activity.FAILED:
+        return state
+    if failed and failed.title.startswith("Module"):
+        whole = _BROKEN.match(text)
+        return failure(whole[0], started) if whole else replace(state, activity=Activity.UNKNOWN)
+    return failure(f"{failed.title}.\n -- FAIL." if failed else _FAILED.findall(text)[0], started)
 
 
 def impact(command: str, text: str) -> InstallState:
@@ -135,10 +153,14 @@ def impact(command: str, text: str) -> InstallState:
     raise refuse(command, text, "tells neither the effect nor what speaks against it")
 
 
-def incompatible(text: str) -> str:
+def incompatible(command: str, text: str) -> str:
     """Read ``show incompatibility-all``: what speaks against the image; empty if nothing does."""
     plain = words.LOG.sub("", text)
-    return "" if _COMPATIBLE in plain and not _INCOMPATIBLE.search(plain) else plain.strip()
+    if _INCOMPATIBLE.search(plain):
+        return plain.strip()
+    if _COMPATIBLE in plain:
+        return ""
+    raise refuse(command, text, "tells neither that the configuration is compatible nor what is not")
 
 
 def _detail(text: str, found: list[Phase]) -> str:

@@ -72,7 +72,7 @@ TABLE = (
 )
 """The first row that fits decides."""
 
-LOG = re.compile(r"(?m)^[^\n]*%[A-Z][A-Z0-9_-]*-\d-[A-Z0-9_]+[^\n]*\n?")
+LOG = re.compile(r"(?m)^[^\n]*%[A-Z][\w.-]*-\d-[A-Z0-9_]+[^\n]*\n?")
 """A line of the switch's log, which may stand anywhere."""
 _FILE = re.compile(r"\w+:/*[\w.+/-]+\.\w+")
 
