@@ -348,14 +348,13 @@ def test_the_log_of_an_installation_that_runs_is_left_by_ctrl_c() -> None:
     assert ssh.typed == [STATUS, "^C"]
 
 
-def test_a_log_that_says_no_more_for_a_while_is_left() -> None:
+def test_a_log_that_goes_on_is_left_a_little_later() -> None:
     class Silent(Scripted):
         def hold(self, line: str, *, until: str, timeout: float) -> Any:
             del until, timeout
             self.typed.append(line)
             yield ""
             yield "There is an on-going installation...\n"
-            yield "There is an on-going installation...\n" + LOG
             yield "There is an on-going installation...\n" + LOG
             raise AssertionError
 
@@ -441,6 +440,15 @@ def test_the_reload_is_taken(question: str, end: Any) -> None:
     assert ssh.typed[-2:] == ["reload", "> y"]
 
 
+@pytest.mark.parametrize("end", [" (y/n)", " (y/n)?", " (y/n)?  [n] "])
+def test_a_question_is_known_though_its_end_comes_later(end: str) -> None:
+    question = "This command will reboot the system."
+    ssh = scripted(("reload", question + end), ("> y", "?  [n] y" + PROMPT))
+    NXOS.reload(ssh, "save")
+    states, _ = activated((ACTIVATE, INSTALL.rpartition(" (y/n)")[0] + end), ("y", FINISHED))
+    assert states[-1].install.activity is Activity.DONE
+
+
 def test_an_unsaved_configuration_calls_the_reload_off() -> None:
     ssh = scripted(*(SAME | {"show running-config": "hostname leaf2"}).items())
     with pytest.raises(CommandRefused, match="not saved"):
@@ -457,7 +465,7 @@ def test_an_unsaved_configuration_calls_the_reload_off() -> None:
         ([("reload", INVALID)], CommandRefused),
         ([("reload", "Format the disk? (y/n) "), ("^C", "")], Unexpected),
         ([("reload", QUESTION), ("> y", INVALID)], CommandRefused),
-        ([("reload", QUESTION), ("> y", "Format the disk? (y/n) "), ("^C", "")], Unexpected),
+        ([("reload", QUESTION), ("> y", "\nFormat the disk? (y/n) "), ("^C", "")], Unexpected),
         ([("reload", SessionLost("lost"))], SessionLost),
     ],
 )
@@ -476,6 +484,8 @@ def test_a_file_is_deleted() -> None:
     assert ssh.typed == [line, "> y"]
     with pytest.raises(CommandRefused):
         NXOS.delete(scripted((line, INVALID)), NEW)
+    with pytest.raises(Unexpected):
+        NXOS.delete(scripted((line, "Delete all files? (y/n) "), ("^C", "")), NEW)
 
 
 def test_there_is_nothing_to_install() -> None:

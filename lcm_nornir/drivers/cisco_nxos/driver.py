@@ -34,9 +34,10 @@ _DIR = "dir bootflash:"
 _STATUS = "show install all status"
 _SAVE = "copy running-config startup-config"
 _SAVED = re.compile(r"(?m)^[ \t]*Copy complete\.")
-_RELOAD = r"This command will reboot the system[^\[\]]{0,80}\[n\]|Proceed with reload\? \[confirm\]"
+# without its end, since what came of it so far must not be taken for a question that nobody knows
+_RELOAD = r"This command will reboot the system(?:\. \(y/n\)|\s+Do you want to continue\?)|Proceed with reload\?"
 _UNSAVED = re.compile(r"(?i)unsaved configuration")  # not in the document; the configurations are compared before
-_DELETE = r'Do you want to delete "[^"\n]*" ?\? ?\(yes/no/abort\)[ \t]*\[y\]'  # not in the document: public transcripts
+_DELETE = r'Do you want to delete "[^"\n]*"'  # not in the document: public transcripts
 _NO_FILE = re.compile(r"No such file|Path does not exist|No files found|% ?Error|% ?Invalid")
 _DIGITS = {"sha256": 64, "sha512": 128}
 _VERIFY = 600.0  # seconds in which ``boot nxos`` checks the image
@@ -64,7 +65,8 @@ class CiscoNXOS:
         digests=("sha256", "sha512"),
         uptime_resolution=1.0,
     )
-    timeouts: ClassVar[Timeouts] = Timeouts(reply=60.0)
+    # in which form a copy by HTTP or TFTP shows its progress no source tells: it may seem to stand still for long
+    timeouts: ClassVar[Timeouts] = Timeouts(reply=60.0, download_stall=1800.0)
     prompt: ClassVar[str] = r"[^\s#>()]{1,64}[#>]"
     preparation: ClassVar[tuple[str, ...]] = ("terminal length 0", "terminal width 511")
     refusals: ClassVar[str] = cisco.REFUSALS
@@ -231,7 +233,8 @@ class CiscoNXOS:
             ssh.answer("n")
             raise _unsaved()
         try:
-            reply = ssh.answer("y", until=rf"{ssh.prompt}|{orders.ASKS}", timeout=_FAREWELL)
+            # on a line of its own: the end of the first question may come only now
+            reply = ssh.answer("y", until=rf"{ssh.prompt}|\n[^\n]*{orders.ASKS}", timeout=_FAREWELL)
         except (SessionLost, ReplyTimeout):
             return  # that is how it is taken; the switch may still answer for some ten seconds
         if not re.search(ssh.prompt, reply):
@@ -241,7 +244,13 @@ class CiscoNXOS:
     def delete(self, ssh: Session, name: str) -> None:
         """As `Driver.delete`."""
         command = f"delete bootflash:{name}"
-        orders.checked(command, orders.ordered(ssh, command, {_DELETE: "y"}), self.refusals)
+        any_end = rf"{ssh.prompt}|{_DELETE}|{orders.ASKS}"
+        reply = orders.answered(ssh, command, lambda: ssh.send(command, until=any_end))
+        if re.search(_DELETE, reply):
+            reply = ssh.answer("y")
+        elif not re.search(ssh.prompt, reply):
+            raise orders.interrupted(ssh, command, reply)
+        orders.checked(command, reply, self.refusals)
 
     def removable(self, facts: SwitchFacts) -> tuple[str, ...]:
         """As `Driver.removable`: the image files that neither run nor boot next; no other file is known to be one."""
@@ -276,13 +285,14 @@ def _ordered(ssh: Session, command: str, timeout: float | None = None) -> str:
 
 
 def _log(ssh: Session) -> str:
-    """Read the installation's log; while one runs it goes on and on, so it is left when no more comes for a while."""
+    """Read the installation's log; while one runs it goes on and on, so it is left about a second after its begin."""
     said = ""
     try:
         for now in ssh.hold(_STATUS, until=ssh.prompt, timeout=ssh.limits.reply):
-            if installation.ON_GOING.search(now) and now == said and not re.search(ssh.prompt, now):
-                break
+            goes_on = installation.ON_GOING.search(said) and not re.search(ssh.prompt, now)
             said = now
+            if goes_on:
+                break
         else:
             return re.sub(ssh.prompt, "\n", said)
     except ReplyTimeout as error:

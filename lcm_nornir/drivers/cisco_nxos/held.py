@@ -14,10 +14,11 @@ from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, Sessi
 
 _VRF = r"Enter vrf \([^()\n]*\):"
 # not in the document: from public transcripts; it comes where an earlier copy has left a file
-_OVERWRITE = r"overwrite \((?:y/n|yes/no)\) ?\? ?\[no?\]"
+_OVERWRITE = r"overwrite \((?:y/n|yes/no)\)"
 _COPIED = re.compile(r"(?m)^[ \t]*Copy complete\.")
-_METER = re.compile(r"\d{1,3}%|^[ \t]*\[?#+")
-_CONTINUE = r"Do you want to continue with the installation \(y/n\)\?[ \t]*\[n\]"
+_METER = re.compile(r"\d{1,3}%[ \t]+[\d.]+[KMGT]?B|^[ \t]*\[?#+")
+# without its end, since what came of it so far must not be taken for a question that nobody knows
+_CONTINUE = r"Do you want to continue with the installation \(y/n\)"
 _LEEWAY = 60.0  # seconds; who listens has the limit, and ends it first
 
 

@@ -43,6 +43,7 @@ class Word(NamedTuple):
 
 TABLE = (
     Word(r"Another install procedure may\s*be in progress", Means.BUSY, "another installation runs", "F"),
+    Word(r"There is an on-going installation", Means.BUSY, "another installation runs", "F"),
     Word(r"Backend processing error", Means.GOES_ON, "only the session's side gave up", "S"),
     Word(r"Pre-upgrade of a module failed|DO NOT reboot", Means.BROKEN, "the flash of a module", "F"),
     Word(r"Verifying image[^\n]*-- FAIL", Means.REJECTED, "the image's check or its type", "F"),
