@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from lcm_nornir.drivers.base import Session
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, UnexpectedQuestion
 
-ASKS = r"(?:\?|\[[^\]\n]*(?:yes/no|y/n|confirm|no|n)[^\]\n]*\]\s*[:?]?|\]:|\((?:y/n|yes/no)\)\s*[:?]?)[ \t]*$"
+ASKS = (
+    r"(?:\?|\[[^\]\n]*(?:yes/no|y/n|confirm|no|n)[^\]\n]*\]\s*[:?]?|\]:|\((?:y/n|yes/no)\)\s*[:?]?"
+    r"|(?i:user ?name|password)[^\n:]{0,80}:)[ \t]*$"
+)
 """Pattern of what looks like a question at the end of what was printed, whatever it asks."""
 _MOST = 12  # questions of one command
 

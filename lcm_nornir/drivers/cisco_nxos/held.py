@@ -1,0 +1,140 @@
+"""The two commands of NX-OS that keep their session busy: ``copy``, and ``install all``, which also reboots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from lcm_nornir.drivers import cisco, orders
+from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, InstallState, Session
+from lcm_nornir.drivers.cisco_nxos import installation, words
+from lcm_nornir.drivers.cisco_nxos.words import Means
+from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionError, SessionLost
+
+_VRF = r"Enter vrf \([^()\n]*\):"
+# not in the document: from public transcripts; it comes where an earlier copy has left a file
+_OVERWRITE = r"overwrite \((?:y/n|yes/no)\)"
+_COPIED = re.compile(r"(?m)^[ \t]*Copy complete\.")
+_METER = re.compile(r"\d{1,3}%[ \t]+[\d.]+[KMGT]?B|^[ \t]*\[?#+")
+# without its end, since what came of it so far must not be taken for a question that nobody knows
+_CONTINUE = r"Do you want to continue with the installation \(y/n\)"
+_LEEWAY = 60.0  # seconds; who listens has the limit, and ends it first
+
+
+def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
+    """Let the switch fetch a file, and yield what it says; the last is all of it.
+
+    Whoever closes the generator before wants the copy ended: it is interrupted.
+
+    Raises:
+        CommandRefused: The CLI does not take the line.
+        UnexpectedQuestion: It asked something else, such as for a password; it was interrupted.
+        ReplyTimeout: It did not end within the limit; it was interrupted.
+    """
+    command = f"copy {url} bootflash:{name} vrf {vrf}"
+    said = ""
+    try:
+        for said in orders.held(ssh, command, {_VRF: vrf, _OVERWRITE: "y"}, timeout=ssh.limits.download + _LEEWAY):
+            yield said
+    except GeneratorExit:
+        with suppress(SessionError):  # a session that is lost ends the copy, too
+            ssh.interrupt()
+        raise
+    except ReplyTimeout:
+        ssh.interrupt()
+        raise
+    orders.checked(command, said, cisco.REFUSALS)
+
+
+def copying(said: str) -> InstallerState:
+    """Tell how a copy stands that runs."""
+    percent, transferred, rate = cisco.progress(said)
+    copy = CopyState(Activity.RUNNING, "in progress", transferred=transferred, rate=rate, percent=percent)
+    return InstallerState(copy, busy=True)
+
+
+def copied(said: str, size: int | None, before: int | None) -> InstallerState:
+    """Tell how a copy ended: by the switch's word that it is complete, and by the file that is there.
+
+    Args:
+        said: All that the switch said.
+        size: Bytes of the file that is there now; None if there is none.
+        before: The same before it was copied.
+    """
+    if _COPIED.search(said) and size is not None:
+        return InstallerState(CopyState(Activity.DONE, "Copy complete.", transferred=size, size=size, percent=100))
+    percent, transferred, _ = cisco.progress(said)
+    arrived = size if size is not None and size != before else 0
+    detail = words.telling("\n".join(line for line in said.splitlines() if not _METER.search(line)))
+    return InstallerState(CopyState(Activity.FAILED, detail, transferred=max(transferred, arrived), percent=percent))
+
+
+def pushed(size: int | None, wanted: int | None) -> InstallerState:
+    """Tell how a push ended: by the bytes of the file that is there; None if there is none."""
+    whole = size is not None and size == wanted
+    activity = Activity.DONE if whole else Activity.FAILED
+    return InstallerState(CopyState(activity, "pushed", transferred=size or 0, size=wanted or 0))
+
+
+def activated(ssh: Session, command: str) -> Iterator[InstallerState]:
+    """Let the switch check an image, make it the next boot and reboot; ends when it says that it will.
+
+    Until its question is answered nothing is changed, and what is not known is interrupted; after that nothing is.
+
+    Raises:
+        InstallerBusy: Another installation runs.
+        CommandRefused: It ended without a question and without a reason that is known; nothing was begun.
+        UnexpectedQuestion: It asked something else; nothing was begun.
+        SessionLost: The session dropped, or tells nothing of what became of it.
+    """
+    said = piece = ""
+    try:
+        until = rf"{ssh.prompt}|{_CONTINUE}|{orders.ASKS}"
+        for said in ssh.hold(command, until=until, timeout=ssh.limits.install + _LEEWAY):
+            yield _installing(said)
+    except (GeneratorExit, ReplyTimeout):
+        if not installation.BEGUN.search(said):
+            with suppress(SessionError):  # it waits for an answer, and changes nothing without
+                ssh.interrupt()
+        raise
+    if re.search(_CONTINUE, said):
+        for piece in ssh.hold("y", until=ssh.prompt, timeout=ssh.limits.install + _LEEWAY):
+            yield _installing(f"{said}\n{piece}")
+        yield InstallerState(install=_ended(command, said + "\n" + _unprompted(ssh, piece), begun=True))
+    elif re.search(ssh.prompt, said):
+        orders.checked(command, said, cisco.REFUSALS)
+        begun = installation.BEGUN.search(said) is not None
+        yield InstallerState(install=_ended(command, _unprompted(ssh, said), begun=begun))
+    elif installation.BEGUN.search(said):
+        raise SessionLost(
+            "it asks something unknown while it installs; it was not interrupted", command=command, said=said
+        )
+    else:
+        raise orders.interrupted(ssh, command, said)
+
+
+def _installing(said: str) -> InstallerState:
+    detail, percent = installation.progress(said)
+    return InstallerState(install=InstallState(Activity.RUNNING, detail, percent=percent), busy=True)
+
+
+def _ended(command: str, said: str, *, begun: bool) -> InstallState:
+    state, means = installation.ended(said), words.meaning(said)
+    if state.activity is Activity.DONE:
+        return state
+    if means is Means.GOES_ON:
+        raise SessionLost("only this session's side of the installation ended: it goes on", command=command, said=said)
+    if means is Means.BUSY:
+        raise InstallerBusy("another installation runs", command=command, said=said)
+    if state.activity is Activity.FAILED:
+        return state
+    if begun:
+        raise SessionLost("what became of the installation is not told", command=command, said=said)
+    if means is not None:
+        return installation.failure(said)
+    raise CommandRefused("it ended before it began", command=command, said=said)
+
+
+def _unprompted(ssh: Session, said: str) -> str:
+    return re.sub(ssh.prompt, "\n", said)
