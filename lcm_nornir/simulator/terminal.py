@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.journal import Journal
     from lcm_nornir.simulator.personality import Wire
 
-_MORE = "--more--"
-_WIPE = "\r" + " " * len(_MORE) + "\r"
 _LINE_END = re.compile(r"\r\n|\r|\n|\x03")
 _ERASE = "\b \b"
 
@@ -61,7 +59,10 @@ class Terminal:
 
     Attributes:
         cli: Its command line.
+        more: What the pager says below a page.
     """
+
+    more = "--more--"
 
     def __init__(self, cli: CommandLine, wire: Wire) -> None:
         """Make a terminal.
@@ -194,11 +195,15 @@ class Terminal:
             self._answer(end.value)
             return
         if isinstance(step, Hang):
-            self._hanging = True
-            self._say(step.text + "\n" if step.text else "")
+            self._hang(step)
         else:
             self._question = step
             self._say(step.text)
+
+    def _hang(self, step: Hang) -> None:
+        """Take no more lines; an OS whose commands hold their session for a while begins the work here."""
+        self._hanging = True
+        self._say(step.text + "\n" if step.text else "")
 
     def _answer(self, text: str) -> None:
         """Print a command's output, page by page if it must be, and prompt."""
@@ -218,7 +223,7 @@ class Terminal:
         page = max(1, self.cli.length - 1)
         count = {" ": page, "f": page, "\r": 1, "\n": 1, "q": 0, "\x03": 0}.get(key)
         if count is not None:
-            self._out.append(_WIPE)
+            self._out.append("\r" + " " * len(self.more) + "\r")
             self._show(count)
 
     def _show(self, count: int) -> None:
@@ -226,7 +231,7 @@ class Terminal:
         self._say("".join(line + "\n" for line in shown))
         self._pages = rest if count else []
         if self._pages:
-            self._out.append(_MORE)
+            self._out.append(self.more)
         else:
             self._prompt()
 
