@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.power import Power
 
 INVALID = "% Invalid command at '^' marker."
-_MOST_WORDS = 5  # of a command's name
+_MOST_WORDS = 6  # of a command's name
 # What changes something or reads the configuration that is still being replayed.
 _NOT_YET = ("configure", "copy", "install", "reload", "delete")
 _LINES = re.compile(r"(hostname|description|ntp|logging|snmp-server|ip|feature|banner|vlan|shutdown|switchport)\b")

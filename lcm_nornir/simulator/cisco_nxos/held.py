@@ -50,9 +50,9 @@ class HeldTerminal(Terminal):
         """Take what the client typed; Ctrl-C counts at once while something holds the session."""
         if self._held is not None and b"\x03" in data:
             data = data.rpartition(b"\x03")[2]
-            if self._held.yields:
+            if self._held.yields and self._task is not None:
+                self._task.add_done_callback(lambda _task: self._interrupted())
                 self._release()
-                self._interrupt()
         super().feed(data)
 
     def close(self) -> None:
@@ -60,6 +60,12 @@ class HeldTerminal(Terminal):
         super().close()
         self._release()
         self._leave_dialogue()
+
+    def _interrupted(self) -> None:
+        """Prompt again, now that what was interrupted has ended."""
+        self._hanging = False
+        self._interrupt()
+        self.feed(b"")
 
     def _interrupt(self) -> None:
         self._leave_dialogue()
@@ -103,4 +109,4 @@ class HeldTerminal(Terminal):
     def _release(self) -> None:
         if self._held is not None and self._task is not None:
             self._task.cancel()
-            self._hanging, self._held = False, None
+            self._held = None

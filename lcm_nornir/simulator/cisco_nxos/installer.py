@@ -43,6 +43,7 @@ class Attempt:
         """
         self._switch, self._name, self._power = switch, name, power
         self._listeners: set[Tell] = set()
+        self._unheard: list[str] = []  # what was said while nobody listened yet
         self._stage: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._go_on = asyncio.Event()
         self._silent = False
@@ -55,6 +56,8 @@ class Attempt:
     async def watch(self, tell: Tell) -> str:
         """Print what is done until a question or the end comes; gives :data:`ASK`, or the last words."""
         self._listeners.add(tell)
+        tell("".join(self._unheard))
+        self._unheard.clear()
         try:
             return await asyncio.shield(self._stage)
         finally:
@@ -72,7 +75,11 @@ class Attempt:
             self.task.cancel()
 
     def _say(self, text: str) -> None:
-        for tell in () if self._silent else tuple(self._listeners):
+        if self._silent:
+            return
+        if not self._listeners:
+            self._unheard.append(text)
+        for tell in tuple(self._listeners):
             tell(text)
 
     def _answer(self, text: str) -> None:
@@ -91,7 +98,8 @@ class Attempt:
             raise
         else:
             self._answer(last)
-        switch.installer.ended = time.monotonic()
+        finally:
+            switch.installer.ended = time.monotonic()
 
     async def _perform(self, cause: str | None) -> str:
         """Do it all; gives the last words."""
@@ -110,6 +118,7 @@ class Attempt:
         await walk.phase(phases.RUNTIME, cause)
         if "backend-error" in switch.faults:
             self._answer("Backend processing error")
+            self._listeners.clear()
         needless = switch.header(self._name).version == switch.running
         full = "disk-full-unpacking" in switch.faults
         if needless or "install-false-success" in switch.faults or switch.faults.has("disk-full-unpacking:claimed"):
@@ -159,7 +168,7 @@ class Attempt:
             if switch.next_file != switch.image:
                 switch.set_boot(switch.image, saved=True)
             code = _END_CODES.get(error.cause, "0x40930012 ((null))")
-            text = f"{text}\n{_FAILED.format(code)}".lstrip("\n")
+            text = (f"{text}\n" if text else "") + _FAILED.format(code)
         self._log(text)
         switch.effect("install_failed", cause=error.cause)
         self._answer(text)
