@@ -69,7 +69,7 @@ FAULTS = (
         ("F17",),
         "64 KiB of banner with prompt characters and ANSI codes, log lines between the lines of output",
     ),
-    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well", platforms=_OS10),
+    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well", platforms=_OS10 | _NXOS),
     Fault("mute", ("F56", "F11"), "show commands never answer, from so many on", "commands before=0", platforms=_OS10),
     Fault(
         "hang",

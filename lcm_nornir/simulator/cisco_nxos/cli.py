@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lcm_nornir.simulator import hostile
 from lcm_nornir.simulator.cisco_nxos import commands, copying, invented, noise, ports, screens, vpc
 from lcm_nornir.simulator.dialogue import Dialogue, Outcome
 
@@ -57,8 +58,11 @@ class Cli:
         return noise.banner(self.switch)
 
     def printed(self, text: str) -> str:
-        """Let faults add log lines to everything."""
-        return noise.between(self.switch, text) if "noisy" in self.switch.faults else text
+        """Let faults add hostile words to errors, and log lines to everything."""
+        faults = self.switch.faults
+        if "hostile" in faults:
+            text = re.sub("(?m)^% .*", lambda error: hostile.error(self.switch, error[0]), text)
+        return noise.between(self.switch, text) if "noisy" in faults or "hostile" in faults else text
 
     def invalid(self) -> str:
         """Give what is said of a line that is no command: the mark stands below where it ends to be one."""

@@ -25,7 +25,7 @@ _OTHER_INSTALL = "Another install procedure may {}be in progress. (0x401E0007)"
 _INSTALL_QUESTION = (
     "Switch will be reloaded for disruptive upgrade.\nDo you want to continue with the installation (y/n)?  [n] "
 )
-_MODES: tuple[list[str], ...] = ([], ["non-disruptive"], ["no-save"], ["non-interruptive"])
+_MODES: tuple[list[str], ...] = ([], ["non-disruptive"])
 
 
 def _says_yes(answer: str) -> bool:
@@ -131,7 +131,7 @@ def _boot_nxos(cli: Cli, name: str) -> Dialogue:
 
     async def work(tell: Tell) -> str:
         tell(_VERIFYING)
-        await asyncio.sleep(switch.pace.install * _VERIFY)
+        await asyncio.sleep(phases.LONG_S if switch.faults.has("stuck:install") else switch.pace.install * _VERIFY)
         return ""
 
     yield Hold(work=work)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from lcm_nornir.simulator import hostile
 from lcm_nornir.simulator.blobs import BlobWriter
 from lcm_nornir.simulator.cisco_nxos import invented, noise
 from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 _SCHEMES = {"http", "https", "scp", "sftp", "ftp", "tftp"}
 _ASK_PASSWORD = {"scp", "sftp", "ftp"}
 _OVER_SSH = {"scp", "sftp"}
-_BEAT_S = 0.05  # seconds between two lines of progress
+_BEATS_S = 0.05, 1.0  # least and most seconds between two lines of progress
+_LINES = 20  # of progress in one copy
 _LONG_S = 36_000.0  # seconds that a copy takes that is stuck
 _SAVING = 0.02  # share of a download that "saving to disk" takes
 _FORM = 2  # words of the shortest form
@@ -120,6 +122,8 @@ def _rekey(host: str) -> str:
 
 def _failure(switch: Switch, request: Request, cause: str) -> str:
     said = invented.text(invented.COPY[cause], switch.draws).format(host=request.host)
+    if "hostile" in switch.faults:
+        said = hostile.error(switch, said)
     return f"{said}\n{invented.text(invented.COPY_END, switch.draws)}".rstrip("\n")
 
 
@@ -130,7 +134,9 @@ class Copy:
         self._switch, self._request, self._vrf, self._tell = switch, request, vrf, tell
         self._arrival = Arrival(switch.now(), switch.pace.download)
         self._writer = BlobWriter()
-        self._room = switch.flash.free
+        self._room = 0
+        least, most = _BEATS_S
+        self._beat_s = max(least, min(most, switch.pace.download / _LINES))
         self._lines = 0
 
     async def run(self) -> str:
@@ -138,6 +144,7 @@ class Copy:
         switch, name = self._switch, self._request.name
         switch.effect("download_started", url=self._request.url.geturl())
         switch.flash.files.pop(name, None)
+        self._room = switch.flash.free
         switch.flash.arriving[name] = self._arrival
         cause: str | None = "ended"
         try:
@@ -158,7 +165,10 @@ class Copy:
         self._greet()
         try:
             while not fetching.done() or self._arrival.backlog:
-                await asyncio.wait({fetching}, timeout=_BEAT_S) if not fetching.done() else await self._beat()
+                if fetching.done():
+                    await asyncio.sleep(min(self._beat_s, self._arrival.backlog))
+                else:
+                    await asyncio.wait({fetching}, timeout=self._beat_s)
                 self._progress()
             await fetching
         except FetchError as error:
@@ -170,9 +180,6 @@ class Copy:
         self._progress()
         self._tell("\n")
         return None
-
-    async def _beat(self) -> None:
-        await asyncio.sleep(min(_BEAT_S, self._arrival.backlog))
 
     async def _save(self) -> None:
         self._tell("Copy complete, now saving to disk (please wait)...\n")

@@ -97,6 +97,8 @@ class HeldTerminal(Terminal):
 
     async def _hold(self, dialogue: Dialogue, step: Hold) -> None:
         answer = await step.work(self._tell)
+        if self._nxos.switch.hung:
+            return
         self._hanging, self._held = False, None
         self._go_on(dialogue, answer)
         self.feed(b"")  # what was typed meanwhile

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from lcm_nornir.simulator import hostile
+
 if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
@@ -40,6 +42,8 @@ def banner(switch: Switch) -> str:
         text += line * (_FLOOD // len(line) + 1)
     if "alarming-words" in switch.faults:
         text += f"{_ALARM}\n"
+    if "hostile" in switch.faults:
+        text += hostile.words("Authorized access only") + "\n"
     return text
 
 
@@ -50,10 +54,11 @@ def warned(switch: Switch, text: str) -> str:
 
 def log_line(switch: Switch) -> str:
     """Give a line of the log, as a terminal monitor prints it."""
-    return (
+    event = (
         f"{stamp(switch)} {switch.configuration.host_name} %ETHPORT-5-IF_DOWN_LINK_FAILURE: "
         "Interface Ethernet1/17 is down (Link failure)"
     )
+    return hostile.line(event) if "hostile" in switch.faults else event
 
 
 def between(switch: Switch, text: str) -> str:

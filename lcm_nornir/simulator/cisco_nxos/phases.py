@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BAR = "#" * 20
 _INLINE = 45  # column of the bar of a phase that has its words and its bar on one line
-_LONG_S = 36_000.0  # seconds that an install takes that is stuck
+LONG_S = 36_000.0  # seconds that an install takes that is stuck
 _PRE_CHECK = "Pre-upgrade check failed. Return code {}"
 
 
@@ -162,7 +162,7 @@ class Walk:
         self.say(("" if phase.inline else f"{title}\n") + before + _bar(0))
         seconds = self.switch.pace.install * phase.share
         if phase.stuck and self.switch.faults.has("stuck:install"):
-            seconds = _LONG_S
+            seconds = LONG_S
         await asyncio.sleep(seconds / 2)
         if cause in phase.causes and cause is not None:
             self._fail(before, cause)

@@ -6,7 +6,7 @@ import asyncio
 import string
 from typing import TYPE_CHECKING, Any
 
-from lcm_nornir.simulator import image
+from lcm_nornir.simulator import hostile, image
 from lcm_nornir.simulator.chassis import DAY_S, Chassis
 from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
 from lcm_nornir.simulator.cisco_nxos.bootflash import Bootflash, File, image_file
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _UNKNOWN = "Unknown"
 _LONG_S = 36_000.0  # seconds that somebody else's copy takes
 _SOMEBODYS_FILE = 1_943_380_992  # bytes
-_ALARMING = ("Failed-install-Error-5.log", "10.2-Error.bin")
+# Files that lie about in the bootflash.
+_NAMES = {"hostile": hostile.FILES, "alarming-words": ("Failed-install-Error-5.log", "10.2-Error.bin")}
 
 
 class Switch(Chassis):
@@ -65,7 +66,8 @@ class Switch(Chassis):
         self._work: set[asyncio.Task[None]] = set()
         self._broken = ""  # name of a file that was installed so that it cannot boot
         last = self.draws.number("management address", 1, 250)
-        self.configuration = Configuration(spec.name, last, self.image, self.running, self.now() - DAY_S)
+        host_name = hostile.host_name(spec.name) if "hostile" in self.faults else spec.name
+        self.configuration = Configuration(host_name, last, self.image, self.running, self.now() - DAY_S)
         self.flash = Bootflash()
         self.installer = Installer(self)
         self._furnish((fleet.images or ImageServerSpec()).size)
@@ -204,8 +206,8 @@ class Switch(Chassis):
         names = {self._file_of(version): version for version in (self.standby, self.running)}
         for name, version in names.items():
             self.flash.files[name] = File(image_file(version, size, self.platform.word), self.booted - DAY_S)
-        if "alarming-words" in self.faults:
-            for name in _ALARMING:
+        for fault, others in _NAMES.items():
+            for name in others if fault in self.faults else ():
                 self.flash.files[name] = File(image_file("0", image.SMALLEST, "none"), self.booted)
         if "disk-full-before" in self.faults:
             self.flash.fill(int(self.faults.number("disk-full-before")))

@@ -32,6 +32,7 @@ CASES = (
     "download-false-success:0",
     "garbled:show boot",
     "hang:show boot",
+    "hostile:refuse",
     "late-return:3",
     "slow:3",
     "stuck:download",
@@ -98,8 +99,6 @@ def test_F11_F56_garbled_hanging_and_slow(fleet: Fleet) -> None:
         assert "NXOS: version" not in console.run("show version")
     with Nexus(fleet.switch("garbled:show-boot")) as console:
         assert "sup-1" not in console.run("show boot")
-    for case in ("hang:show-boot", "stuck:download"):
-        assert fleet.switch(case)
     with Nexus(fleet.switch("hang:show-boot")) as console:
         console.type("show boot\n")
         console.channel.settimeout(0.3)
@@ -130,6 +129,17 @@ def test_F17_F34_noise_and_alarming_words(fleet: Fleet) -> None:
         assert "Failed" in console.banner
         assert "10.2-Error.bin" in console.run("dir bootflash:")
         assert console.save().startswith("Warning: Failed to read") or "Failed" in console.save()
+
+
+def test_S09_hostile_words(fleet: Fleet, image: SimulatedImage) -> None:
+    with Nexus(fleet.switch("hostile")) as console:
+        assert "<script>" in console.banner
+        assert "@SUM(1+1)" in console.run("dir bootflash:")
+        assert fleet.switch("hostile").password in console.run("show nothing")
+        assert "Copy complete." in console.copy(image.url)
+    with Nexus(fleet.switch("hostile:refuse")) as console:
+        said = console.run(f"copy {image.url} bootflash: vrf management")
+        assert fleet.switch("hostile:refuse").password in said
 
 
 def test_F19_every_url_is_illegal(fleet: Fleet, image: SimulatedImage) -> None:
@@ -202,6 +212,16 @@ def installed(console: Nexus, image: SimulatedImage) -> str:
     return plain(console.run(f"install all nxos bootflash:{NEW_FILE}"))
 
 
+VETO = (
+    r"Notifying services about system upgrade\..* -- FAIL\.\nReturn code 0x437F0001 \(\(null\)\)\.\n"
+    r'Service "icam" in vdc 1: iCAM service downgrade to the target version is not supported\.\n'
+)
+MODULE = (
+    r"  0% -- FAIL\.\nReturn code 0x40710003 \(BIOS image not found\)\.\n\nCAUTION: The BIOS/loader/bootrom of above "
+    r"module may be in corrupted state\.[\s\S]*\nResetting boot variables\. Please wait\.\nInstall has failed\. "
+    r"Return code 0x40930015 \(Pre-upgrade of a module failed\)\.\nPlease identify the cause of the failure, and "
+    r"try 'install all' again\.$"
+)
 FAILING = {
     "wrong-platform": ("platform", r"Verifying image type\.\n.* -- FAIL\.\nReturn code 0x4\w+.*\.$"),
     "bad-signature": ("signature", r'for boot variable "nxos"\.\n.* -- FAIL\.\nReturn code 0x4\w+.*\.$'),
@@ -210,21 +230,14 @@ FAILING = {
     "pre-check-failed": ("pre-check", r"Pre-upgrade check failed\. Return code 0x40930011$"),
     "service-veto": (
         "veto",
-        r"Notifying services about system upgrade\..* -- FAIL\.\nReturn code 0x437F0001 \(\(null\)\)\.\n"
-        r'Service "icam" in vdc 1: iCAM service downgrade to the target version is not supported\.\n',
+        VETO,
     ),
     "incompatible-config": (
         "incompatible",
         r"incompatible with the new image \(strict incompatibility\)\.\n Please run",
     ),
     "impact-refused": ("impact", r"(?m)^     1        no      disruptive         reset  Incompatible image$"),
-    "install-failed": (
-        "module",
-        r"  0% -- FAIL\.\nReturn code 0x40710003 \(BIOS image not found\)\.\n\nCAUTION: The BIOS/loader/bootrom of above "
-        r"module may be in corrupted state\.[\s\S]*\nResetting boot variables\. Please wait\.\nInstall has failed\. "
-        r"Return code 0x40930015 \(Pre-upgrade of a module failed\)\.\nPlease identify the cause of the failure, and "
-        r"try 'install all' again\.$",
-    ),
+    "install-failed": ("module", MODULE),
     "set-boot-refused": ("boot variables", r"Setting boot variables\.\n.* -- FAIL\.\n[\s\S]*\nInstall has failed\."),
     "save-refused": ("configuration", r"Performing configuration copy\.\n.* -- FAIL\.\n[\s\S]*\nInstall has failed\."),
 }
@@ -283,8 +296,8 @@ def test_F31_F32_F34_the_session_is_told_nothing_true(fleet: Fleet, image: Simul
                 assert console.until(r"\nBackend processing error\nbackend-error# $")
                 assert "on-going" in console.ask("show install all status", "compact flash")
             else:
+                console.channel.settimeout(1.0)
                 with pytest.raises((EOFError, TimeoutError, OSError)):
-                    console.channel.settimeout(1.0)
                     console.until("Performing runtime|Finishing|silent-install# $")
         with back(switch, reset) as console:
             assert f"NXOS: version {NEW}" in console.run("show version")
