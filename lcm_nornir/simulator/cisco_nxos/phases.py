@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
 
 _BAR = "#" * 20
-_INLINE = 45  # column of the bar of a phase that has its words and its bar on one line
 LONG_S = 36_000.0  # seconds that an install takes that is stuck
 _PRE_CHECK = "Pre-upgrade check failed. Return code {}"
 
@@ -40,14 +39,18 @@ class Phase:
         title: Its words, with the field ``path``.
         share: Its share of an install's duration.
         causes: What may go wrong in it.
-        inline: Its bar stands behind its words.
+        column: Where its bar stands behind its words; 0 if it stands below them.
+        gap: Blanks between the bar and the word of success.
+        apart: An empty line follows.
         stuck: An install that never ends stays in it.
     """
 
     title: str
     share: float
     causes: tuple[str, ...] = ()
-    inline: bool = False
+    column: int = 0
+    gap: int = 1
+    apart: bool = True
     stuck: bool = False
 
 
@@ -56,11 +59,11 @@ CHECKS = (
     Phase("Verifying image type.", 0.05, ("platform",)),
     Phase('Preparing "nxos" version info using image {path}.', 0.10, ("extract", "unpack")),
     Phase('Preparing "bios" version info using image {path}.', 0.10),
-    Phase("Performing module support checks.", 0.05, ("pre-check",), inline=True),
-    Phase("Notifying services about system upgrade.", 0.10, ("veto",), inline=True, stuck=True),
+    Phase("Performing module support checks.", 0.05, ("pre-check",), column=45, gap=12),
+    Phase("Notifying services about system upgrade.", 0.10, ("veto",), column=45, gap=12, stuck=True),
 )
-RUNTIME = Phase("Performing runtime checks.", 0.05, inline=True)
-BOOT = Phase("Setting boot variables.", 0.02, ("boot variables",))
+RUNTIME = Phase("Performing runtime checks.", 0.05, column=35, gap=4, apart=False)
+BOOT = Phase("Setting boot variables.", 0.02, ("boot variables",), apart=False)
 COPY = Phase("Performing configuration copy.", 0.03, ("configuration",))
 MODULE = Phase(
     "Module 1: Refreshing compact flash and upgrading bios/loader/bootrom.\n"
@@ -158,8 +161,8 @@ class Walk:
         """
         title = phase.title.format(path=self.path)
         self.log += [f"<{self._stamp()}>", *(f" {line}" for line in title.split("\n"))]
-        before = title.ljust(_INLINE) if phase.inline else ""
-        self.say(("" if phase.inline else f"{title}\n") + before + _bar(0))
+        before = title.ljust(phase.column) if phase.column else ""
+        self.say(("" if phase.column else f"{title}\n") + before + _bar(0))
         seconds = self.switch.pace.install * phase.share
         if phase.stuck and self.switch.faults.has("stuck:install"):
             seconds = LONG_S
@@ -168,8 +171,8 @@ class Walk:
             self._fail(before, cause)
         self.say(f"\r{before}{_bar(50)}")
         await asyncio.sleep(seconds / 2)
-        gap = " " * 12 if phase.inline else " "
-        self.say(f"\r{before}{_bar(100)}{gap}-- SUCCESS\n\n")
+        end = "\n\n" if phase.apart else "\n"
+        self.say(f"\r{before}{_bar(100)}{' ' * phase.gap}-- SUCCESS{end}")
         self.log += [f" -- SUCCESS <{self._stamp()}>", ""]
 
     def _fail(self, before: str, cause: str) -> None:
