@@ -36,10 +36,16 @@ FORMS = (
     Form(r'system "sudo mv ', ("copy",), part=1),
     Form(r"image install ", ("install",)),
     Form(r"boot system ", ("set_next_boot",)),
-    Form(r"write memory$|copy running-configuration startup-configuration$", ("save_config",)),
+    Form(r"write memory$|copy running-config(uration)? startup-config(uration)?$", ("save_config",)),
     Form(r"reload$", ("reload",)),
     Form(r"delete ", ("delete",)),
     Form(r"image cancel$", ("cancel",)),
+    # Cisco NX-OS
+    Form(r"copy (https?|scp|sftp|ftp|tftp)://", ("copy",)),
+    Form(r"install all ", ("install",)),
+    Form(r"configure terminal$", ("set_next_boot", "copy")),
+    Form(r"(no )?boot nxos\b", ("set_next_boot",), part=1),
+    Form(r"feature scp-server$", ("copy",), part=1),
     # SONiC
     Form(_APART.format("copy"), ("copy",)),
     Form(r"sudo sh -c 'mkdir -p /host/lcm-nornir && mv \./", ("copy",), part=1),
@@ -59,7 +65,10 @@ _READS = re.compile(
     r"|sudo sh -c 'cd /run/lcm-nornir 2>/dev/null && for f in copy install;"
     r"|sudo sh -c 'cd /host/image-\S+ \|\| exit; for f in "
 )
-_FILE = re.compile(r"image install image://([\w.+-]+)|.*sonic-installer install -y \S*/([\w.+-]+)")
+_FILE = re.compile(
+    r"image install image://([\w.+-]+)|.*sonic-installer install -y \S*/([\w.+-]+)"
+    r"|install all nxos bootflash:/*([\w.+-]+)"
+)
 
 
 def form_of(line: str) -> Form | None:
@@ -75,7 +84,7 @@ def only_reads(line: str) -> bool:
 def file_of_install(line: str) -> str:
     """Give the name of the file that a line installs; empty if it installs none."""
     found = _FILE.match(line)
-    return (found[1] or found[2]) if found else ""
+    return next(filter(None, found.groups())) if found else ""
 
 
 def chooses_another(line: str) -> bool:

@@ -214,6 +214,12 @@ FAULTS = (
         platforms=_NXOS,
     ),
     Fault(
+        "standby-behind",
+        ("F43",),
+        "after a reload the other supervisor, if it has two, runs the version of before",
+        platforms=_NXOS,
+    ),
+    Fault(
         "next-image-bad",
         ("F43",),
         "verify-next-image finds the image of the next boot bad, and so reboot refuses to reboot",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import hostile
-from lcm_nornir.simulator.cisco_nxos import commands, copying, invented, noise, ports, screens, vpc
+from lcm_nornir.simulator.cisco_nxos import commands, copying, files, hardware, invented, noise, ports, screens, vpc
 from lcm_nornir.simulator.dialogue import Dialogue, Outcome
 
 if TYPE_CHECKING:
@@ -186,8 +186,9 @@ def _exit(cli: Cli, _words: list[str]) -> Outcome:
 
 COMMANDS: dict[str, Command] = {
     "show version": _shows(screens.version),
-    "show inventory": _shows(screens.inventory),
-    "show module": _shows(screens.module),
+    "show inventory": _shows(hardware.inventory),
+    "show module": _shows(hardware.module),
+    "show system redundancy status": _shows(hardware.redundancy),
     "show boot": _shows(screens.boot),
     "show clock": _shows(screens.clock),
     "show logging logfile": _shows(screens.logfile),
@@ -204,8 +205,8 @@ COMMANDS: dict[str, Command] = {
     "show install all status": commands.install_status,
     "show install all impact": commands.impact,
     "show incompatibility-all nxos": lambda cli, words: screens.incompatibility(cli.switch, words) or cli.invalid(),
-    "show file": lambda cli, words: screens.file(cli.switch, words) or cli.invalid(),
-    "dir": lambda cli, words: screens.directory(cli.switch, words) or cli.invalid(),
+    "show file": lambda cli, words: files.digest(cli.switch, words) or cli.invalid(),
+    "dir": lambda cli, words: files.directory(cli.switch, words) or cli.invalid(),
     "copy": _copy,
     "delete": commands.delete,
     "install all": commands.install_all,

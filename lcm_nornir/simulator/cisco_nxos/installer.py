@@ -46,7 +46,7 @@ class Attempt:
         self._unheard: list[str] = []  # what was said while nobody listened yet
         self._stage: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._go_on = asyncio.Event()
-        self._silent = False
+        self._silent = self._abandoned = False
         self.confirmed = confirmed
         switch.installer.log.clear()
         self._walk = Walk(switch, name, self._say, switch.installer.log)
@@ -72,6 +72,8 @@ class Attempt:
     def abandon(self) -> None:
         """The session is gone, or said no: without a confirmation nothing happens."""
         if not self.confirmed and not self.task.done():
+            self._abandoned = True
+            self._switch.effect("install_failed", cause="declined")
             self.task.cancel()
 
     def _say(self, text: str) -> None:
@@ -88,13 +90,13 @@ class Attempt:
 
     async def _run(self) -> None:
         switch = self._switch
-        switch.effect("install_started", file=self._name)
         try:
             last = await self._perform(phases.cause_of(switch, self._name))
         except PhaseError as error:
             self._fail(error)
         except asyncio.CancelledError:
-            switch.effect("install_failed", cause="reboot" if self.confirmed else "declined")
+            if not self._abandoned:
+                switch.effect("install_failed", cause="reboot")
             raise
         else:
             self._answer(last)
@@ -219,6 +221,7 @@ class Installer:
 
     def begin(self, name: str, power: Power, *, confirmed: bool) -> Attempt:
         """Begin an install."""
+        self._switch.effect("install_started", file=name)
         self._attempt = Attempt(self._switch, name, power, confirmed=confirmed)
         return self._attempt
 

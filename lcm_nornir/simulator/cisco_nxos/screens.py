@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator.cisco_nxos import invented, noise
+from lcm_nornir.simulator.cisco_nxos import hardware, invented, noise
 from lcm_nornir.simulator.cisco_nxos.bootflash import CAPACITY, name_of
 from lcm_nornir.simulator.cisco_nxos.configuration import moment
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
 
 BIOS = "05.47"
-_SUMS = {"md5sum": "md5", "sha256sum": "sha256", "sha512sum": "sha512"}
 
 
 def version(switch: Switch) -> str:
@@ -37,9 +36,9 @@ def version(switch: Switch) -> str:
         *mode,
         "",
         "Hardware",
-        f"  cisco {_chassis(switch)}",
+        f"  cisco {hardware.chassis(switch)}",
         "  Intel(R) Core(TM) i3-3115C CPU @ 2.50GHz with 16399572 kB of memory.",
-        f"  Processor Board ID {_serial(switch)}",
+        f"  Processor Board ID {hardware.serial(switch)}",
         "",
         f"  Device name: {switch.configuration.host_name}",
         f"  bootflash:   {CAPACITY // 1024} kB",
@@ -66,65 +65,6 @@ def _usecs(switch: Switch) -> int:
     return switch.draws.number(f"usecs {switch.boots}", 1, 999_999)
 
 
-def _chassis(switch: Switch) -> str:
-    return f"Nexus9000 {switch.model.removeprefix('N9K-')} Chassis"
-
-
-def _serial(switch: Switch) -> str:
-    return "" if "no-serial" in switch.faults else switch.serial
-
-
-def inventory(switch: Switch) -> str:
-    """``show inventory``."""
-    module = switch.draw_serial("module")
-    rows = (
-        ('"Chassis"', f'"{_chassis(switch)}"', switch.model, _serial(switch)),
-        ('"Slot 1"', '"1/10G SFP+ Ethernet Module"', switch.model, module),
-        (
-            '"Power Supply 1"',
-            f'"{_chassis(switch).removesuffix("Chassis")}Power Supply"',
-            "N9K-PAC-650W-B",
-            "DCB1819X0P3",
-        ),
-        ("Ethernet1/1", "CISCO-FINISAR", "SFP-10G-SR", "FNS16410ABC"),
-    )
-    return "\n\n".join(
-        f"NAME: {name},  DESCR: {about}\nPID: {part:<19},  VID: V02 ,  SN: {serial}"
-        for name, about, part, serial in rows
-    )
-
-
-def module(switch: Switch) -> str:
-    """``show module``; while the switch comes up its module is not ok."""
-    status, diag = ("active *", "Pass") if switch.is_ready else ("powered-up", "Untested")
-    return "\n".join(
-        (
-            "Mod Ports             Module-Type                      Model           Status",
-            "--- ----- ------------------------------------- --------------------- ---------",
-            f"1    54   {'48x1/10G SFP+ 6x40G Ethernet Module':<37} {switch.model:<21} {status}",
-            "",
-            "Mod  Sw                       Hw    Slot",
-            "---  ----------------------- ------ ----",
-            f"1    {switch.running:<23} 1.0    NA",
-            "",
-            "Mod  MAC-Address(es)                         Serial-Num",
-            "---  --------------------------------------  ----------",
-            f"1    {mac(switch)} to {mac(switch)[:-2]}ff  {_serial(switch)}",
-            "",
-            "Mod  Online Diag Status",
-            "---  ------------------",
-            f"1    {diag}",
-            "",
-            "* this terminal session",
-        )
-    )
-
-
-def mac(switch: Switch) -> str:
-    """Give the switch's base address."""
-    return "7c-0e-ce-" + "-".join(f"{byte:02x}" for byte in switch.draws.raw("mac")[:3])
-
-
 def boot(switch: Switch) -> str:
     """``show boot``: what the running configuration says, and what the next reload takes."""
     configuration = switch.configuration
@@ -132,13 +72,13 @@ def boot(switch: Switch) -> str:
         ("Current Boot Variables:", configuration.boot_file),
         ("Boot Variables on next reload:", configuration.saved_boot_file),
     )
-    return "\n\n".join(
-        "\n".join((title, "", "sup-1", _variable(name), "No module boot variable set")) for title, name in blocks
-    )
+    return "\n\n".join("\n".join((title, "", *_variables(switch, name))) for title, name in blocks)
 
 
-def _variable(name: str) -> str:
-    return f"NXOS variable = bootflash:/{name}" if name else "NXOS variable not set"
+def _variables(switch: Switch, name: str) -> list[str]:
+    value = f"NXOS variable = bootflash:/{name}" if name else "NXOS variable not set"
+    lines = [line for number in (1, 2)[: switch.supervisors] for line in (f"sup-{number}", value, "Boot POAP Disabled")]
+    return [*lines, "No module boot variable set"]
 
 
 def clock(switch: Switch) -> str:
@@ -237,43 +177,3 @@ def incompatibility(switch: Switch, words: list[str]) -> str:
         "Description : iCAM is enabled\nCapability requirement : STRICT\n"
         f"Enable/Disable command : no feature icam\n\n{dynamic}"
     )
-
-
-def file(switch: Switch, words: list[str]) -> str:
-    """``show file bootflash:F {md5sum|sha256sum|sha512sum}``: the bare hash; empty for anything else."""
-    match words:
-        case [path, sum_ as name] if sum_ in _SUMS and name_of(path):
-            found = switch.flash.files.get(name_of(path))
-            if found is None:
-                return invented.text(invented.NO_SUCH_FILE, switch.draws)
-            return found.content.digest(_SUMS[name])
-    return ""
-
-
-def directory(switch: Switch, words: list[str]) -> str:
-    """``dir bootflash:[F]``; empty for anything else."""
-    if words and not words[0].startswith("bootflash:"):
-        return ""
-    name = name_of(words[0]) if words else ""
-    sizes = switch.flash.sizes
-    rows = {key: row for key, row in sizes.items() if name in {"", key}}
-    if name and not rows:
-        return invented.text(invented.NO_SUCH_FILE, switch.draws)
-    lines = [f"{size:>12}    {_dated(when)}  {key}" for key, (size, when) in sorted(rows.items())]
-    folders = [] if name else [f"{4096:>12}    {_dated(switch.booted)}  .rpmstore/"]
-    free = switch.flash.free
-    return "\n".join(
-        (
-            *folders,
-            *lines,
-            "",
-            "Usage for bootflash://sup-local",
-            f"{CAPACITY - free:>12} bytes used",
-            f"{free:>12} bytes free",
-            f"{CAPACITY:>12} bytes total",
-        )
-    )
-
-
-def _dated(epoch_s: float) -> str:
-    return time.strftime("%b %d %H:%M:%S %Y", time.gmtime(epoch_s))

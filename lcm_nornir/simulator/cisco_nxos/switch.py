@@ -81,6 +81,22 @@ class Switch(Chassis):
         return f"SAL{self.draws.number(purpose + ' year', 15, 27)}{self.draws.number(purpose + ' week', 10, 52)}{end}"
 
     @property
+    def is_modular(self) -> bool:
+        """It is a chassis with two supervisors."""
+        return self.model.startswith("N9K-C95")
+
+    @property
+    def supervisors(self) -> int:
+        """How many supervisors it has."""
+        return 2 if self.is_modular else 1
+
+    @property
+    def other_running(self) -> str:
+        """Version that the other supervisor runs."""
+        behind = self.boots and "standby-behind" in self.faults
+        return self.before_reset if behind else self.running
+
+    @property
     def next_file(self) -> str:
         """Name of the file that the next boot loads; empty if none is named."""
         return self.configuration.saved_boot_file

@@ -83,8 +83,7 @@ def test_show_version_inventory_and_module(fleet: Fleet) -> None:
             r"  cisco Nexus9000 C9396PX Chassis",
             r"  Processor Board ID SAL1819S6LU",
             r"Kernel uptime is \d+ day\(s\), \d+ hour\(s\), \d+ minute\(s\), \d+ second\(s\)",
-            r"Last reset at \d+ usecs after \w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\n  Reason: Reset due to upgrade\n"
-            r"  System version: 10\.2\(4\)",
+            rf"Last reset at \d+ usecs after {DATES}\n  Reason: Reset due to upgrade\n  System version: 10\.2\(4\)",
         ):
             assert re.search(rf"(?m)^{pattern}$", version), pattern
         assert console.run("show inventory").startswith(
@@ -96,6 +95,26 @@ def test_show_version_inventory_and_module(fleet: Fleet) -> None:
     with Nexus(fleet.switch("bare")) as console:
         assert re.search(r"(?m)^Last reset$", console.run("show version"))
         assert "NXOS boot mode: LXC" in console.run("show version")
+
+
+def test_two_supervisors_each_with_a_version(start: StartsFleets) -> None:
+    fleet = start(nexus("spine1", "standby-behind", model="N9K-C9504"), images=None)
+    switch = fleet.switches[0]
+    with Nexus(switch) as console:
+        assert console.run("show boot").count("sup-2\nNXOS variable = ") == 2
+        shown = console.run("show module")
+        assert re.search(r"(?m)^27 .* active \*$", shown)
+        assert re.search(r"(?m)^28 .* ha-standby$", shown)
+        assert re.search(r"(?m)^28 +10\.2\(5\) ", shown)
+        assert "Redundancy state:   Standby\n    Supervisor state:   HA standby" in console.run(
+            "show system redundancy status"
+        )
+        reset = console.reset
+        console.set_boot(OLDER_FILE)
+        console.save()
+        console.reload()
+    with back(switch, reset) as console:
+        assert re.search(r"(?m)^27 +10\.2\(4\) [\s\S]*^28 +10\.2\(5\) ", console.run("show module"))
 
 
 def test_both_configurations_differ_in_volatile_lines_alone(fleet: Fleet) -> None:
