@@ -214,12 +214,6 @@ FAULTS = (
         platforms=_NXOS,
     ),
     Fault(
-        "standby-behind",
-        ("F43",),
-        "after a reload the other supervisor, if it has two, runs the version of before",
-        platforms=_NXOS,
-    ),
-    Fault(
         "next-image-bad",
         ("F43",),
         "verify-next-image finds the image of the next boot bad, and so reboot refuses to reboot",
@@ -254,6 +248,12 @@ FAULTS = (
         ("F43",),
         "comes back on the old partition; :next-stays, and boots the new one next",
         "next boot=the old one, too",
+    ),
+    Fault(
+        "standby-behind",
+        ("F43",),
+        "after a reload the other supervisor, if it has two, runs the version of before",
+        platforms=_NXOS,
     ),
     Fault(
         "not-ready",

@@ -19,7 +19,7 @@ INVALID = "% Invalid command at '^' marker."
 _MOST_WORDS = 6  # of a command's name
 # What changes something or reads the configuration that is still being replayed.
 _NOT_YET = ("configure", "copy", "install", "reload", "delete")
-_LINES = re.compile(r"(hostname|description|ntp|logging|snmp-server|ip|feature|banner|vlan|shutdown|switchport)\b")
+_LINES = re.compile(r"(no|hostname|description|ntp|logging|snmp-server|ip|feature|banner|vlan|shutdown|switchport)\b")
 
 
 @dataclass(slots=True)
@@ -46,6 +46,7 @@ class Cli:
     paged: bool = True
     ended: bool = False
     _typed: str = ""
+    _interface: str = ""
 
     @property
     def prompt(self) -> str:
@@ -132,14 +133,13 @@ class Cli:
                 self.contexts.pop()
             case ["end"]:
                 self.contexts.clear()
-            case ["interface", _]:
+            case ["interface", name]:
                 self.contexts.append("config-if")
+                self._interface = name
             case ["boot", "nxos", path]:
                 return commands.boot_nxos(self, path)
-            case ["no", _, *_]:
-                self.switch.configure(" ".join(words))
-            case _ if _LINES.match(line) and len(words) > 1:
-                self.switch.configure(line)
+            case [first, *rest] if _LINES.match(line) and (rest or first == "shutdown"):
+                self.switch.configure(line, self._interface if self.contexts[-1] == "config-if" else "")
             case _:
                 return None
         return ""

@@ -120,6 +120,17 @@ class Configuration:
         self.running = [*kept, line] if last else [*kept[:-1], line, *kept[-1:]]
         self.changed_at = now
 
+    def apply_to(self, interface: str, line: str, now: float) -> None:
+        """Take one line of an interface, which begins to have lines if it had none."""
+        head = f"interface {interface}"
+        if head not in self.running:
+            self.apply(head, now)
+        place = self.running.index(head) + 1
+        while place < len(self.running) and self.running[place].startswith("  "):
+            place += 1
+        self.running.insert(place, f"  {line}")
+        self.changed_at = now
+
     def remove(self, line: str, now: float) -> None:
         """Take lines back that begin so."""
         self.running = [old for old in self.running if not f"{old} ".startswith(f"{line} ")]

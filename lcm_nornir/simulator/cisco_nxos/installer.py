@@ -106,8 +106,6 @@ class Attempt:
     async def _perform(self, cause: str | None) -> str:
         """Do it all; gives the last words."""
         switch, walk = self._switch, self._walk
-        if switch.faults.has("bad-signature:refused"):
-            raise PhaseError("signature", "")
         await walk.check(cause)
         if not self.confirmed:
             self._answer(ASK)

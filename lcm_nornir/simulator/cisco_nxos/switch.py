@@ -154,9 +154,11 @@ class Switch(Chassis):
         self._note_standby()
         self.effect("saved")
 
-    def configure(self, line: str) -> None:
-        """Take one configuration command."""
-        if line.startswith("no "):
+    def configure(self, line: str, interface: str = "") -> None:
+        """Take one configuration command, of an interface if one is named."""
+        if interface:
+            self.configuration.apply_to(interface, line, self.now())
+        elif line.startswith("no "):
             self.configuration.remove(line.removeprefix("no "), self.now())
         else:
             self.configuration.apply(line, self.now())

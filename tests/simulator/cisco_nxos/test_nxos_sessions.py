@@ -182,7 +182,7 @@ def test_question_marks_paging_marks_and_contexts(fleet: Fleet) -> None:
         console.ask("description five", r"\(config-if\)# $")
         assert "Device name: keys" in console.run("show version")  # exec commands work here too
         assert console.ask("end", r"\nkeys# $")
-        assert "description five" in console.run("show running-config diff")
+        assert "\n+ interface Ethernet1/5\n+   description five\n" in console.run("show running-config diff")
         console.save()
         assert console.run("show running-config diff") == ""
 
