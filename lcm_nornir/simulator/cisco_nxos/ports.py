@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
 
 DELAY_RESTORE_S = 30  # at speed 1; as in the recorded screen
+_COMING_UP = 0.22  # share of a reboot that passes between the boot and being ready
 _COUNT = 6
 _CABLED = (1, 2, 3, 4)
 _LOST = (2, 4)
@@ -17,11 +18,13 @@ _RULE = "-" * 80
 
 
 def are_delayed(switch: Switch) -> bool:
-    """Tell whether the ports are held back after a boot."""
-    delay_s = float(DELAY_RESTORE_S) if switch.peer else 0.0
+    """Tell whether the ports are held back after a boot; the timer of a pair starts when the switch is ready."""
+    if not switch.boots:
+        return False
     if "ports-delayed" in switch.faults:
-        delay_s = switch.faults.number("ports-delayed")
-    return bool(switch.boots) and switch.uptime < delay_s / switch.pace.speed
+        return switch.uptime < switch.faults.number("ports-delayed") / switch.pace.speed
+    delay_s = switch.pace.reboot * _COMING_UP + DELAY_RESTORE_S / switch.pace.speed
+    return switch.peer is not None and switch.uptime < delay_s
 
 
 def up(switch: Switch) -> list[int]:

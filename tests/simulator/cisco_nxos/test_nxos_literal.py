@@ -42,6 +42,7 @@ def fleet(start: StartsFleets) -> Fleet:
         nexus("one", vlt_peer="two"),
         nexus("two", vlt_peer="one"),
         images=ImageServerSpec(size=4_000_000),
+        speed=100.0,
     )
 
 

@@ -11,6 +11,8 @@ import paramiko
 import pytest
 from scp import SCPClient, SCPException
 
+from tests.typed import file_of_install, form_of, only_reads
+
 from .nexus import CONFIRM, NEW, NEW_FILE, OLD_FILE, OLDER_FILE, Nexus, back, nexus, plain
 
 if TYPE_CHECKING:
@@ -218,6 +220,24 @@ def test_scp_into_the_bootflash_needs_the_feature(fleet: Fleet) -> None:
             client.putfo(content, "bootflash:pushed.bin", size=1000)
         assert console.run("dir bootflash:pushed.bin").split()[0] == "1000"
     assert kinds(fleet, "push") == ["configured", "pushed"]
+
+
+def test_the_checker_knows_what_is_typed() -> None:
+    changing = {
+        f"copy http://192.0.2.1/{NEW_FILE} bootflash:{NEW_FILE} vrf management": "copy",
+        f"install all nxos bootflash:{NEW_FILE}": "install",
+        f"boot nxos bootflash:/{NEW_FILE}": "set_next_boot",
+        "copy running-config startup-config": "save_config",
+        "reload": "reload",
+        f"delete bootflash:{NEW_FILE} no-prompt": "delete",
+    }
+    for line, command in changing.items():
+        form = form_of(line)
+        assert form is not None
+        assert command in form.commands
+    assert file_of_install(f"install all nxos bootflash:{NEW_FILE}") == NEW_FILE
+    assert only_reads("terminal dont-ask")
+    assert only_reads("show install all status")
 
 
 def test_another_file_name_is_no_way_to_another_version(fleet: Fleet, image: SimulatedImage) -> None:

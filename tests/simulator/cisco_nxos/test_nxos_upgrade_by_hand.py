@@ -10,13 +10,19 @@ import pytest
 from .nexus import CONFIRM, NEW, NEW_FILE, OLD, OLD_FILE, OLDER, OLDER_FILE, Nexus, back, nexus, plain
 
 if TYPE_CHECKING:
+    from lcm_nornir.simulator import Fleet
     from tests.simulator.conftest import StartsFleets
 
 STATE = {"running", "standby", "image", "next_image", "next_boot", "images", "unsaved", "boot_id"}
 
 
-def test_install_all(start: StartsFleets) -> None:
-    fleet = start(nexus("leaf1", unsaved=True), nexus("leaf2"), seed=7)
+@pytest.fixture(scope="module")
+def fleet(start: StartsFleets) -> Fleet:
+    variants = [nexus(f"variant{number}", variant=number) for number in (0, 1)]
+    return start(nexus("leaf1", unsaved=True), nexus("leaf2"), *variants, seed=7)
+
+
+def test_install_all(fleet: Fleet) -> None:
     switch, image = fleet.switches[0], fleet.images["cisco_nxos"]
     assert (image.file_name, image.version) == (NEW_FILE, NEW)
     with Nexus(switch) as console:
@@ -72,9 +78,9 @@ def test_install_all(start: StartsFleets) -> None:
 
 
 @pytest.mark.parametrize("variant", [0, 1])
-def test_boot_variable_save_and_reload(start: StartsFleets, variant: int) -> None:
-    fleet = start(nexus("leaf1", variant=variant))
-    switch, image = fleet.switches[0], fleet.images["cisco_nxos"]
+def test_boot_variable_save_and_reload(fleet: Fleet, variant: int) -> None:
+    name = f"variant{variant}"
+    switch, image = fleet.switch(name), fleet.images["cisco_nxos"]
     with Nexus(switch) as console:
         reset = console.reset
         console.copy(image.url)
@@ -87,7 +93,7 @@ def test_boot_variable_save_and_reload(start: StartsFleets, variant: int) -> Non
     with back(switch, reset) as console:
         assert f"\n  NXOS: version {NEW}\n" in console.run("show version")
         assert "\n  Reason: Reset Requested by CLI command reload\n" in console.run("show version")
-    kinds = [entry["kind"] for entry in fleet.effects("leaf1")]
+    kinds = [entry["kind"] for entry in fleet.effects(name)]
     assert kinds == ["download_started", "download_done", "set_boot", "saved", "reload", "booted"]
-    states = {entry["kind"]: entry["state"] for entry in fleet.effects("leaf1")}
+    states = {entry["kind"]: entry["state"] for entry in fleet.effects(name)}
     assert (states["saved"]["next_boot"], states["booted"]["next_boot"]) == ("standby", "active")
