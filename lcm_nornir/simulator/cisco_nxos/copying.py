@@ -108,8 +108,8 @@ def _copy(cli: Cli, request: Request) -> Dialogue:
             return "Host key verification Failed."
         switch.known_hosts.add(request.host)
     if request.url.scheme in _ASK_PASSWORD:
+        user = request.url.username or (yield Ask("Enter username: ")).strip()
         rekey = _rekey(request.host) if request.url.scheme == "scp" else ""
-        user = request.url.username or switch.username
         question = "Password:" if request.url.scheme == "scp" else f"{user}@{request.host}'s password:"
         if not (yield Ask(f"{rekey}{question}", hidden=True)):
             return _failure(switch, request, "password")
@@ -237,8 +237,8 @@ class Copy:
         percent, written, rate = noise.odd(self._switch, arrival, self._lines)
         line = self._ssh_line(percent, written, rate) if over_ssh else self._meter_line(percent, written, rate)
         self._tell(f"\r{line}")
-        if self._lines == 1 and over_ssh and arrival.written < arrival.size:
-            self._tell(_rekey(self._request.host))
+        if self._lines == 1 and arrival.written < arrival.size:
+            self._tell((_rekey(self._request.host) if over_ssh else "") + noise.interruption(self._switch))
 
     def _ssh_line(self, percent: int, written: int, rate: float) -> str:
         request = self._request

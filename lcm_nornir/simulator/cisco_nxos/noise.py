@@ -68,6 +68,11 @@ def between(switch: Switch, text: str) -> str:
     return "\n".join([*lines[:where], log_line(switch), *lines[where:]])
 
 
+def interruption(switch: Switch) -> str:
+    """Give a log line that lands in the middle of what a command is printing; nothing without such a fault."""
+    return f"\n{log_line(switch)}\n" if "noisy" in switch.faults or "hostile" in switch.faults else ""
+
+
 def odd(switch: Switch, arrival: Arrival, beat: int) -> tuple[int, int, float]:
     """Give percent, bytes and bytes a second of a copy; a fault makes them odd while it runs."""
     true = (arrival.percent, arrival.written, arrival.rate)

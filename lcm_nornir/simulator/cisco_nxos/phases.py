@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator.cisco_nxos import invented
+from lcm_nornir.simulator.cisco_nxos import invented, noise
 from lcm_nornir.simulator.image import ImageError
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Walk:
         await asyncio.sleep(seconds / 2)
         if cause in phase.causes and cause is not None:
             self._fail(before, cause)
-        self.say(f"\r{before}{_bar(50)}")
+        self.say(noise.interruption(self.switch) + f"\r{before}{_bar(50)}")
         await asyncio.sleep(seconds / 2)
         end = "\n\n" if phase.apart else "\n"
         self.say(f"\r{before}{_bar(100)}{' ' * phase.gap}-- SUCCESS{end}")

@@ -125,6 +125,8 @@ def test_F17_F34_noise_and_alarming_words(fleet: Fleet) -> None:
     with Nexus(fleet.switch("noisy")) as console:
         assert len(console.banner) > 65_536
         assert "%ETHPORT-5-IF_DOWN_LINK_FAILURE" in console.run("show version")
+        said = console.run(f"show install all impact nxos bootflash:{OLDER_FILE}")
+        assert re.search(r"\]   0%\n\d{4} \w{3} .*%ETHPORT-5-IF_DOWN_LINK_FAILURE.*\n\r\[#", said)
     with Nexus(fleet.switch("alarming-words")) as console:
         assert "Failed" in console.banner
         assert "10.2-Error.bin" in console.run("dir bootflash:")

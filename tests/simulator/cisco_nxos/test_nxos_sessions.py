@@ -60,10 +60,11 @@ def test_scp_asks_for_vrf_host_key_and_password_and_exchanges_keys_in_the_middle
 
 
 def test_sftp_shows_its_own_prompts(fleet: Fleet, image: SimulatedImage) -> None:
-    url = image.url.replace("http://", "sftp://root@")
+    url = image.url.replace("http://", "sftp://")
     with Nexus(fleet.switch("sftp")) as console:
         console.ask(f"copy {url} bootflash: vrf management", r"\(yes/no\S*\)\? $")
-        console.ask("yes", r"root@\S+'s password:$")
+        console.ask("yes", "Enter username: $")
+        console.ask("root", r"root@\S+'s password:$")
         console.type("secret\n")
         shown = console.until(r"\nsftp# $")
         assert f"sftp> get   /{NEW_FILE}  /bootflash/{NEW_FILE}\nFetching /{NEW_FILE} to " in shown
