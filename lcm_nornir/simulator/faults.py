@@ -48,7 +48,8 @@ _HOSTILE = (
     "and the host name is as long as may be; :refuse, the download fails and says so in such words"
 )
 
-_OS10, _SONIC, _XE = (frozenset({name}) for name in ("dell_os10", "edgecore_sonic", "cisco_xe"))
+_OS10, _SONIC, _XE, _NXOS = (frozenset({name}) for name in ("dell_os10", "edgecore_sonic", "cisco_xe", "cisco_nxos"))
+_CLIS = _OS10 | _XE | _NXOS
 
 FAULTS = (
     # Who answers, and whether.
@@ -68,7 +69,7 @@ FAULTS = (
         ("F17",),
         "64 KiB of banner with prompt characters and ANSI codes, log lines between the lines of output",
     ),
-    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well", platforms=_OS10 | _XE),
+    Fault("hostile", ("S09", "F17"), _HOSTILE, "download=goes well", platforms=_CLIS),
     Fault(
         "mute",
         ("F56", "F11"),
@@ -107,10 +108,10 @@ FAULTS = (
         "alarming-words",
         ("F34",),
         "Failed and Error stand in file names, in the banner and in warnings, and everything goes well",
-        platforms=_OS10 | _XE,
+        platforms=_CLIS,
     ),
     # The download.
-    Fault("url-illegal", ("F19",), "calls every URL illegal", platforms=_OS10 | _XE),
+    Fault("url-illegal", ("F19",), "calls every URL illegal", platforms=_CLIS),
     Fault("dns", ("F20",), "asks for the image at a name that does not resolve"),
     Fault("connection-refused", ("F20",), "asks for the image at a port that is closed"),
     Fault("no-route", ("F20",), "asks for the image at an address to which there is no route"),
@@ -151,7 +152,7 @@ FAULTS = (
         ("F34",),
         "the download claims success, and only so many percent of the file are there; at 0 there is no file",
         "percent=60",
-        platforms=_OS10 | _XE,
+        platforms=_CLIS,
     ),
     Fault(
         "stuck",
@@ -179,9 +180,12 @@ FAULTS = (
     Fault("install-failed", ("F29",), "the install fails late"),
     Fault("install-false-success", ("F30", "F34"), "the install claims success and the standby partition is unchanged"),
     Fault(
-        "silent-install", ("F32",), "the session that sends image install hangs, as on old releases", platforms=_OS10
+        "silent-install",
+        ("F32",),
+        "the session that sends image install hangs, as on old releases",
+        platforms=_OS10 | _NXOS,
     ),
-    Fault("odd-progress", ("F35",), "progress over 100, falling, and empty fields", platforms=_OS10),
+    Fault("odd-progress", ("F35",), "progress over 100, falling, and empty fields", platforms=_OS10 | _NXOS),
     Fault(
         "late-status",
         ("F35",),
@@ -200,6 +204,21 @@ FAULTS = (
         "set-boot-ignored", ("F36",), "boot system does nothing, silently; :active, only on the way back", "role=any"
     ),
     Fault("set-boot-refused", ("F36",), "boot system is refused; :active, only on the way back", "role=any"),
+    Fault("service-veto", ("F29",), "a service vetoes the upgrade when the installer notifies it", platforms=_NXOS),
+    Fault(
+        "incompatible-config",
+        ("F29",),
+        "the running configuration is incompatible with the new image, say the installer and show incompatibility-all",
+        platforms=_NXOS,
+    ),
+    Fault("pre-check-failed", ("F29",), "the installer's pre-upgrade check fails", platforms=_NXOS),
+    Fault("impact-refused", ("F29",), "the impact check finds the image not bootable on the module", platforms=_NXOS),
+    Fault(
+        "backend-error",
+        ("F34", "F31"),
+        "the session that runs the install is told of a backend error and gets its prompt; the install goes on",
+        platforms=_NXOS,
+    ),
     Fault(
         "next-image-bad",
         ("F43",),
@@ -213,7 +232,7 @@ FAULTS = (
         ("F33",),
         "reload, or the command that begins so, asks one more question, which no document knows",
         "command=reload",
-        platforms=_OS10 | _XE,
+        platforms=_CLIS,
     ),
     Fault(
         "slow-down",
@@ -235,6 +254,12 @@ FAULTS = (
         ("F43",),
         "comes back on the old partition; :next-stays, and boots the new one next",
         "next boot=the old one, too",
+    ),
+    Fault(
+        "standby-behind",
+        ("F43",),
+        "after a reload the other supervisor, if it has two, runs the version of before",
+        platforms=_NXOS,
     ),
     Fault(
         "not-ready",

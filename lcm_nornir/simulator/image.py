@@ -49,8 +49,8 @@ def build_number(version: str) -> int:
 
 
 def file_name(form: str, version: str) -> str:
-    """Name an image as its vendor does: ``form`` has the fields ``version`` and ``build``."""
-    return form.format(version=version, build=build_number(version))
+    """Name an image as its vendor does: ``form`` has the fields ``version``, ``dotted`` and ``build``."""
+    return form.format(version=version, dotted=".".join(re.findall(r"\w+", version)), build=build_number(version))
 
 
 def make(version: str, size: int, platform: str) -> bytes:

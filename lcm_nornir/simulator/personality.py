@@ -32,7 +32,8 @@ class Platform:
         name: Name in inventories.
         package: Where its personality lives; its module ``personality`` has the object ``PERSONALITY``.
         word: How the header of an image names the OS.
-        file_name: Form of an image's file name, with the fields ``version`` and ``build``.
+        file_name: Form of an image's file name, with the fields ``version``, ``dotted`` (10.4.5 for 10.4(5)) and
+            ``build``.
         target: Version of the served image unless a fleet says otherwise.
         running: Version that a switch runs unless it says otherwise.
         standby: The other version that it holds unless it says otherwise.
@@ -91,6 +92,18 @@ PLATFORMS = {
             newest="99.01.01",
             model="C9300-48U",
             other_model="C9500-40X",
+        ),
+        Platform(
+            name="cisco_nxos",
+            package="lcm_nornir.simulator.cisco_nxos",
+            word="NXOS",
+            file_name="nxos64-cs.{dotted}.M.bin",
+            target="10.4(5)",
+            running="10.2(5)",
+            standby="10.2(4)",
+            newest="99.1(1)",
+            model="N9K-C9396PX",
+            other_model="N9K-C93180YC-EX",
         ),
     )
 }

@@ -72,14 +72,18 @@ class Power:
         self.phase = Phase.UP
         self.going_down = False
 
-    def reload(self) -> None:
-        """Begin a reload; nothing happens if one has begun."""
+    def reload(self, leaving_s: float | None = None) -> None:
+        """Begin a reload; nothing happens if one has begun.
+
+        Args:
+            leaving_s: Real seconds until the sessions end; None takes a share of a reboot.
+        """
         if self._task is None or self._task.done():
             self._switch.effect("reload")
             if "reload-never" not in self._switch.faults:
                 faults = self._switch.faults
                 self._reboots_owed = int(faults.number("second-reboot")) if "second-reboot" in faults else 0
-                self._start(self._leaving_s())
+                self._start(self._leaving_s(leaving_s))
 
     def logged_in(self) -> None:
         """Somebody has logged in: a switch that owes another reboot begins it now."""
@@ -97,11 +101,11 @@ class Power:
         self.going_down = True
         self._task = asyncio.get_running_loop().create_task(self._reload(leaving_s))
 
-    def _leaving_s(self) -> float:
+    def _leaving_s(self, told_s: float | None) -> float:
         switch = self._switch
         if "slow-down" in switch.faults:
             return max(_SHORTEST_SLOW_DOWN, switch.faults.number("slow-down") / switch.pace.speed)
-        return switch.pace.reboot * _LEAVING
+        return switch.pace.reboot * _LEAVING if told_s is None else told_s
 
     async def _reload(self, leaving_s: float) -> None:
         switch, port = self._switch, self._port

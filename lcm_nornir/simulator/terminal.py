@@ -221,8 +221,7 @@ class Terminal:
             self._answer(end.value)
             return
         if isinstance(step, Hang):
-            self._hanging = True
-            self._say(step.text + "\n" if step.text else "")
+            self._hang(step)
         elif isinstance(step, Held):
             self._hanging, self._held = True, step
             self._work = step.start(self._tell)
@@ -230,6 +229,11 @@ class Terminal:
         else:
             self._question = step
             self._say(step.text)
+
+    def _hang(self, step: Hang) -> None:
+        """Take no more lines; an OS whose commands hold their session for a while begins the work here."""
+        self._hanging = True
+        self._say(step.text + "\n" if step.text else "")
 
     def _tell(self, text: str) -> None:
         """Print what work says while it holds the session."""
