@@ -170,4 +170,3 @@ def objection(now: Summary, slot: Slot) -> str:
 def on_trial(now: Summary) -> bool:
     """Tell whether another activation waits for its commit."""
     return now.time_left is not None or any(row.state in "UD" for row in now.rows)
-

@@ -178,4 +178,3 @@ def configuration(command: str, text: str) -> str:
     if not lines or lines[-1].rstrip() != "end":
         raise refuse(command, text, "does not end in 'end'")
     return text
-
