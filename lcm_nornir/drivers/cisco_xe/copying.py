@@ -1,7 +1,7 @@
 """A copy to flash, which keeps the session busy. Pure functions, but for the dialogue.
 
-Progress is a mark (``!``) now and then, without a number: the bytes told while it works are the marks, each at least one
-byte. They tell that it moves, and whether any byte came; how many, the switch tells at the end.
+Progress is a mark (``!``) now and then, without a number: the bytes told while it works are the marks, each at least
+one byte. They tell that it moves, and whether any byte came; how many, the switch tells at the end.
 """
 
 from __future__ import annotations
@@ -17,8 +17,13 @@ from lcm_nornir.errors import CommandRefused, UnexpectedOutput
 
 _COPIED = re.compile(r"^(\d+) bytes copied in ", re.MULTILINE)
 _RECEIVED = re.compile(r"^\[OK - (\d+) bytes\]", re.MULTILINE)
-_TRANSFER = re.compile(r"^(?:Accessing|Loading|Writing) |^%Error ", re.MULTILINE)
-_ERROR = re.compile(r"^% ?(?!Warning)\S.*[.)]$|\[timed out\]$", re.MULTILINE)
+_REMOTE = "Login incorrect|Permission denied|No route to host|Could not resolve"  # words of other programs (unicon)
+_TRANSFER = re.compile(
+    rf"^(?:Accessing|Loading|Writing) |^% ?Error (?:opening|reading|writing|copying|transferring) |^(?:{_REMOTE})",
+    re.MULTILINE,
+)
+# an error of the file system ends in its reason; what else begins so is a refusal, but for warnings and what was cut
+_ERROR = re.compile(rf"^% ?Error .*\)$|^% ?(?![EW])\S|\[timed out\]$|^(?:{_REMOTE})")
 _OVERWRITE = r"Do you want to over ?write\? \[confirm\]"
 
 

@@ -24,23 +24,13 @@ from lcm_nornir.drivers.base import (
     Slot,
     SwitchFacts,
 )
-from lcm_nornir.drivers.cisco_xe import copying, installation, installed, parse, versions
-from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionLost, UnexpectedOutput
+from lcm_nornir.drivers.cisco_xe import booting, copying, installation, installed, parse, versions
+from lcm_nornir.errors import CommandRefused, InstallerBusy, UnexpectedOutput
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
 _DIR = "dir flash:"
-_CONFIGURING = r"(?:^|\n)[^\s#>()]{1,64}\(config[^()\n]*\)#[ \t]*$"  # a long name is cut short in this mode
 _OVER_OLD = r"Overwrite the previous NVRAM configuration\?\s*\[confirm\]"  # after the boot of another release [U]
-_SAVE = r"System configuration has been modified\. Save\? \[yes/no\]:"
-_PROCEED = r"Proceed with (?:quick |fast )?reload\? ?\[confirm\]"
-_RELOAD = {
-    _PROCEED: "",
-    r"Do you wish to proceed with reload anyway ?\[confirm\]": "",
-    r"Do you want to reload the internal AP ?\? ?\[yes/no\]:": "no",
-}
-_MOST = 8  # questions of a reload
-_FAREWELL = 5.0  # seconds in which a refusal of the reload would be printed
 _COMMIT = 600.0  # seconds; every member of a stack commits
 _CERTIFICATE = re.compile(r"(?m)^([ \t]+certificate .*?)(?: nvram:\S+)?[ \t]*\n(?:[ \t]+(?:[0-9A-F ]+|quit)[ \t]*\n)*")
 _VOLATILE = re.compile(
@@ -144,7 +134,7 @@ class CiscoIOSXE:
         )
 
     def differences(self, before: str, after: str) -> tuple[str, ...]:
-        """As `Driver.differences`. A certificate is kept in a file, and written out only in what runs: its body is left out."""
+        """As `Driver.differences`, without the bodies of certificates: what is saved names a file in their place."""
         old, new = (_CERTIFICATE.sub(r"\1\n", f"{text}\n") for text in (before, after))
         return cisco.compared(old, new, _VOLATILE)
 
@@ -195,7 +185,7 @@ class CiscoIOSXE:
         """As `Activates.activate`. The command takes no version, so the slot must be the only inactive one."""
         command, version = "install activate", _version(ssh)
         boots = _boots(ssh, version)
-        _check_boots(boots, command)
+        booting.check(boots, command)
         if version.bundle or installed.other_boot(boots, installed=True):
             raise CommandRefused(f"it does not boot from {parse.PACKAGES}, so it would not run it", command=command)
         now = _summary(ssh, version)
@@ -246,8 +236,8 @@ class CiscoIOSXE:
             return
         name = slot.name if slot.is_file or version.bundle else parse.PACKAGES
         self._check_file(name, slot, version, stored)
-        _check_boots(_boots(ssh, version), "boot system")
-        self._configure(ssh, "" if name == installed.DEFAULT else name)
+        booting.check(_boots(ssh, version), "boot system")
+        booting.choose(ssh, "" if name == installed.DEFAULT else name, self.refusals)
         self.save_config(ssh)
 
     def save_config(self, ssh: Session) -> None:
@@ -261,32 +251,8 @@ class CiscoIOSXE:
 
     def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
         """As `Driver.reload`. A switch that would stop in its boot loader is not reloaded."""
-        _check_boots(_boots(ssh, _version(ssh)), "reload")
-        known = {_SAVE: "yes"} | _RELOAD
-        until = "|".join((ssh.prompt, *known, orders.ASKS))
-        reply, confirmed = orders.answered(ssh, "reload", lambda: ssh.send("reload", until=until)), False
-        for _ in range(_MOST):
-            question = next((form for form in known if re.search(form, reply)), "")
-            if question == _SAVE and unsaved == "refuse":
-                ssh.interrupt()
-                raise CommandRefused(
-                    "called off: the configuration was changed and is not saved",
-                    command="reload",
-                    remedy="save it, then run again",
-                )
-            if not question:
-                break
-            confirmed = confirmed or question == _PROCEED
-            try:
-                reply = _answer(ssh, known[question], until, _FAREWELL if confirmed else None)
-            except (SessionLost, ReplyTimeout):
-                if not confirmed:
-                    raise
-                return  # the socket closes shortly after the last answer, or falls silent: that is how it is taken
-        if not re.search(ssh.prompt, reply):
-            raise orders.interrupted(ssh, "reload", reply)
-        if not confirmed or re.search(r"(?m)^[ \t]*% ?(?!\w+-\d-)\S", reply):
-            raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
+        booting.check(_boots(ssh, _version(ssh)), "reload")
+        booting.reload(ssh, unsaved)
 
     def delete(self, ssh: Session, name: str) -> None:
         """As `Driver.delete`: from the active member's flash."""
@@ -316,22 +282,6 @@ class CiscoIOSXE:
         if name not in (*stored, installed.DEFAULT):
             raise CommandRefused(f"{name} is not in flash", command="boot system")
 
-    def _configure(self, ssh: Session, name: str) -> None:
-        """Make a file the boot variable, or none; the mode is left also if a line is refused."""
-        lines = ("no boot system", *([f"boot system flash:{name}"] if name else []))
-        until = "|".join((ssh.prompt, _CONFIGURING, orders.ASKS))
-        orders.checked("configure terminal", ssh.send("configure terminal", until=until), self.refusals)
-        try:
-            for line in lines:
-                reply = ssh.send(line, until=until)
-                if not re.search(rf"{_CONFIGURING}|{ssh.prompt}", reply):
-                    raise orders.interrupted(ssh, line, reply)
-                orders.checked(line, reply, self.refusals)
-        except CommandRefused:
-            ssh.send("end")
-            raise
-        ssh.send("end")
-
 
 def _version(ssh: Session) -> parse.Version:
     return parse.version(ssh.send("show version"))
@@ -352,19 +302,3 @@ def _slots(ssh: Session, version: parse.Version, stored: Mapping[str, int] | Non
     if stored is None:
         stored, _ = cisco.listing(_DIR, ssh.send(_DIR))
     return installed.files(stored, version.file, version.version, boots)
-
-
-def _check_boots(boots: parse.Boots, command: str) -> None:
-    """Refuse what would leave the switch in its boot loader."""
-    if boots.manual:
-        raise CommandRefused(
-            "it boots by hand only (Manual Boot = yes): it would stop in its boot loader",
-            command=command,
-            remedy="type 'no boot manual' in its configuration and save it, then run again",
-        )
-
-
-def _answer(ssh: Session, text: str, until: str, timeout: float | None) -> str:
-    if timeout is not None:
-        return ssh.answer(text, until=until, timeout=timeout)
-    return orders.answered(ssh, "reload", lambda: ssh.answer(text, until=until))

@@ -19,6 +19,8 @@ QUIT = r"Press Quit\(q\) to exit, you may save configuration and re-enter the co
 BOOT_IS_SET = r"Please confirm you have changed boot config to flash:packages\.conf ?\[y/n\]"
 _FAILURE = re.compile(r"FAILED: |^rsync: |^\[\d+\]: % |^% ?Error ")
 _VERDICT = re.compile(r"^(SUCCESS|FAILED): (?:install_)?\w+", re.MULTILINE)
+# what names the operation, or a sentence that has its end
+_WHOLE = re.compile(r"^FAILED: \w*(?:add|activate|commit)|(?:FAILED: |% ).*(?:\.|\bdevice)$")
 _FILE_NAME = re.compile(r"\S*\.(?:bin|pkg|conf)\b")
 _MOST = 3  # lines of a failure that are told
 _COUNT = re.compile(r"^Number of lines which match regexp = (\d+)[ \t]*$", re.MULTILINE)
@@ -67,7 +69,7 @@ def outcome(command: str, verb: str, said: str) -> InstallState:
     verdict = next((line for line in reversed(lines) if _VERDICT.match(line)), "")
     if re.match(rf"SUCCESS: {verb}(?!\w)", verdict):
         return InstallState(Activity.DONE, verdict)
-    if not any("FAILED: " in line for line in failures):
+    if not any(_WHOLE.search(line) for line in failures):
         raise UnexpectedOutput(f"what became of '{command}' cannot be read", command=command, said=said)
     means = meaning("\n".join(_FILE_NAME.sub("", line) for line in failures), INSTALL)
     if means is Means.BUSY:
@@ -109,8 +111,8 @@ def log_state(text: str, expected: int) -> InstallerState:
         text: The answer.
         expected: How many lines it has at least, so that one that was cut is told.
     """
-    lines = [match for match in _LOG_LINE.finditer(text)]
-    if len(lines) < expected:
+    lines = list(_LOG_LINE.finditer(text))
+    if sum("]:" in line and not LOG.match(line) for line in text.splitlines()) < expected:
         raise refuse(LOG_COMMAND, text, f"has not its {expected} lines")
     if lines and _is_cut(lines[-1]):
         raise refuse(LOG_COMMAND, text, "ends in a line that is not whole")

@@ -1,7 +1,7 @@
 """What is installed, what runs, what boots next, and what is on trial: ``show install summary``. Pure functions.
 
-An image is added (``I``), activated, which reboots (``U``, on trial; the former one is ``D``), and committed (``C``). Until
-it is committed it is on trial: the switch goes back by itself when the auto-abort timer ends.
+An image is added (``I``), activated, which reboots (``U``; the former one is ``D``), and committed (``C``). Until it is
+committed it is on trial: the switch goes back by itself when the auto-abort timer ends.
 """
 
 from __future__ import annotations

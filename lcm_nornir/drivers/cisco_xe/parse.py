@@ -30,7 +30,7 @@ _FILE = re.compile(r'^System image file is "([^"\s]+)"', re.MULTILINE)
 _SERIAL = re.compile(r"^(?:System Serial Number|Processor board ID)[ \t]*:?[ \t]+(\S+)[ \t]*$", re.MULTILINE)
 _DEVICE = re.compile(r"^[a-z][a-z0-9-]*:/?")
 _NAMED = re.compile(
-    r'^"?NAME: "([^"\n]*)",[ \t]*DESCR: .*\n(?:(?!NAME:|PID:).*\n)*?'  # log lines may stand between the two
+    r'^NAME: "([^"\n]*)",[ \t]*DESCR: .*\n(?:(?!NAME:|PID:).*\n)*?'  # log lines may stand between the two
     r"PID:[ \t]*([^\s,]*)[ \t]*,[ \t]*VID:[ \t]*[^\s,]*[ \t]*,[ \t]*SN:[ \t]*(\S*)[ \t]*$",
     re.MULTILINE,
 )
@@ -90,13 +90,13 @@ def version(text: str) -> Version:
     if not software or not uptime or not file or not _IS_XE.search(text) or not (rows or _REGISTER.search(text)):
         raise refuse(command, text, "has not the version of IOS-XE, uptime, image file and members")
     runs, name = canonical(software[1]), _DEVICE.sub("", file[1])
-    if not rows:
-        members, bundle = (Member("1", runs),), not name.endswith(PACKAGES)
-    else:
+    members, bundle = tuple(Member(row[1], canonical(row[2])) for row in rows), not name.endswith(PACKAGES)
+    if rows:
         active = next((row for row in rows if row[0]), rows[0] if len(rows) == 1 else None)
         if active is None or canonical(active[2]) != runs:
             raise refuse(command, text, "contradicts itself")
-        members, bundle = tuple(Member(row[1], canonical(row[2])) for row in rows), active[3] == "BUNDLE"
+        bundle = active[3] == "BUNDLE"
+    members = members or (Member("1", runs),)
     return Version(runs, _seconds(command, text, uptime[1]), bundle, name, members, tuple(_SERIAL.findall(text)))
 
 

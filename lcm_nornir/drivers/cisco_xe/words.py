@@ -30,8 +30,8 @@ class Words:
         pattern: Of the line that tells it.
         means: What it means.
         trigger: When it is said.
-        evidence: ``S`` read in a source, ``V`` the vendor's document, ``F`` a real transcript, ``T`` third parties, ``U``
-            unverified.
+        evidence: ``S`` read in a source, ``V`` the vendor's document, ``F`` a real transcript, ``T`` third parties,
+            ``U`` unverified.
         example: The words themselves; empty where none are known.
     """
 
@@ -80,6 +80,13 @@ COPY = (
         "%Error reading tftp://H/F (Timed out)",
     ),
     Words(r"\[timed out\]", Means.BROKEN, "as above", "F", "Loading F from H (via Vlan1): !!!!... [timed out]"),
+    Words(
+        r"^(?:Login incorrect|Permission denied|No route to host|Could not resolve)",
+        Means.UNREACHED,
+        "the server, or the way to it",
+        "S",
+        "Login incorrect",
+    ),
     Words(r"^% ?Error ", Means.BROKEN, "anything else", "U"),
 )
 """What is said of a copy; whether bytes had arrived is told by the marks of progress before."""
@@ -119,7 +126,8 @@ INSTALL = (
         Means.VETOED,
         "packages of the running image are missing",
         "S",
-        "FAILED: Install Operation failed as one or more package file(s) for running image is not present in the device",
+        "FAILED: Install Operation failed as one or more package file(s) for running image is not present "
+        "in the device",
     ),
     Words(
         r"Improper State",
