@@ -70,7 +70,8 @@ def outcome(command: str, said: str) -> CopyState:
             arrived = 0
         return CopyState(Activity.FAILED, "; ".join(errors), transferred=arrived)
     if done:
-        return CopyState(Activity.DONE, lines[-1], transferred=int(done[-1]), size=int(done[-1]), percent=100)
+        size = int(done[-1])
+        return CopyState(Activity.DONE, f"{size} bytes copied", transferred=size, size=size, percent=100)
     raise UnexpectedOutput("what became of the copy cannot be read", command=command, said=said)
 
 

@@ -90,7 +90,8 @@ def summary(text: str, members: Iterable[Member]) -> Summary:
     """
     pieces = _SECTION.split(text)
     heads, parts, timers = pieces[1::2], pieces[2::2], list(_TIMER.finditer(text))
-    if not parts or not timers or not _END.search(text, timers[-1].end()) or _ROW.search(text, timers[-1].end()):
+    end = timers[-1].end() if timers else 0
+    if not parts or not timers or not _END.search(text, end) or _SECTION.search(text, end):
         raise refuse(COMMAND, text, "has no part, or no timer at its end")
     named = {number for head in heads if head.startswith("Switch") for number in re.findall(r"\d+", head)}
     if named and named != {member.name for member in members}:

@@ -174,7 +174,7 @@ def digest(text: str, name: str) -> str | None:
 
 def configuration(command: str, text: str) -> str:
     """Give a configuration, which ends in a line ``end``, after which only log lines may stand."""
-    lines = [line for line in text.rstrip().splitlines() if not LOG.match(line)]
+    lines = [line for line in text.rstrip().splitlines() if line.strip() and not LOG.match(line)]
     if not lines or lines[-1].rstrip() != "end":
         raise refuse(command, text, "does not end in 'end'")
     return text
