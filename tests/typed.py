@@ -36,7 +36,7 @@ FORMS = (
     Form(r'system "sudo mv ', ("copy",), part=1),
     Form(r"image install ", ("install",)),
     Form(r"boot system ", ("set_next_boot",)),
-    Form(r"write memory$|copy running-configuration startup-configuration$", ("save_config",)),
+    Form(r"write memory$|copy running-configuration startup-configuration$", ("save_config", "set_next_boot"), part=4),
     Form(r"reload$", ("reload",)),
     Form(r"delete ", ("delete",)),
     Form(r"image cancel$", ("cancel",)),
@@ -51,15 +51,23 @@ FORMS = (
     Form(r"sudo sh -c 'mkdir -p /run/lcm-nornir && exec setsid -w reboot", ("reload",)),
     Form(r"sudo rm -f /host/lcm-nornir/", ("delete",)),
     Form(r"sudo sh -c 'cd /run/lcm-nornir && kill ", ("cancel",)),
+    # Cisco IOS-XE
+    Form(r"copy \S+ flash:\S+( vrf \S+)?$", ("copy",)),
+    Form(r"install add file flash:", ("install",)),
+    Form(r"install activate$", ("activate",)),
+    Form(r"install commit$", ("commit", "set_next_boot")),
+    Form(r"configure terminal$", ("set_next_boot",), part=1),
+    Form(r"no boot system$", ("set_next_boot",), part=3),
 )
 _READS = re.compile(
+    r"verify /sha512 flash:|"
     r'(show|terminal|dir)\b|(exit|end)$|image verify |system "(sudo )?(cat|ls|df|uptime|sha256sum|sha512sum|md5sum)\b'
     r"|set \+o emacs|(sudo )?(cat|ls|df|sha256sum|sha512sum|tail) [^;&|>]*; echo |sudo sonic-cfggen -d --print-data;"
     r"|sudo sonic-installer (list|verify-next-image);"
     r"|sudo sh -c 'cd /run/lcm-nornir 2>/dev/null && for f in copy install;"
     r"|sudo sh -c 'cd /host/image-\S+ \|\| exit; for f in "
 )
-_FILE = re.compile(r"image install image://([\w.+-]+)|.*sonic-installer install -y \S*/([\w.+-]+)")
+_FILE = re.compile(r"(?:image install image://|.*sonic-installer install -y \S*/|install add file flash:)([\w.+-]+)")
 
 
 def form_of(line: str) -> Form | None:
@@ -75,9 +83,9 @@ def only_reads(line: str) -> bool:
 def file_of_install(line: str) -> str:
     """Give the name of the file that a line installs; empty if it installs none."""
     found = _FILE.match(line)
-    return (found[1] or found[2]) if found else ""
+    return found[1] if found else ""
 
 
 def chooses_another(line: str) -> bool:
     """Tell whether a line makes a slot that does not run the next boot."""
-    return line == "boot system standby" or line.startswith(_INSTALLER + "set-next-boot ")
+    return line in ("boot system standby", "install activate") or line.startswith(_INSTALLER + "set-next-boot ")

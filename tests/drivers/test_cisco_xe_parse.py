@@ -39,6 +39,7 @@ Switch Ports Model              SW Version        SW Image              Mode
 
 Configuration register is 0x102
 """
+PACKAGED = Boots(parse.PACKAGES, manual=False)
 ROW = "*    1 65    C9300-48U          17.09.04a         CAT9K_IOSXE           INSTALL"
 SECOND = ROW.replace("*    1", "     2")
 STACKED = VERSION.replace(ROW, f"{ROW}\n{SECOND}")
@@ -67,11 +68,9 @@ def summary_of(*rows: str, timer: str = "inactive", head: str = "R0") -> str:
     return text.replace("timer: inactive", f"timer: {timer}")
 
 
-def slots_of(*rows: str, version: str = "17.9.4a", boots: Boots = Boots(parse.PACKAGES, manual=False)) -> Any:
+def slots_of(*rows: str, version: str = "17.9.4a", boots: Boots = PACKAGED) -> Any:
     now = installed.summary(summary_of(*rows), ONE)
-    return [
-        (slot.name, slot.version, slot.running, slot.next_boot) for slot in installed.slots(now, version, boots)
-    ]
+    return [(slot.name, slot.version, slot.running, slot.next_boot) for slot in installed.slots(now, version, boots)]
 
 
 ADDED = summary_of("IMG   C    17.09.04a.0.6", "IMG   I    17.12.01.0.1")
