@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -255,6 +255,7 @@ def test_a_copy_that_is_not_wanted_any_more_is_interrupted() -> None:
     states = XE.copy(ssh, IMAGE)
     assert next(states).busy
     next(states)
+    assert isinstance(states, Generator)
     states.close()
     assert ssh.typed[-1] == "^C"
 
@@ -338,7 +339,8 @@ def test_an_addition_that_nobody_awaits_any_more_is_not_interrupted() -> None:
     ssh = session(("show version", VERSION), (ADD, PASSED))
     states = XE.install(ssh, IMAGE)
     next(states)
-    states.close()  # type: ignore[attr-defined]
+    assert isinstance(states, Generator)
+    states.close()
     assert "^C" not in ssh.typed
 
 
