@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import look, the_door
+from lcm_nornir.door import driver_of, look, the_door
 from lcm_nornir.drivers.base import Driver
 from lcm_nornir.errors import DownloadValidationFailed
 from lcm_nornir.events import Evidence, Phase, tell
@@ -34,12 +34,13 @@ def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
         return Result(host=task.host, result="")
     limit = the_door(task).timeouts(task.host).digest
     found = look(task, Driver.digest, wanted, limit, recent=True, held=True)
-    if wanted.digest and found == wanted.digest:
+    pinned = wanted.pinned(driver_of(task).capabilities.digests)
+    if pinned and found == pinned:
         tell(task, Evidence(found.algorithm, found.value))
         return Result(host=task.host, result=found.value)
-    if found and wanted.digest:
+    if found and pinned:
         raise DownloadValidationFailed(
-            f"the {found.algorithm} of the image on the switch is {found.value}, {wanted.digest.value} was pinned",
+            f"the {found.algorithm} of the image on the switch is {found.value}, {pinned.value} was pinned",
             remedy="compare the file on the image server with the vendor's digest",
         )
     if not policy.allow_unverified:
