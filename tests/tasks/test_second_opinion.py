@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -23,6 +24,8 @@ from lcm_nornir.simulator import SwitchSpec
 from lcm_nornir.tasks.verify import verify_image
 from tests.fleets import OLD, TARGET, Lab, lab
 from tests.lab_drivers import stand_in
+from tests.openssh import Server, needs_sshd
+from tests.tasks.test_jump_host import ssh_config
 
 SWITCHES = (
     "agrees",
@@ -37,6 +40,8 @@ SWITCHES = (
     "off",
     "extra",
     "alone",
+    "words",
+    "behind",
     "gate-1",
     "gate-2",
 )
@@ -68,11 +73,11 @@ class Napalm(NetworkDriver):  # type: ignore[misc]  # as above
         said = self.device.send_command("show version | display-xml")
         version, up = (re.search(rf"<{name}>(.+?)</{name}>", said) for name in ("sw-version", "uptime"))
         inventory = self.device.send_command("show inventory | display-xml")
-        serial = re.search(r"<service-tag>(.+?)</service-tag>", inventory)
+        tag = re.search(r"<service-tag>(.+?)</service-tag>", inventory)
         assert version
         assert up
-        assert serial
-        facts = {"os_version": f"OS10, Version {version[1]}, x86", "serial_number": serial[1], "uptime": float(up[1])}
+        assert tag
+        facts = {"os_version": f"OS10, Version {version[1]}, x86", "serial_number": tag[1], "uptime": float(up[1])}
         return {**facts, **self.lies}
 
 
@@ -102,7 +107,7 @@ class Rekeys:
     def switch_event(self, task: Task, host: Host, event: object) -> None:
         del task
         if isinstance(event, Evidence) and event.name == "next boot":
-            switch = next(one for one in self._fleet.fleet.switches if one.name == host.name)
+            switch = self._fleet.fleet.switch(host.name)
             other = next(one for one in self._fleet.fleet.switches if one.name != host.name)
             self._fleet.keys.trust(switch.host, switch.port, other.host_key)
 
@@ -135,6 +140,14 @@ def old(fleet: Lab) -> Image:
     return Image(url=fleet.image.url, version=OLD, sha256=fleet.image.sha256)
 
 
+def serial(fleet: Lab, name: str) -> str:
+    return fleet.fleet.switch(name).serial
+
+
+def evidence(record: SwitchRecord) -> str:
+    return record.evidence["second opinion"]
+
+
 def verified(fleet: Lab, name: str, *processors: Any, data: Mapping[str, Any] | None = None) -> SwitchRecord:
     """Prove that a switch runs what it runs."""
     status = StatusProcessor()
@@ -149,10 +162,10 @@ def verified(fleet: Lab, name: str, *processors: Any, data: Mapping[str, Any] | 
 
 def test_an_opinion_that_agrees_is_told(fleet: Lab) -> None:
     record = verified(fleet, "agrees")
-    serial = next(switch.serial for switch in fleet.fleet.switches if switch.name == "agrees")
-    told = record.evidence["second opinion"]
+    told = evidence(record)
     assert re.fullmatch(
-        rf"NAPALM \(lcm_lab\) agrees: serial {serial}, version OS10, Version {OLD}, x86, up for \d+ s", told
+        rf"NAPALM \(lcm_lab\) agrees: serial {serial(fleet, 'agrees')}, version OS10, Version {OLD}, x86, up for \d+ s",
+        told,
     )
     assert record.row().update_progress_status == "SUCCESS"
     assert fleet.sessions("agrees") == 2
@@ -168,7 +181,7 @@ def test_an_update_ends_with_it(fleet: Lab) -> None:
     fleet.nornir("updates", processors=(status,)).run(task=update_image, image=fleet.image)
     (record,) = status.record()
     assert record.row().update_progress_status == "SUCCESS", record.reason
-    assert f"Version {TARGET}, x86" in record.evidence["second opinion"]
+    assert f"Version {TARGET}, x86" in evidence(record)
 
 
 @pytest.mark.parametrize(
@@ -186,14 +199,33 @@ def test_an_opinion_that_disagrees_is_no_success_and_both_are_told(
     record = verified(fleet, name)
     assert (record.row().update_progress_status, record.row().error) == ("FAILED", "IMAGE_ACTIVATION_FAILED")
     assert f"a second opinion disagrees: NAPALM (lcm_lab) reads {both}" in record.reason
-    assert f"disagrees: {both}" in record.evidence["second opinion"]
+    assert f"disagrees: {both}" in evidence(record)
+
+
+def test_the_version_is_found_in_what_napalm_calls_it(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"Catalyst L3 Switch Software (CAT9K_IOSXE), Version {OLD}, RELEASE SOFTWARE (fc3)"
+    answers(monkeypatch, Napalm, os_version=text)
+    assert f"agrees: serial {serial(fleet, 'words')}, version {text}, " in evidence(verified(fleet, "words"))
+
+
+@needs_sshd
+def test_its_session_comes_through_the_jump_host(fleet: Lab, tmp_path: Path) -> None:
+    status = StatusProcessor()
+    with Server(tmp_path / "sshd", level="DEBUG1") as jump:
+        nornir = fleet.nornir("behind", processors=(status,))
+        nornir.config.ssh.config_file = str(ssh_config(tmp_path / "first", jump, fleet, "behind"))
+        nornir.run(task=verify_image, image=old(fleet))
+        assert jump.all_closed
+    assert "agrees" in evidence(status.record()[0])
+    connections = [entry for entry in fleet.fleet.log("behind") if entry["event"] == "connection"]
+    assert [entry["peer"] for entry in connections] == ["127.0.0.1"] * 2
 
 
 def test_what_it_does_not_tell_is_not_compared(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(monkeypatch, Napalm, os_version="Unknown", serial_number="", uptime=-1.0)
     record = verified(fleet, "nothing")
     assert record.row().update_progress_status == "SUCCESS"
-    assert record.evidence["second opinion"] == "NAPALM (lcm_lab) agrees: it tells nothing"
+    assert evidence(record) == "NAPALM (lcm_lab) agrees: it tells nothing"
 
 
 def test_its_own_failure_is_told_without_secrets_and_is_none_of_the_switch(
@@ -202,23 +234,22 @@ def test_its_own_failure_is_told_without_secrets_and_is_none_of_the_switch(
     answers(monkeypatch, Raising)
     record = verified(fleet, "raises")
     assert record.row().update_progress_status == "SUCCESS"
-    told = record.evidence["second opinion"]
+    told = evidence(record)
     assert told.startswith("none: NAPALM (lcm_lab) did not answer: could not read what ")
-    password = next(switch.password for switch in fleet.fleet.switches if switch.name == "raises")
-    assert password not in str(record.dump())
+    assert fleet.fleet.switch("raises").password not in str(record.dump())
 
 
 def test_a_driver_that_napalm_does_not_have_is_told(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Asked, "napalm", "no_such")
     record = verified(fleet, "missing")
     assert record.row().update_progress_status == "SUCCESS"
-    assert "NAPALM (no_such) did not answer: Cannot import" in record.evidence["second opinion"]
+    assert "NAPALM (no_such) did not answer: Cannot import" in evidence(record)
 
 
 def test_a_driver_that_does_not_go_by_netmiko_is_not_asked(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(monkeypatch, Alone)
     record = verified(fleet, "alone")
-    assert "NAPALM's lcm_lab does not connect by netmiko alone" in record.evidence["second opinion"]
+    assert "NAPALM's lcm_lab does not connect by netmiko alone" in evidence(record)
     assert fleet.sessions("alone") == 1
 
 
@@ -262,6 +293,6 @@ def test_its_session_takes_the_place_of_the_other_one(fleet: Lab, monkeypatch: p
 
     answers(monkeypatch, Counting)
     nornir.run(task=verify_image, image=old(fleet))
-    assert all("agrees" in record.evidence["second opinion"] for record in status.record())
+    assert all("agrees" in evidence(record) for record in status.record())
     assert full == [True, True]
     assert not gate.full
