@@ -45,8 +45,8 @@ def _paths(known: Iterable[Driver]) -> str:
     rows = [_path(platform, rule) for platform, rules in sorted(RULES.items()) for rule in rules]
     return _page(
         "Upgrade paths",
-        "Readiness refuses a jump for which a release must be run first, and names that release. From a train that runs in"
-        " a row to a train that no row leads to no way is known: that is refused, too, unless `--allow-unknown-path`."
+        "Readiness refuses a jump for which a release must be run first, and names that release. From a train that"
+        " runs in a row to a train that no row leads to no way is known: that is refused, too, unless `--allow-unknown-path`."
         " Of all other jumps nothing is known here, and nothing is refused: ask the vendor's upgrade matrix. The rules"
         " are about upgrades; they say nothing of going back.",
         ("Platform", "Runs", "Is to run", "First, in this order, or later of its train", "About", "Source", "Evidence"),
