@@ -46,9 +46,9 @@ def _paths(known: Iterable[Driver]) -> str:
     return _page(
         "Upgrade paths",
         "Readiness refuses a jump for which a release must be run first, and names that release. From a train that"
-        " runs in a row to a train that no row leads to no way is known: that is refused, too, unless `--allow-unknown-path`."
-        " Of all other jumps nothing is known here, and nothing is refused: ask the vendor's upgrade matrix. The rules"
-        " are about upgrades; they say nothing of going back.",
+        " runs in a row to a train that no row leads to no way is known: that is refused, too, unless"
+        " `--allow-unknown-path`. Of all other jumps nothing is known here, and nothing is refused: ask the vendor's"
+        " upgrade matrix. The rules are about upgrades; they say nothing of going back.",
         ("Platform", "Runs", "Is to run", "First, in this order, or later of its train", "About", "Source", "Evidence"),
         rows,
         f"No rule is known for {without}." if without else "",

@@ -22,6 +22,7 @@ from lcm_nornir.host_data import lcm_data
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import check_idle
+from lcm_nornir.tasks.cross_check import cross_check
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
 
@@ -52,8 +53,8 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
 
     Returns:
         A result whose value is a `Readiness`; failed with `SwitchUnreachable` (also another identity),
-        `AnotherInstallInProgress`, `MalformedImageUrl`, `DownloadFailed` (no room) or `NotReady` (refused by policy,
-        or an answer that cannot be read).
+        `AnotherInstallInProgress`, `MalformedImageUrl`, `DownloadFailed` (no room), `NotReady` (refused by policy,
+        or an answer that cannot be read), or `ImageActivationFailed` (it runs the target, and NAPALM says otherwise).
     """
     wanted = wanted_image(task, image)
     driver = driver_of(task)
@@ -65,6 +66,7 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     for name, value in (("serial", facts.serial), ("model", facts.model), ("running before", facts.running)):
         tell(task, Evidence(name, value))
     if facts.running == wanted.version and facts.next_boot.running:
+        cross_check(task, facts)  # nothing else would prove it
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
     for running in _versions(facts, policy):
         _check_order(driver, running, wanted, policy)
@@ -95,6 +97,7 @@ def check_rollback(task: Task, version: str) -> Result:
     _tell_weak(task)
     tell(task, Evidence("running before", facts.running))
     if facts.running == version and facts.next_boot.running:
+        cross_check(task, facts)  # as above
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
     if facts.slot_with(version) is None:
         held = ", ".join(f"{slot.name}: {slot.version}" for slot in facts.slots)

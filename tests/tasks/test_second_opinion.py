@@ -40,6 +40,7 @@ SWITCHES = (
     "off",
     "extra",
     "alone",
+    "updates-not",
     "words",
     "behind",
     "gate-1",
@@ -182,6 +183,19 @@ def test_an_update_ends_with_it(fleet: Lab) -> None:
     (record,) = status.record()
     assert record.row().update_progress_status == "SUCCESS", record.reason
     assert f"Version {TARGET}, x86" in evidence(record)
+
+
+def test_an_update_of_which_the_two_disagree_stays_a_failure_and_nothing_is_put_back(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(monkeypatch, Napalm, os_version=f"Version {OLD}")
+    for _ in range(2):
+        status = StatusProcessor()
+        fleet.nornir("updates-not", processors=(status,)).run(task=update_image, image=fleet.image)
+        (record,) = status.record()
+        assert record.row().error == "IMAGE_ACTIVATION_FAILED"
+        assert f"reads version {OLD}, we read {TARGET}" in record.reason
+        assert fleet.count("updates-not", "set_boot", "reload") == [1, 1]
 
 
 @pytest.mark.parametrize(
