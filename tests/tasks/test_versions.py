@@ -8,11 +8,14 @@ from typing import Any, ClassVar
 
 import pytest
 from nornir.core.task import Result
+from typer.testing import CliRunner
 
 from lcm_nornir import Image, Policy, StatusProcessor, update_image
+from lcm_nornir.cli import app, upgrade
 from lcm_nornir.drivers.base import Capabilities, Member, SwitchFacts
 from lcm_nornir.drivers.dell_os10 import DellOS10
 from lcm_nornir.drivers.paths import RULES, Rule
+from lcm_nornir.journal.definition import define, params_of
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
 from lcm_nornir.tasks.readiness import check_readiness
@@ -152,3 +155,23 @@ def test_a_file_from_which_an_os_runs_tells_the_version_by_its_name_or_is_refuse
     image = Image(url=f"http://192.0.2.10/{name}", version=TARGET, sha256=fleet.image.sha256)
     failed = readiness(fleet, "named", Policy(), image).exception
     assert (f"the name {name} tells {told}, and not {TARGET}" in str(failed)) if told else failed is None
+
+
+def test_a_job_keeps_what_is_allowed_and_one_from_before_allows_none_of_it() -> None:
+    allowed = Policy(allow_mixed=True, allow_unknown_path=True)
+    assert params_of(define({"policy": allowed}, str)) == {"policy": allowed}
+    older = {"unsaved": "save", "allow_downgrade": True, "allow_unverified": False}
+    assert params_of({"params": {"policy": {"policy": older}}}) == {"policy": Policy(allow_downgrade=True)}
+
+
+def test_the_command_line_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Policy] = []
+
+    def take(run: upgrade.Run, *_: object, **__: object) -> int:
+        given.append(run.policy)
+        return 0
+
+    monkeypatch.setattr(upgrade, "upgrade", take)
+    for words in ([], ["--allow-mixed"], ["--allow-unknown-path"]):
+        CliRunner().invoke(app, ["run", "--image-url", "http://192.0.2.10/x.bin", *words])
+    assert given == [Policy(), Policy(allow_mixed=True), Policy(allow_unknown_path=True)]
