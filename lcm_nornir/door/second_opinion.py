@@ -89,7 +89,7 @@ def _facts(host: Host, config: Config, door: Door, target: Target, driver: HasNa
             configuration=config,
             hostname=way.address,
             username=target.user or way.user,
-            password="",
+            password="",  # nosec B106 - it is given to netmiko alone, below
             port=way.port,
             platform=driver.napalm,
             extras={"timeout": target.limits.reply, "optional_args": options},
