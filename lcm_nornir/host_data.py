@@ -32,6 +32,8 @@ def lcm_data(host: Host) -> dict[str, Any]:
                 )
         if not isinstance(found.get("timeouts", {}), Mapping):
             raise RequestError("is no mapping", field=f"{where}: timeouts", cure="write names and seconds")
+        if not isinstance(found.get("napalm", True), bool):
+            raise RequestError("is not true or false", field=f"{where}: napalm", cure="write false to leave NAPALM out")
         timeouts = {**merged.get("timeouts", {}), **found.get("timeouts", {})}
         merged |= found
         if timeouts:
@@ -72,4 +74,4 @@ def pair_up(hosts: Iterable[Host]) -> None:
             data["lcm"] = {**data.get("lcm", {}), "peer": peer}
 
 
-_LCM_KEYS = {"id", "image_server", "model", "peer", "serial", "source_interface", "timeouts", "vrf"}
+_LCM_KEYS = {"id", "image_server", "model", "napalm", "peer", "serial", "source_interface", "timeouts", "vrf"}

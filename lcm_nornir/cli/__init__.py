@@ -172,6 +172,12 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
         allow_unverified: Annotated[
             bool, typer.Option("--allow-unverified", help="Install without a digest checked on the switch.")
         ] = False,
+        allow_mixed: Annotated[
+            bool, typer.Option("--allow-mixed", help="Its members may run different versions before.")
+        ] = False,
+        allow_unknown_path: Annotated[
+            bool, typer.Option("--allow-unknown-path", help="Go to a train to which no known way leads.")
+        ] = False,
         record: RecordTo = None,
         store: StorePath = None,
         lease: Lease = 60.0,
@@ -186,7 +192,13 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
             "image_url": image_url, "image_file": image_file, "images": images,
             "version": version, "sha256": sha256, "sha512": sha512,
         }  # fmt: skip
-        policy = Policy(unsaved, allow_downgrade=allow_downgrade, allow_unverified=allow_unverified)
+        policy = Policy(
+            unsaved,
+            allow_downgrade=allow_downgrade,
+            allow_unverified=allow_unverified,
+            allow_mixed=allow_mixed,
+            allow_unknown_path=allow_unknown_path,
+        )
         choice = Choice(config, tuple(limit or ()), tuple(filters or ()), confirm)
         kept = Kept(store, lease)
         run = Run(name, policy, dry_run=dry_run, record=record)

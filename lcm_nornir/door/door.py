@@ -262,6 +262,13 @@ class Door:
         self.stop.pause(seconds, heed=heed)
 
     @contextmanager
+    def place(self, host: Host) -> Iterator[None]:
+        """Hold a place for a session that is not the host's kept one, which is closed before: nobody needs two."""
+        self.leave(host)
+        with self._sessions.place():
+            yield
+
+    @contextmanager
     def download(self, host: Host, server: str) -> Iterator[None]:
         """Hold one of the image server's places for the length of a copy."""
         gate = self._servers.of(server)

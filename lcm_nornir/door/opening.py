@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from lcm_nornir.door.algorithms import offered_over, told
@@ -32,17 +33,34 @@ def opened(connection: Any, target: Target, redact: Redaction) -> NetmikoSession
         SessionError: It could not be opened; nothing is left open.
     """
     driver = driver_for(target.platform)
-    try:
-        known = known_of(connection.host, connection.port, target.key_files)
-        _check_keys_of(connection, known, strict=target.options["ssh_strict"])
+    with _opening(connection, target):
         connection.establish_connection()
         session = NetmikoSession(connection, target.limits, redact, target.vrf)
         session.prepare(driver.prompt, driver.preparation, target.limits.login)
+    return session
+
+
+def established(connection: Any, target: Target) -> None:
+    """Open what netmiko made ready with ``auto_connect=False``, as netmiko itself prepares it, for who goes by netmiko.
+
+    Raises:
+        SessionError: As `opened`.
+    """
+    with _opening(connection, target):
+        connection._open()  # noqa: SLF001 - what ``auto_connect`` would have called
+
+
+@contextmanager
+def _opening(connection: Any, target: Target) -> Iterator[None]:
+    """Let a block open a connection that accepts the right host keys; if it fails nothing is left open."""
+    try:
+        known = known_of(connection.host, connection.port, target.key_files)
+        _check_keys_of(connection, known, strict=target.options["ssh_strict"])
+        yield
     except Exception as error:
         with suppress(Exception):  # what is not there yet cannot be closed, and must not hide why
             connection.paramiko_cleanup()
         raise _why(error, target, connection.sock) from error
-    return session
 
 
 def _check_keys_of(connection: Any, known: Known, *, strict: bool) -> None:

@@ -70,10 +70,11 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
 
 def _is_there(task: Task, image: Image, facts: SwitchFacts, *, recent: bool = True) -> bool:
     size = (facts.images or {}).get(image.name)
-    if size is None or image.digest is None or image.size not in (None, size):
+    pinned = image.pinned(driver_of(task).capabilities.digests)
+    if size is None or pinned is None or image.size not in (None, size):
         return False
     limit = the_door(task).timeouts(task.host).digest
-    return look(task, Driver.digest, image, limit, recent=recent, held=True) == image.digest
+    return look(task, Driver.digest, image, limit, recent=recent, held=True) == pinned
 
 
 def _is_being_installed(task: Task) -> bool:

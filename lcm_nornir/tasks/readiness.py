@@ -9,7 +9,8 @@ from nornir.core.task import Result, Task
 from lcm_nornir.configurations import keep
 from lcm_nornir.door import driver_of, journal_of, look, the_door
 from lcm_nornir.door.algorithms import weak_of
-from lcm_nornir.drivers.base import Configuration, Driver, SwitchFacts
+from lcm_nornir.drivers.base import Configuration, Driver, RunsFiles, SwitchFacts
+from lcm_nornir.drivers.paths import Jump, verdict
 from lcm_nornir.errors import (
     DownloadFailed,
     MalformedImageUrl,
@@ -21,6 +22,7 @@ from lcm_nornir.host_data import lcm_data
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
 from lcm_nornir.tasks.adoption import check_idle
+from lcm_nornir.tasks.cross_check import cross_check
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
 
@@ -51,8 +53,8 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
 
     Returns:
         A result whose value is a `Readiness`; failed with `SwitchUnreachable` (also another identity),
-        `AnotherInstallInProgress`, `MalformedImageUrl`, `DownloadFailed` (no room) or `NotReady` (refused by policy,
-        or an answer that cannot be read).
+        `AnotherInstallInProgress`, `MalformedImageUrl`, `DownloadFailed` (no room), `NotReady` (refused by policy,
+        or an answer that cannot be read), or `ImageActivationFailed` (it runs the target, and NAPALM says otherwise).
     """
     wanted = wanted_image(task, image)
     driver = driver_of(task)
@@ -64,8 +66,11 @@ def check_readiness(task: Task, image: Image | ImageCatalog, policy: Policy = CA
     for name, value in (("serial", facts.serial), ("model", facts.model), ("running before", facts.running)):
         tell(task, Evidence(name, value))
     if facts.running == wanted.version and facts.next_boot.running:
+        cross_check(task, facts)  # nothing else would prove it
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
-    _check_version(driver, facts, wanted, policy)
+    for running in _versions(facts, policy):
+        _check_order(driver, running, wanted, policy)
+        _check_path(driver, running, wanted, policy)
     check_idle(task, but_for=("copy", "install"))
     check_space(facts, wanted)
     configuration = look(task, Driver.configuration)
@@ -92,6 +97,7 @@ def check_rollback(task: Task, version: str) -> Result:
     _tell_weak(task)
     tell(task, Evidence("running before", facts.running))
     if facts.running == version and facts.next_boot.running:
+        cross_check(task, facts)  # as above
         return Result(host=task.host, result=Readiness(facts, None, runs_target=True))
     if facts.slot_with(version) is None:
         held = ", ".join(f"{slot.name}: {slot.version}" for slot in facts.slots)
@@ -125,8 +131,28 @@ def _check_image(driver: Driver, image: Image, policy: Policy) -> None:
             f"{driver.platform} takes credentials only inside a typed URL, where its history keeps them",
             remedy="serve the image without a login, or push it (file)",
         )
-    if image.digest is None and not policy.allow_unverified:
+    if not policy.allow_unverified:
+        _check_pinned(driver, image)
+    if isinstance(driver, RunsFiles) and (told := driver.version_of(image.name)) != image.version:
+        raise NotReady(
+            f"the name {image.name} tells {told or 'no version'}, and not {image.version}: it would be all that tells"
+            " the version of the stored file",
+            remedy="correct the version, or give the file the vendor's name",
+        )
+
+
+def _check_pinned(driver: Driver, image: Image) -> None:
+    computed = driver.capabilities.digests
+    if image.pinned(computed):
+        return
+    if not computed:
+        raise NotReady(f"{driver.platform} cannot compute a digest", remedy="allow an unverified image")
+    if image.digest is None:
         raise NotReady("the image has no pinned digest", remedy="give sha256 or sha512, or allow an unverified image")
+    raise NotReady(
+        f"only {image.digest.algorithm} is pinned, which {driver.platform} cannot compute",
+        remedy=f"give {' or '.join(computed)}, or allow an unverified image",
+    )
 
 
 def _check_identity(task: Task, facts: SwitchFacts) -> None:
@@ -142,18 +168,42 @@ def _check_identity(task: Task, facts: SwitchFacts) -> None:
         journal.identify(task, facts.serial)
 
 
-def _check_version(driver: Driver, facts: SwitchFacts, image: Image, policy: Policy) -> None:
-    if len({member.version for member in facts.members}) > 1:
-        raise NotReady(f"its members run different versions: {facts.running}", remedy="bring them to one version first")
-    order = driver.order(image.version, facts.running)
-    if policy.allow_downgrade or facts.running == image.version:
+def _versions(facts: SwitchFacts, policy: Policy) -> list[str]:
+    versions = sorted({member.version for member in facts.members})
+    if len(versions) > 1 and not policy.allow_mixed:
+        raise NotReady(
+            f"its members run different versions: {facts.running}",
+            remedy="bring them to one version first, or allow mixed members",
+        )
+    return versions
+
+
+def _check_order(driver: Driver, running: str, image: Image, policy: Policy) -> None:
+    order = driver.order(image.version, running)
+    if policy.allow_downgrade or running == image.version:
         return
     if order is None or order < 0:
         raise NotReady(
-            f"{image.version} would be a downgrade from {facts.running}"
+            f"{image.version} would be a downgrade from {running}"
             if order
-            else f"{image.version} and {facts.running} cannot be compared",
+            else f"{image.version} and {running} cannot be compared",
             remedy="allow a downgrade if that is what you want",
+        )
+
+
+def _check_path(driver: Driver, running: str, image: Image, policy: Policy) -> None:
+    if (driver.order(image.version, running) or 0) <= 0:
+        return  # the rules are about upgrades
+    found = verdict(driver.platform, running, image.version)
+    if found.jump is Jump.INDIRECT:
+        raise NotReady(
+            f"there is no direct way from {running} to {image.version}: first {found.first} or later ({found.source})",
+            remedy=f"upgrade to {found.first} first",
+        )
+    if found.jump is Jump.UNKNOWN and not policy.allow_unknown_path:
+        raise NotReady(
+            f"no known way leads from {running} to {image.version} (known ways: {found.source})",
+            remedy="ask the vendor's upgrade matrix, then allow an unknown path",
         )
 
 

@@ -60,12 +60,13 @@ def _check(task: Task, wanted: Image) -> None:
 def _digest(task: Task, wanted: Image, policy: Policy) -> str:
     limit = the_door(task).timeouts(task.host).digest
     found = look(task, Driver.digest, wanted, limit, recent=True, held=True)
-    if wanted.digest and found == wanted.digest:
+    pinned = wanted.pinned(driver_of(task).capabilities.digests)
+    if pinned and found == pinned:
         tell(task, Evidence(found.algorithm, found.value))
         return found.value
-    if found and wanted.digest:
+    if found and pinned:
         raise DownloadValidationFailed(
-            f"the {found.algorithm} of the image on the switch is {found.value}, {wanted.digest.value} was pinned",
+            f"the {found.algorithm} of the image on the switch is {found.value}, {pinned.value} was pinned",
             remedy="compare the file on the image server with the vendor's digest",
         )
     if not policy.allow_unverified:

@@ -9,6 +9,7 @@ from lcm_nornir.drivers.base import BootIdentity, Commits, Driver, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, SwitchUnreachable
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog
+from lcm_nornir.tasks.cross_check import cross_check
 from lcm_nornir.tasks.peers import free_peer
 from lcm_nornir.tasks.reachability import Seen
 from lcm_nornir.tasks.readiness import Readiness
@@ -25,6 +26,8 @@ def verify_image(
     seen: Seen | None = None,
 ) -> Result:
     """Prove by what the switch says that it runs the image: same serial, new boot, version, next boot. Changes nothing.
+
+    Where NAPALM knows the OS it is asked, too, and must not disagree (`cross_check`).
 
     Args:
         task: The Nornir task.
@@ -50,6 +53,7 @@ def verify_image(
     if before and before.configuration and seen:
         lines = driver_of(task).differences(before.configuration.running, seen.configuration.running)
         tell(task, Evidence("configuration", "as before" if not lines else the_door(task).redact("\n".join(lines))))
+    cross_check(task, facts)
     free_peer(task)
     if not inside_composite(task) and not on_trial:
         tell(task, Verdict(Ending.SUCCESS))

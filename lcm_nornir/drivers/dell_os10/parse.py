@@ -12,6 +12,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, InstallState, Slot
+from lcm_nornir.drivers.dell_os10 import words
 from lcm_nornir.errors import UnexpectedOutput
 
 _UPTIME = re.compile(
@@ -22,8 +23,6 @@ _TIME = r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-?\d{3,4}-\d\d-\d\dT\d\d:\d\d:\d\d(
 _EMPTY_TIMES = ("0000-00-00", "-001-11-30")
 _SLOT = re.compile(r"\[([AB])\]\s+(\S+)")
 _STEPS = re.compile(r"\((\d+) of (\d+)\)")
-_UNPACKING = re.compile(r"extract|unpack|untar|archive|file ?system", re.IGNORECASE)
-_REJECTED = re.compile(r"signature|signed|certificate|verif|platform|hardware|invalid image", re.IGNORECASE)
 
 
 class Version(NamedTuple):
@@ -183,18 +182,15 @@ def _install_state(section: dict[str, str]) -> InstallState:
         activity = known.get(state) or _ended_badly(state, detail)
     steps = _STEPS.search(detail)
     percent = _percent(int(steps[1]), int(steps[2])) if steps else 0
-    unpacking = bool(_UNPACKING.search(detail))
+    unpacking = bool(words.UNPACKING.search(detail))
     return InstallState(
         activity, detail, _moment(section["Task Start"]), percent, unpacking, rejected=not unpacking and rejects(detail)
     )
 
 
 def rejects(text: str) -> bool:
-    """Tell whether a refusal is about the image itself: its signature, or the platform that it is for.
-
-    No document has the literal texts: these are the words that it could not do without.
-    """
-    return bool(_REJECTED.search(text))
+    """Tell whether a refusal is about the image itself: its signature, or the platform that it is for."""
+    return bool(words.REJECTED.search(text))
 
 
 def _percent(step: int, steps: int) -> int:

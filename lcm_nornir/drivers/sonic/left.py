@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, InstallState
+from lcm_nornir.drivers.sonic import words
 from lcm_nornir.errors import UnexpectedOutput
 
 RUN = "/run/lcm-nornir"
@@ -43,12 +44,6 @@ _FIELD = re.compile(r"(?m)^(copy|install)\.(\w+)=(.*)$")
 _INSTALLERS = re.compile(r"(?m)^installers=\s*(\d+)\s*$")
 _NOW = re.compile(r"(?m)^now=(\d+\.\d+)\s*$")
 _LENGTH = re.compile(r"(?im)^content-length:\s*(\d+)\s*$")
-_REJECTED = re.compile(
-    r"Unable to verify archive checksum|Failed verify image signature|platform ASIC type|different type than running"
-    r"|not a valid SONiC image"
-)
-_FAILED = re.compile(r"Image install failed|ERROR: |Error: ")
-_UNPACKING = re.compile(r"No space left on device|^tar: |unzip|unsquashfs", re.MULTILINE)
 _EMPTY_WORDS = ("Aborted!", "Done", "")
 
 
@@ -93,11 +88,13 @@ class _Told:
     @property
     def detail(self) -> str:
         lines = [line for line in self.log.splitlines() if line.strip() not in _EMPTY_WORDS]
-        words = lines[-1].strip() if lines else ""
+        last = lines[-1].strip() if lines else ""
         if self.activity is Activity.FAILED:
-            told = next((line.strip() for line in lines if _REJECTED.search(line) or _FAILED.match(line)), words)
+            told = next(
+                (line.strip() for line in lines if words.REJECTED.search(line) or words.FAILED.match(line)), last
+            )
             return f"{told} (exit code {self.fields['exit']})" if "exit" in self.fields else f"{told} (it was killed)"
-        return words
+        return last
 
     def number(self, name: str) -> int:
         text = self.fields.get(name, "")
@@ -154,6 +151,6 @@ def _install_state(install: _Told) -> InstallState:
     if activity is Activity.DONE and is_full:  # it may claim success all the same
         return InstallState(Activity.FAILED, "No space left on device", install.began, unpacking=True)
     failed = activity is Activity.FAILED
-    rejected = failed and bool(_REJECTED.search(install.log))
-    unpacking = failed and not rejected and (is_full or bool(_UNPACKING.search(install.log)))
+    rejected = failed and bool(words.REJECTED.search(install.log))
+    unpacking = failed and not rejected and (is_full or bool(words.UNPACKING.search(install.log)))
     return InstallState(activity, install.detail, install.began, unpacking=unpacking, rejected=rejected)
