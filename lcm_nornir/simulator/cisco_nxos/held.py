@@ -44,13 +44,13 @@ class HeldTerminal(Terminal):
         super().__init__(cli, wire)
         self._nxos = cli
         self._task: asyncio.Task[None] | None = None
-        self._held: Hold | None = None
+        self._holding: Hold | None = None
 
     def feed(self, data: bytes) -> None:
         """Take what the client typed; Ctrl-C counts at once while something holds the session."""
-        if self._held is not None and b"\x03" in data:
+        if self._holding is not None and b"\x03" in data:
             data = data.rpartition(b"\x03")[2]
-            if self._held.yields and self._task is not None:
+            if self._holding.yields and self._task is not None:
                 self._task.add_done_callback(lambda _task: self._interrupted())
                 self._release()
         super().feed(data)
@@ -91,7 +91,7 @@ class HeldTerminal(Terminal):
     def _hang(self, step: Hang) -> None:
         super()._hang(step)
         if isinstance(step, Hold) and self._dialogue is not None:
-            self._held = step
+            self._holding = step
             self._task = asyncio.get_running_loop().create_task(self._hold(self._dialogue, step))
             self._nxos.switch.keep(self._task)
 
@@ -99,7 +99,7 @@ class HeldTerminal(Terminal):
         answer = await step.work(self._tell)
         if self._nxos.switch.hung:
             return
-        self._hanging, self._held = False, None
+        self._hanging, self._holding = False, None
         self._go_on(dialogue, answer)
         self.feed(b"")  # what was typed meanwhile
 
@@ -109,6 +109,6 @@ class HeldTerminal(Terminal):
             self._flush()
 
     def _release(self) -> None:
-        if self._held is not None and self._task is not None:
+        if self._holding is not None and self._task is not None:
             self._task.cancel()
-            self._held = None
+            self._holding = None
