@@ -8,6 +8,7 @@ checked when the lab ends; others call `check_store`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lcm_nornir import tasks
-from lcm_nornir.errors import DidNotReboot, ExtractionFailed
+from lcm_nornir.errors import DidNotReboot, ExtractionFailed, LcmError
 from lcm_nornir.events import (
     Copying,
     Ending,
@@ -27,7 +28,7 @@ from lcm_nornir.events import (
     Verdict,
 )
 from lcm_nornir.journal.codec import load_event
-from lcm_nornir.journal.intent import Decision, Intent
+from lcm_nornir.journal.intent import REBOOTS, Decision, Intent
 from lcm_nornir.journal.reading import Note, Reading, StoredJob
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import DownloadStatus
@@ -99,7 +100,7 @@ class Story:
     def reload_before(self, time: float) -> Intent | None:
         """Give the last reload that the switch may have taken before a time."""
         return next(
-            (i for i in reversed(self.intents) if i.command == "reload" and i.may_be_taken and i.time <= time), None
+            (i for i in reversed(self.intents) if i.command in REBOOTS and i.may_be_taken and i.time <= time), None
         )
 
     def evidence(self, since: float, before: Note) -> dict[str, tuple[float, str]]:
@@ -273,7 +274,7 @@ def N12_nobody_passes_the_point_of_no_return_after_a_stop(history: History) -> I
     """After a stop or a cancellation no install and no reload is intended in that attempt; for set boot see below."""
     for owner, since in _stops(history):
         for intent in history.intents:
-            if intent.owner == owner and intent.command in ("install", "reload") and intent.time > since:
+            if intent.owner == owner and intent.command in ("install", *REBOOTS) and intent.time > since:
                 late = intent.time - since
                 yield f"N12 {intent.switch}: {intent.command} was intended {late:.2f} s after the stop"
 
@@ -312,10 +313,10 @@ def N3_success_rests_on_evidence_after_the_reboot(story: Story) -> Iterator[str]
             yield f"N3 {story.name}: SUCCESS without having read what runs after the reload"
             continue
         read_at, running = evidence["running"]
-        if (wanted := story.history.versions) and running not in wanted:
+        if (wanted := {_plain(one) for one in story.history.versions}) and _plain(running) not in wanted:
             yield f"N3 {story.name}: SUCCESS with {running}, wanted was {sorted(wanted)}"
         effects = [e for e in story.log if e["event"] == "effect" and e["t"] <= read_at]
-        if effects and effects[-1]["state"]["running"] != running:
+        if effects and _plain(effects[-1]["state"]["running"]) != _plain(running):
             yield f"N3 {story.name}: told to run {running}, it runs {effects[-1]['state']['running']}"
         if reload is None:
             continue
@@ -323,6 +324,11 @@ def N3_success_rests_on_evidence_after_the_reboot(story: Story) -> Iterator[str]
             yield f"N3 {story.name}: SUCCESS after a reload, and no new boot was seen"
         if story.has_log and not any(e["kind"] == "booted" and e["t"] >= since for e in effects):
             yield f"N3 {story.name}: SUCCESS after a reload, and it had not booted"
+
+
+def _plain(version: str) -> str:
+    """Give a version without the zeros before its numbers: a switch, and its driver, may write it either way."""
+    return re.sub(r"\b0+(?=\d)", "", version)
 
 
 def N6_times_and_bytes_never_run_backwards(story: Story) -> Iterator[str]:
@@ -531,7 +537,7 @@ def _versions_by_file(switch: Switch) -> dict[str, set[str]]:
 def _no_reload_twice(switch: Switch) -> Iterator[str]:
     pending = again = False
     for entry in switch.log:
-        if _is("reload", entry):
+        if any(_is(command, entry) for command in REBOOTS):
             again = pending
         if entry.get("kind") == "reload":
             pending, again = True, False  # one more effect without a boot in between: the first was never carried out
@@ -545,7 +551,7 @@ def _no_reload_twice(switch: Switch) -> Iterator[str]:
 
 
 def _no_reload_without_proof(switch: Switch) -> Iterator[str]:
-    reloads = [(intent, story) for intent, story in switch.intents if intent.command == "reload"]
+    reloads = [(intent, story) for intent, story in switch.intents if intent.command in REBOOTS]
     for (first, _), (second, _) in pairwise(reloads):
         if not first.may_be_taken or first.facts.boot.same_boot(second.facts.boot) is not True:
             continue
@@ -559,14 +565,19 @@ def _no_reload_without_proof(switch: Switch) -> Iterator[str]:
             if note.kind == "decided" and first.time <= note.time <= second.time
         ]
         again = any(json.loads(note.body)["decision"] == Decision.AGAIN for note in decided)
-        if not again and not any(_proves_no_reload(event) for _, event in between):
+        if not again and not any(_proves_no_reload(event, first.command) for _, event in between):
             yield f"N5 {switch.name}: a reload was intended again in one boot, without proof that the first was lost"
 
 
-def _proves_no_reload(event: Event) -> bool:
+def _proves_no_reload(event: Event, command: str) -> bool:
     if isinstance(event, Evidence):
-        return event.name == "reload before" and event.value == Finding.OLD_BOOT.value
-    return isinstance(event, StepEnded | Verdict) and isinstance(event.error, DidNotReboot)
+        proofs = (Finding.OLD_BOOT.value, Finding.NOT_ACTIVATED.value)
+        return event.name == f"{command} before" and event.value in proofs
+    if isinstance(event, StepEnded | Verdict) and isinstance(event.error, DidNotReboot):
+        return True
+    # an activation that the switch itself ended before it rebooted
+    ended = isinstance(event, StepEnded) and event.phase is Phase.REBOOT and isinstance(event.error, LcmError)
+    return ended and command == "activate"
 
 
 def N11_one_owner_at_a_time(switch: Switch) -> Iterator[str]:
