@@ -174,7 +174,11 @@ def digest(text: str, name: str) -> str | None:
 
 def configuration(command: str, text: str) -> str:
     """Give a configuration, which ends in a line ``end``, after which only log lines may stand."""
-    lines = [line for line in text.rstrip().splitlines() if line.strip() and not LOG.match(line)]
-    if not lines or lines[-1].rstrip() != "end":
+    if not re.search(r"^end[ \t]*$", text, re.MULTILINE) or lines_of(text)[-1] != "end":
         raise refuse(command, text, "does not end in 'end'")
     return text
+
+
+def lines_of(text: str) -> list[str]:
+    """Give the lines without log lines, empty ones and the blanks around them."""
+    return [line.strip() for line in text.splitlines() if line.strip() and not LOG.match(line)]
