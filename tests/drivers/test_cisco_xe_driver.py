@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,18 @@ from lcm_nornir.errors import (
     UnexpectedQuestion,
 )
 from lcm_nornir.image import Digest, Image
-from tests.drivers.test_cisco_xe_parse import ADDED, BUNDLE, INSTALL_LOG, LOG, STACKED, TRIAL, UPTIME, VERSION, literal
+from tests.drivers.test_cisco_xe_parse import (
+    ADDED,
+    BUNDLE,
+    INSTALL_LOG,
+    LOG,
+    STACK_INVENTORY,
+    STACKED,
+    TRIAL,
+    UPTIME,
+    VERSION,
+    literal,
+)
 from tests.drivers.test_cisco_xe_parse import summary_of as summary
 from tests.scripted import Dialogue, Scripted
 from tests.typed import form_of, only_reads
@@ -611,3 +623,54 @@ def test_each_line_of_ios_xe_that_changes_something_has_a_form(line: str) -> Non
 def test_the_saving_of_a_next_boot_is_part_of_it() -> None:
     forms = [form_of("write memory", before) for before in ("end", "show version")]
     assert [form.commands for form in forms if form] == [("set_next_boot",), ("save_config",)]
+
+
+class Cut(Scripted):
+    """A session that gives each answer as often as it is asked."""
+
+    def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        del until, timeout
+        return str(dict(self._replies)[line])
+
+
+STACK_ROWS = summary("IMG   C    17.09.04a.0.6", "IMG   I    17.12.01.0.1", head="Switch 1 2")
+INSTALLED = {
+    "show version": STACKED,
+    "show boot": BOOT + BOOT.replace("Switch 1", "Switch 2"),
+    "show install summary": STACK_ROWS,
+    "show inventory": STACK_INVENTORY,
+    "dir flash:": DIR,
+    COUNT: "Number of lines which match regexp = 5",
+    "show install log": INSTALL_LOG,
+    f"verify /sha512 flash:{FILE}": f"....Done!\nverify /sha512 (flash:{FILE}) = {'c' * 128}",
+    "show running-config": RUNNING,
+    "show startup-config": STARTUP,
+}
+FROM_FILE = INSTALLED | {"show version": BUNDLE, "show boot": BOOT_OLD, "show inventory": literal("show_inventory")}
+READINGS: dict[str, Callable[[Scripted], object]] = {
+    "facts": lambda ssh: replace(XE.facts(ssh), boot=None),  # type: ignore[arg-type]
+    "uptime": lambda ssh: XE.boot_identity(ssh).uptime,
+    "slots": XE.slots,
+    "free": XE.free,
+    "installer": XE.installer,
+    "digest": lambda ssh: XE.digest(ssh, IMAGE, 1.0),
+    "configuration": XE.configuration,
+    "commitment": XE.commitment,
+}
+
+
+@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("answers", [INSTALLED, FROM_FILE, INSTALLED | {"show install summary": TRIAL}])
+def test_whichever_answer_is_cut_the_value_is_the_same_or_refused(name: str, answers: dict[str, str]) -> None:
+    read = READINGS[name]
+    try:
+        whole = read(Cut(answers.items()))
+    except UnexpectedOutput:
+        whole = None  # it contradicts another one
+    for command, answer in answers.items():
+        for length in range(len(answer)):
+            try:
+                found = read(Cut((answers | {command: answer[:length]}).items()))
+            except UnexpectedOutput:
+                continue
+            assert found == whole, (command, answer[:length])

@@ -173,10 +173,11 @@ def digest(text: str, name: str) -> str | None:
 
 
 def configuration(command: str, text: str) -> str:
-    """Give a configuration, which ends in a line ``end``, after which only log lines may stand."""
-    if not re.search(r"^end[ \t]*$", text, re.MULTILINE) or lines_of(text)[-1] != "end":
+    """Give a configuration without the log lines that came meanwhile; it ends in a line ``end``."""
+    lines = "\n".join(line for line in text.splitlines() if not LOG.match(line)).rstrip()
+    if not re.search(r"^end\Z", lines, re.MULTILINE):
         raise refuse(command, text, "does not end in 'end'")
-    return text
+    return lines
 
 
 def lines_of(text: str) -> list[str]:
