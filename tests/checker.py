@@ -460,9 +460,10 @@ OF_A_STORY: tuple[Callable[[Story], Iterable[str]], ...] = (
 def N4_an_intent_is_on_disk_before_each_command(switch: Switch) -> Iterator[str]:
     """What was intended last before a command is that command, and no intent covers two of them."""
     used: set[tuple[str, int]] = set()
+    line = ""
     for entry in _typed(switch.log):
-        line = entry["line"]
-        form = form_of(line)
+        former, line = line, entry["line"]
+        form = form_of(line, former)
         if form is None:
             if not only_reads(line):
                 yield f"N4 {switch.name}: {line!r} was sent, and nobody knows what it changes"

@@ -17,26 +17,29 @@ class Form:
         pattern: Of the line's begin.
         commands: Names of the driver's methods that type it.
         part: Which line of its command it is: each comes once per intent at most.
+        after: Of the line that was typed before it, where that tells what it is part of.
     """
 
     pattern: str
     commands: tuple[str, ...]
     part: int = 0
+    after: str = ""
 
-    def fits(self, line: str) -> bool:
-        """Tell whether a line has this form."""
-        return re.match(self.pattern, line) is not None
+    def fits(self, line: str, before: str) -> bool:
+        """Tell whether a line has this form, typed after another one."""
+        return re.match(self.pattern, line) is not None and (not self.after or re.match(self.after, before) is not None)
 
 
 _INSTALLER = "sudo sonic-installer "
 _APART = r"sudo sh -c 'umask 077; mkdir -p \S+ \S+ && cd \S+ && rm -f {0}\.\* && date \+%s\.%N > {0}\.began && "
 FORMS = (
+    Form(r"write memory$", ("set_next_boot",), part=4, after=r"end$"),  # IOS-XE: the boot variable
     # Dell SmartFabric OS10
     Form(r"image download |scp ", ("copy",)),
     Form(r'system "sudo mv ', ("copy",), part=1),
     Form(r"image install ", ("install",)),
     Form(r"boot system ", ("set_next_boot",)),
-    Form(r"write memory$|copy running-configuration startup-configuration$", ("save_config", "set_next_boot"), part=4),
+    Form(r"write memory$|copy running-configuration startup-configuration$", ("save_config",)),
     Form(r"reload$", ("reload",)),
     Form(r"delete ", ("delete",)),
     Form(r"image cancel$", ("cancel",)),
@@ -77,9 +80,9 @@ _FILE = re.compile(
 )
 
 
-def form_of(line: str) -> Form | None:
-    """Give the form of a line that changes something; None if it has none."""
-    return next((form for form in FORMS if form.fits(line)), None)
+def form_of(line: str, before: str = "") -> Form | None:
+    """Give the form of a line that changes something, typed after another one; None if it has none."""
+    return next((form for form in FORMS if form.fits(line, before)), None)
 
 
 def only_reads(line: str) -> bool:

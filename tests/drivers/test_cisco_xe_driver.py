@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,18 @@ from lcm_nornir.errors import (
     UnexpectedQuestion,
 )
 from lcm_nornir.image import Digest, Image
-from tests.drivers.test_cisco_xe_parse import ADDED, BUNDLE, INSTALL_LOG, LOG, STACKED, TRIAL, UPTIME, VERSION, literal
+from tests.drivers.test_cisco_xe_parse import (
+    ADDED,
+    BUNDLE,
+    INSTALL_LOG,
+    LOG,
+    STACK_INVENTORY,
+    STACKED,
+    TRIAL,
+    UPTIME,
+    VERSION,
+    literal,
+)
 from tests.drivers.test_cisco_xe_parse import summary_of as summary
 from tests.scripted import Dialogue, Scripted
 from tests.typed import form_of, only_reads
@@ -437,7 +449,7 @@ CONFIGURED: Dialogue = [
 
 
 def test_the_next_boot_of_bundle_mode_is_the_boot_variable_and_saved() -> None:
-    ssh = session(*BUNDLED, ("show boot", BOOT_OLD), *CONFIGURED)
+    ssh = session(*BUNDLED, *CONFIGURED)
     XE.set_next_boot(ssh, NEW_SLOT)
     changed = [line for line in ssh.typed if not only_reads(line)]
     assert changed == ["configure terminal", "no boot system", f"boot system flash:{FILE}", "write memory"]
@@ -447,7 +459,7 @@ def test_the_mode_is_left_when_a_line_is_refused_and_a_long_name_is_cut_in_it() 
     cut = "\nlea(config)#"
     refused = (f"boot system flash:{FILE}", f"% Invalid input detected at '^' marker.{cut}")
     lines = [("configure terminal", cut), ("no boot system", cut), refused, ("end", "")]
-    ssh = session(*BUNDLED, ("show boot", BOOT_OLD), *lines)
+    ssh = session(*BUNDLED, *lines)
     with pytest.raises(CommandRefused):
         XE.set_next_boot(ssh, NEW_SLOT)
     assert ssh.typed[-1] == "end"
@@ -463,7 +475,7 @@ def test_a_next_boot_that_is_set_already_is_not_set_again() -> None:
 def test_without_a_boot_variable_it_can_be_put_back_to_none() -> None:
     lines = [line for line in CONFIGURED if not line[0].startswith("boot system")]
     default = Slot(installed.DEFAULT, "", running=False, next_boot=False)
-    ssh = session(*BUNDLED, ("show boot", BOOT_OLD), *lines)
+    ssh = session(*BUNDLED, *lines)
     XE.set_next_boot(ssh, default)
     assert "no boot system" in ssh.typed
 
@@ -478,7 +490,7 @@ def test_what_runs_on_trial_boots_next_by_its_commit() -> None:
 
 def test_what_is_installed_and_runs_boots_next_by_packages_conf() -> None:
     lines = [(line.replace(FILE, parse.PACKAGES), reply) for line, reply in CONFIGURED]
-    ssh = session(SHOW[0], SHOW[2], ("show boot", BOOT_NEW), ("show boot", BOOT_NEW), ("dir flash:", DIR), *lines)
+    ssh = session(SHOW[0], SHOW[2], ("show boot", BOOT_NEW), ("dir flash:", DIR), *lines)
     XE.set_next_boot(ssh, OLD)
     assert "boot system flash:packages.conf" in ssh.typed
 
@@ -488,7 +500,7 @@ def test_what_is_installed_and_runs_boots_next_by_packages_conf() -> None:
     [
         ([*SHOW, ("dir flash:", DIR)], NEW, "only be activated"),
         (
-            [("show version", BUNDLE), ("show boot", BY_HAND), ("show boot", BY_HAND), ("dir flash:", DIR)],
+            [("show version", BUNDLE), ("show boot", BY_HAND), ("dir flash:", DIR)],
             NEW_SLOT,
             "hand",
         ),
@@ -603,6 +615,62 @@ def test_a_file_is_deleted_without_a_question() -> None:
         f"delete /force flash:{FILE}",
     ],
 )
-def test_each_line_that_changes_something_has_a_form(line: str) -> None:
+def test_each_line_of_ios_xe_that_changes_something_has_a_form(line: str) -> None:
     assert form_of(line) is not None
     assert not only_reads(line)
+
+
+def test_the_saving_of_a_next_boot_is_part_of_it() -> None:
+    forms = [form_of("write memory", before) for before in ("end", "show version")]
+    assert [form.commands for form in forms if form] == [("set_next_boot",), ("save_config",)]
+
+
+class Cut(Scripted):
+    """A session that gives each answer as often as it is asked."""
+
+    def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
+        del until, timeout
+        return str(dict(self._replies)[line])
+
+
+STACK_ROWS = summary("IMG   C    17.09.04a.0.6", "IMG   I    17.12.01.0.1", head="Switch 1 2")
+INSTALLED = {
+    "show version": STACKED,
+    "show boot": BOOT + BOOT.replace("Switch 1", "Switch 2"),
+    "show install summary": STACK_ROWS,
+    "show inventory": STACK_INVENTORY,
+    "dir flash:": DIR,
+    COUNT: "Number of lines which match regexp = 5",
+    "show install log": INSTALL_LOG,
+    f"verify /sha512 flash:{FILE}": f"....Done!\nverify /sha512 (flash:{FILE}) = {'c' * 128}",
+    "show running-config": RUNNING,
+    "show startup-config": STARTUP,
+}
+FROM_FILE = INSTALLED | {"show version": BUNDLE, "show boot": BOOT_OLD, "show inventory": literal("show_inventory")}
+READINGS: dict[str, Callable[[Scripted], object]] = {
+    "facts": lambda ssh: replace(XE.facts(ssh), boot=None),  # type: ignore[arg-type]
+    "uptime": lambda ssh: XE.boot_identity(ssh).uptime,
+    "slots": XE.slots,
+    "free": XE.free,
+    "installer": XE.installer,
+    "digest": lambda ssh: XE.digest(ssh, IMAGE, 1.0),
+    "configuration": XE.configuration,
+    "commitment": XE.commitment,
+}
+
+
+@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("answers", [INSTALLED, FROM_FILE, INSTALLED | {"show install summary": TRIAL}])
+def test_whichever_answer_is_cut_the_value_is_the_same_or_refused(name: str, answers: dict[str, str]) -> None:
+    read = READINGS[name]
+    try:
+        whole = read(Cut(answers.items()))
+    except UnexpectedOutput:
+        whole = None  # it contradicts another one
+    for command, answer in answers.items():
+        for length in range(len(answer)):
+            try:
+                found = read(Cut((answers | {command: answer[:length]}).items()))
+            except UnexpectedOutput:
+                continue
+            assert found == whole, (command, answer[:length])

@@ -378,9 +378,9 @@ def test_a_configuration_without_its_end_is_refused(text: str) -> None:
         parse.configuration("show running-config", text)
 
 
-def test_a_configuration_may_be_followed_by_log_lines() -> None:
-    text = f"hostname leaf1\nend\n\n{LOG}\n"
-    assert parse.configuration("show running-config", text) == text
+def test_log_lines_are_no_part_of_a_configuration() -> None:
+    text = f"hostname leaf1\n{LOG}\nend\n\n{LOG}\n"
+    assert parse.configuration("show running-config", text) == "hostname leaf1\nend"
 
 
 FETCH = "Accessing http://192.0.2.1/F...\n"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from lcm_nornir.drivers import orders
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, Session
-from lcm_nornir.drivers.cisco_xe.parse import LOG
+from lcm_nornir.drivers.cisco_xe.parse import lines_of
 from lcm_nornir.drivers.cisco_xe.words import COPY, Means, meaning
 from lcm_nornir.errors import CommandRefused, UnexpectedOutput
 
@@ -58,7 +58,7 @@ def outcome(command: str, said: str) -> CopyState:
         CommandRefused: The line was refused before anything was transferred.
         UnexpectedOutput: It cannot be told.
     """
-    lines = _lines(said)
+    lines = lines_of(said)
     text = "\n".join(lines)
     errors = [line for line in lines if _ERROR.search(line)]
     done = _COPIED.findall(text) or _RECEIVED.findall(text)
@@ -76,12 +76,8 @@ def outcome(command: str, said: str) -> CopyState:
 
 
 def _marks(said: str) -> int:
-    return sum(line.count("!") for line in _lines(said))
+    return sum(line.count("!") for line in lines_of(said))
 
 
 def _last(said: str) -> str:
-    return next((line.rstrip("!.OE ") or line for line in reversed(_lines(said))), "")
-
-
-def _lines(said: str) -> list[str]:
-    return [line.strip() for line in said.splitlines() if line.strip() and not LOG.match(line)]
+    return next((line.rstrip("!.OE ") or line for line in reversed(lines_of(said))), "")

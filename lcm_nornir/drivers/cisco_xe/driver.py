@@ -92,14 +92,15 @@ class CiscoIOSXE:
             model=unit.model,
             members=version.members,
             boot=BootIdentity("", version.uptime, self.capabilities.uptime_resolution),
-            slots=_slots(ssh, version, stored),
+            slots=_slots(ssh, version, _boots(ssh, version), stored),
             images={name: size for name, size in stored.items() if name.endswith(".bin")},
             free=free,
         )
 
     def slots(self, ssh: Session) -> tuple[Slot, ...]:
         """As `Driver.slots`: what is installed, in bundle mode the image files; and what else boots next."""
-        return _slots(ssh, _version(ssh))
+        version = _version(ssh)
+        return _slots(ssh, version, _boots(ssh, version))
 
     def free(self, ssh: Session) -> int | None:
         """As `Driver.free`: in the active member's flash."""
@@ -228,15 +229,16 @@ class CiscoIOSXE:
         """
         version = _version(ssh)
         stored, _ = cisco.listing(_DIR, ssh.send(_DIR))
-        now = _slots(ssh, version, stored)
+        boots = _boots(ssh, version)
+        now = _slots(ssh, version, boots, stored)
         if any(one.next_boot and one.name == slot.name for one in now):
             return
+        booting.check(boots, "boot system")
         if not version.bundle and slot.running and not any(one.next_boot and one.is_file for one in now):
             self.commit(ssh)
             return
         name = slot.name if slot.is_file or version.bundle else parse.PACKAGES
         self._check_file(name, slot, version, stored)
-        booting.check(_boots(ssh, version), "boot system")
         booting.choose(ssh, "" if name == installed.DEFAULT else name, self.refusals)
         self.save_config(ssh)
 
@@ -295,8 +297,9 @@ def _summary(ssh: Session, version: parse.Version) -> installed.Summary:
     return installed.summary(ssh.send(installed.COMMAND), version.members)
 
 
-def _slots(ssh: Session, version: parse.Version, stored: Mapping[str, int] | None = None) -> tuple[Slot, ...]:
-    boots = _boots(ssh, version)
+def _slots(
+    ssh: Session, version: parse.Version, boots: parse.Boots, stored: Mapping[str, int] | None = None
+) -> tuple[Slot, ...]:
     if not version.bundle:
         return installed.slots(_summary(ssh, version), version.version, boots)
     if stored is None:

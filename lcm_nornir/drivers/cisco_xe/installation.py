@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from lcm_nornir.drivers import orders
 from lcm_nornir.drivers.base import Activity, InstallerState, InstallState, Session
 from lcm_nornir.drivers.cisco import refuse
-from lcm_nornir.drivers.cisco_xe.parse import LOG
+from lcm_nornir.drivers.cisco_xe.parse import LOG, lines_of
 from lcm_nornir.drivers.cisco_xe.words import INSTALL, Means, meaning
 from lcm_nornir.errors import InstallerBusy, UnexpectedOutput
 
@@ -62,7 +62,7 @@ def outcome(command: str, verb: str, said: str) -> InstallState:
         InstallerBusy: Another operation goes on; nothing was begun.
         UnexpectedOutput: There is no verdict.
     """
-    lines = _lines(said)
+    lines = lines_of(said)
     failures = [line for line in lines if _FAILURE.search(line)]
     if question := re.search(rf".*{QUIT}", said):  # it was answered by q: nothing was begun
         return InstallState(Activity.FAILED, question[0].strip(), vetoed=True)
@@ -137,8 +137,4 @@ def _is_cut(line: re.Match[str]) -> bool:
 
 
 def _last(said: str) -> str:
-    return next(reversed(_lines(said)), "")
-
-
-def _lines(said: str) -> list[str]:
-    return [line.strip() for line in said.splitlines() if line.strip() and not LOG.match(line)]
+    return next(reversed(lines_of(said)), "")

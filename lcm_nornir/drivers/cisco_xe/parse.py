@@ -173,8 +173,13 @@ def digest(text: str, name: str) -> str | None:
 
 
 def configuration(command: str, text: str) -> str:
-    """Give a configuration, which ends in a line ``end``, after which only log lines may stand."""
-    lines = [line for line in text.rstrip().splitlines() if line.strip() and not LOG.match(line)]
-    if not lines or lines[-1].rstrip() != "end":
+    """Give a configuration without the log lines that came meanwhile; it ends in a line ``end``."""
+    lines = "\n".join(line for line in text.splitlines() if not LOG.match(line)).rstrip()
+    if not re.search(r"^end\Z", lines, re.MULTILINE):
         raise refuse(command, text, "does not end in 'end'")
-    return text
+    return lines
+
+
+def lines_of(text: str) -> list[str]:
+    """Give the lines without log lines, empty ones and the blanks around them."""
+    return [line.strip() for line in text.splitlines() if line.strip() and not LOG.match(line)]
