@@ -83,58 +83,73 @@ def _signature(name: str, wanted: Callable[..., Any] | None, found: Any) -> Iter
 
 def capability_findings(driver: Any) -> Iterator[Finding]:
     """Ask whether the driver's data have their form and agree with its methods."""
-    told = functools.partial(Finding, "capabilities")
     able = driver.capabilities
     if not isinstance(able, Capabilities):
-        yield told("capabilities", "is no Capabilities")
+        yield Finding("capabilities", "capabilities", "is no Capabilities")
         return
     for name, hint in get_type_hints(Capabilities).items():
         if (words := get_args(hint)) and isinstance(words[0], str) and getattr(able, name) not in words:
-            yield told("capabilities", f"{name} is {getattr(able, name)!r}, and not one of {', '.join(words)}")
-    if able.install_reloads and not isinstance(driver, Activates):
-        yield told("capabilities", "install_reloads, but it does not activate (protocol Activates)")
-    if able.no_return not in {*members(Driver), *_names(driver)} or not callable(getattr(driver, able.no_return, None)):
-        yield told("capabilities", f"no_return is {able.no_return!r}, which is none of its methods")
-    if not isinstance(able.slots, int) or able.slots < 1:
-        yield told("capabilities", f"slots is {able.slots!r}, and a switch holds one image at least")
-    if unknown := set(able.digests) - _DIGESTS:
-        yield told("capabilities", f"digests names {', '.join(sorted(unknown))}; known are {_list(_DIGESTS)}")
-    if len(set(able.digests)) != len(able.digests):
-        yield told("capabilities", "digests names one twice")
-    if not able.schemes or (unknown := set(able.schemes) - _SCHEMES):
-        yield told("capabilities", f"schemes is {_list(able.schemes)}; known are {_list(_SCHEMES)}")
-    if not able.uptime_resolution > 0:
-        yield told("capabilities", f"uptime_resolution is {able.uptime_resolution!r}, and not above 0")
+            detail = f"{name} is {getattr(able, name)!r}, and not one of {', '.join(words)}"
+            yield Finding("capabilities", "capabilities", detail)
+    is_method = able.no_return in _names(driver) and callable(getattr(driver, able.no_return, None))
+    for is_wrong, detail in (
+        (
+            able.install_reloads and not isinstance(driver, Activates),
+            "install_reloads, but it does not activate (protocol Activates)",
+        ),
+        (not is_method, f"no_return is {able.no_return!r}, which is none of its methods"),
+        (able.slots < 1, f"slots is {able.slots!r}, and a switch holds one image at least"),
+        (set(able.digests) - _DIGESTS, f"digests is {_list(able.digests)}; known are {_list(_DIGESTS)}"),
+        (len(set(able.digests)) < len(able.digests), "digests names one twice"),
+        (
+            not able.schemes or set(able.schemes) - _SCHEMES,
+            f"schemes is {_list(able.schemes)}; known are {_list(_SCHEMES)}",
+        ),
+        (not able.uptime_resolution > 0, f"uptime_resolution is {able.uptime_resolution!r}, and not above 0"),
+    ):
+        if is_wrong:
+            yield Finding("capabilities", "capabilities", detail)
 
 
 def data_findings(driver: Any) -> Iterator[Finding]:
     """Ask whether names, patterns and lines have their form."""
-    told = functools.partial(Finding, "data")
-    if not isinstance(driver.platform, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", driver.platform):
-        yield told("platform", f"{driver.platform!r} is no platform's name")
-    elif driver.platform not in _netmiko():
-        yield told("platform", f"netmiko has no device type {driver.platform!r}")
-    if not isinstance(driver.aliases, frozenset) or not all(isinstance(one, str) and one for one in driver.aliases):
-        yield told("aliases", "is no frozenset of names")
-    elif driver.platform in driver.aliases:
-        yield told("aliases", "names the platform itself")
-    if not isinstance(driver.timeouts, Timeouts):
-        yield told("timeouts", "is no Timeouts")
-    for name in ("prompt", "refusals"):
-        yield from _pattern(name, getattr(driver, name))
-    if isinstance(driver.prompt, str) and _compiles(driver.prompt):
-        for banner in BANNERS:
-            if re.search(rf"(?:^|\n)(?:{driver.prompt})[ \t]*$", banner):
-                yield told("prompt", f"matches {banner!r}, which is a line of a banner")
-    screens = driver.screens if isinstance(driver, Screens) else ()
-    for name, lines in (("preparation", driver.preparation), ("screens", screens)):
-        if not isinstance(lines, tuple) or not all(isinstance(line, str) and _LINE.fullmatch(line) for line in lines):
-            yield told(name, "is no tuple of lines without control characters")
-    for line in screens:
+    aliases, platform = driver.aliases, driver.platform
+    are_names = isinstance(aliases, frozenset) and all(isinstance(one, str) and one for one in aliases)
+    for is_wrong, name, detail in (
+        (platform not in _netmiko(), "platform", f"netmiko has no device type {platform!r}"),
+        (not are_names, "aliases", "is no frozenset of names"),
+        (are_names and platform in aliases, "aliases", "names the platform itself"),
+        (not isinstance(driver.timeouts, Timeouts), "timeouts", "is no Timeouts"),
+    ):
+        if is_wrong:
+            yield Finding("data", name, detail)
+    yield from _pattern("refusals", driver.refusals)
+    yield from _prompt(driver.prompt)
+    yield from _lines("preparation", driver.preparation)
+    if isinstance(driver, Screens):
+        yield from _lines("screens", driver.screens)
+        yield from _screens(driver.screens)
+
+
+def _prompt(pattern: Any) -> Iterator[Finding]:
+    wrong = list(_pattern("prompt", pattern))
+    yield from wrong
+    for banner in () if wrong else BANNERS:
+        if re.search(rf"^(?:{pattern})[ \t]*$", banner):
+            yield Finding("data", "prompt", f"matches {banner!r}, which is a line of a banner")
+
+
+def _lines(name: str, lines: Any) -> Iterator[Finding]:
+    if not isinstance(lines, tuple) or not all(isinstance(line, str) and _LINE.fullmatch(line) for line in lines):
+        yield Finding("data", name, "is no tuple of lines without control characters")
+
+
+def _screens(lines: tuple[str, ...]) -> Iterator[Finding]:
+    for line in lines:
         try:
             check_reading(line)
         except RequestError as error:
-            yield told("screens", str(error))
+            yield Finding("data", "screens", str(error))
 
 
 def _pattern(name: str, pattern: Any) -> Iterator[Finding]:
@@ -153,7 +168,8 @@ def _compiles(pattern: str) -> bool:
 
 
 def _names(driver: Any) -> set[str]:
-    return {name for kind in optional_protocols() if isinstance(driver, kind) for name in members(kind)}
+    kinds = (Driver, *(kind for kind in optional_protocols() if isinstance(driver, kind)))
+    return {name for kind in kinds for name in members(kind)}
 
 
 def _list(words: Any) -> str:

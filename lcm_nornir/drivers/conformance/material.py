@@ -1,4 +1,4 @@
-"""What a recording's calls may have been given: images, slots, names of files. A recording tells only what was typed."""
+"""What a recording's calls may have been given (images, slots, names): a recording tells only what was typed."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def _read(driver: Any, method: str, recording: Recording) -> Iterator[Any]:
 
 def _images(url: str, versions: tuple[str, ...]) -> Iterator[Image]:
     for version in versions or ("0",):
-        for digests in ({"sha256": "0" * 64}, {"sha512": "0" * 128}):
-            try:
-                yield Image(url=url, version=version, **digests)
-            except RequestError:
-                return
+        try:
+            yield Image(url=url, version=version, sha256="0" * 64)
+            yield Image(url=url, version=version, sha512="0" * 128)
+        except RequestError:
+            return

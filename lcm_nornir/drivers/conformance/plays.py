@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -137,7 +137,7 @@ def timeless(value: Any) -> Any:
 
 def plays_of(
     driver: Any, method: str, recording: Recording, candidates: Iterable[tuple[Any, ...]] = ((),)
-) -> Iterator[tuple[Play, ...]]:
+) -> Iterator[tuple[int, tuple[Play, ...]]]:
     """Find each place at which a call of a method was recorded, and play it there.
 
     Args:
@@ -147,7 +147,7 @@ def plays_of(
         candidates: What it may have been called with: a recording does not tell.
 
     Yields:
-        For each place the plays that fit what was recorded; empty if none does.
+        The number of each such place, with the plays that fit what was recorded; none if none does.
     """
     given, place, exchanges = list(candidates), 0, recording.exchanges
     while place < len(exchanges):
@@ -156,11 +156,10 @@ def plays_of(
             continue
         tried = (play(driver, method, recording, place, args) for args in given)
         fitting = tuple(one for one in tried if one and one.heard and min(one.heard) == place == one.heard[0])
-        yield fitting
+        yield place, fitting
         place = max(fitting[0].heard) + 1 if fitting else _next_call(recording, place)
 
 
 def _next_call(recording: Recording, place: int) -> int:
-    call = recording.exchanges[place].call
-    rest: Callable[[int], bool] = lambda number: recording.exchanges[number].call == call  # noqa: E731
-    return next((number for number in range(place, len(recording.exchanges)) if not rest(number)), 10**9)
+    numbers, call = range(place, len(recording.exchanges)), recording.exchanges[place].call
+    return next((number for number in numbers if recording.exchanges[number].call != call), numbers.stop)

@@ -8,9 +8,9 @@ from lcm_nornir.drivers.reading import check_reading
 from lcm_nornir.errors import RequestError
 
 # Programs, and commands of CLIs, that change nothing whatever their arguments are.
-_PROGRAMS = frozenset(
-    "[ cat cd cmp continue cut df dir echo exit false free grep egrep head id ls md5sum more nproc od pgrep printf ps"
-    " pwd readlink sha1sum sha256sum sha512sum show stat tail test tr true uname uptime verify wc".split()
+_PROGRAMS = re.compile(
+    r"\[|cat|cd|cmp|continue|cut|df|dir|echo|exit|false|free|grep|egrep|head|id|ls|md5sum|more|nproc|od|pgrep|printf|ps"
+    r"|pwd|readlink|sha1sum|sha256sum|sha512sum|show|stat|tail|test|tr|true|uname|uptime|verify|wc"
 )
 # Those that only read when they are called so.
 _FORMS = re.compile(
@@ -18,8 +18,8 @@ _FORMS = re.compile(
     r"|find (?!.*-(?:delete|exec|ok|fprint|fls)).*|sonic-installer list|sonic-cfggen -d --print-data"
 )
 _BEFORE = re.compile(
-    r"^(?:(?:sudo|do|then|else|if|while|until|!|timeout [\d.]+[smh]?|bash timeout [\d.]+|for \w+ in .*|(?:LANG|LC_ALL|PAGER|TERM|[a-z]\w*)=\S*)"
-    r"(?: |$))+"
+    r"^(?:(?:sudo|do|then|else|if|while|until|!|timeout [\d.]+[smh]?|bash timeout [\d.]+|for \w+ in .*"
+    r"|(?:LANG|LC_ALL|PAGER|TERM|[a-z]\w*)=\S*)(?: |$))+"
 )
 _CLOSING = frozenset({"", "done", "fi", "{", "}"})
 _TO_NOTHING = re.compile(r"\d?[<>]\s*/dev/null(?![\w/.])|\d?>&\d")
@@ -55,4 +55,4 @@ def _reads(command: str) -> bool:
     rest = _BEFORE.sub("", command)
     if rest in _CLOSING:
         return True
-    return (rest.split()[0] in _PROGRAMS or bool(_FORMS.fullmatch(rest))) and not set("<>`()") & set(rest)
+    return (bool(_PROGRAMS.fullmatch(rest.split()[0])) or bool(_FORMS.fullmatch(rest))) and not set("<>`()") & set(rest)
