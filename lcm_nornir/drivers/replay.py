@@ -20,6 +20,8 @@ from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
 from lcm_nornir.image import Image
 from lcm_nornir.timeouts import Timeouts
 
+_LIMITS = Timeouts()
+
 
 class NotRecorded(Exception):
     """What was typed is not in the recording. No error of a switch: a driver must not take it for an answer."""
@@ -41,7 +43,7 @@ class ReplaySession:
 
     def __init__(self, recording: Recording, start: int = 0) -> None:
         self.prompt = prompt_of(recording.prompt)
-        self.limits, self.vrf = Timeouts(), ""
+        self.limits, self.vrf = _LIMITS, ""
         self.heard: list[int] = []
         self._exchanges = recording.exchanges
         self._place = start
@@ -49,10 +51,11 @@ class ReplaySession:
     def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.send`; nobody waits."""
         del timeout
-        numbers = [n for n, one in enumerate(self._exchanges) if (one.kind, one.typed) == (Kind.LINE, line)]
-        if not numbers:
-            raise NotRecorded(f"{line!r} was not typed when this was recorded")
-        return self._reply(next((n for n in numbers if n >= self._place), numbers[0]), until)
+        for number in (*range(self._place, len(self._exchanges)), *range(self._place)):
+            one = self._exchanges[number]
+            if one.typed == line and one.kind is Kind.LINE:
+                return self._reply(number, until)
+        raise NotRecorded(f"{line!r} was not typed when this was recorded")
 
     def hold(self, line: str, *, until: str, timeout: float) -> Iterator[str]:
         """As `Session.hold`: all of it at once."""

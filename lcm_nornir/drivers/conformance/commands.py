@@ -119,7 +119,7 @@ def _afterwards(subject: Subject, place: Place, good: list[Play]) -> Iterator[Pl
         if not hasattr(subject.driver, method):
             continue
         for number in range(begin, end):
-            for args in material.candidates(method):
+            for args in material.candidates(method, number):
                 one = play(subject.driver, method, recording, number, args)
                 if one and one.heard and begin <= min(one.heard) <= max(one.heard) < end:
                     yield one

@@ -43,32 +43,41 @@ class Material:
 
     Attributes:
         facts: All facts that the driver reads in it.
-        slots: All slots, each state that it was in.
+        slots_at: The slots as they were read, each time with the number of the exchange at which that began.
         images: Images that were copied or installed, as far as can be told.
         names: Names of files.
     """
 
     facts: tuple[SwitchFacts, ...]
-    slots: tuple[Slot, ...]
+    slots_at: tuple[tuple[int, tuple[Slot, ...]], ...]
     images: tuple[Image, ...]
     names: tuple[str, ...]
 
     @property
+    def slots(self) -> tuple[Slot, ...]:
+        """All slots, each state that one was in."""
+        return tuple(dict.fromkeys(slot for _, slots in self.slots_at for slot in slots))
+
+    def slots_before(self, number: int) -> tuple[Slot, ...]:
+        """Give the slots as they were read last before an exchange; all of them if they were not."""
+        before = [slots for start, slots in self.slots_at if start < number]
+        return before[-1] if before else self.slots
+
+    @property
     def versions(self) -> tuple[str, ...]:
         """All versions that were read."""
-        slots = (*self.slots, *(slot for facts in self.facts for slot in facts.slots))
         members = (member.version for facts in self.facts for member in facts.members)
-        return tuple(dict.fromkeys(version for version in (*(s.version for s in slots), *members) if version))
+        return tuple(dict.fromkeys(one for one in (*(slot.version for slot in self.slots), *members) if one))
 
-    def candidates(self, method: str) -> list[tuple[Any, ...]]:
-        """Give what a call of a method may have been given."""
+    def candidates(self, method: str, number: int) -> list[tuple[Any, ...]]:
+        """Give what a call of a method may have been given that begins at an exchange."""
         match method:
             case "copy" | "install" | "check":
                 return [(image,) for image in self.images]
             case "digest":
                 return [(image, _TIMEOUT) for image in self.images]
             case "set_next_boot" | "activate" | "flaws":
-                return [(slot,) for slot in self.slots]
+                return [(slot,) for slot in self.slots_before(number)]
             case "delete":
                 return [(name,) for name in self.names]
             case "reload":
@@ -79,23 +88,23 @@ class Material:
 
 def material_of(driver: Any, recording: Recording) -> Material:
     """Gather what a recording names."""
-    facts = tuple(value for value in _read(driver, "facts", recording) if isinstance(value, SwitchFacts))
-    slots = dict.fromkeys(slot for one in _read(driver, "slots", recording) if isinstance(one, tuple) for slot in one)
-    slots |= dict.fromkeys(slot for one in facts for slot in one.slots)
-    found = Material(facts, tuple(slots), (), ())
+    read = tuple(_read(driver, recording))
+    facts = tuple(value for _, value in read if isinstance(value, SwitchFacts))
+    slots_at = tuple((number, value.slots if isinstance(value, SwitchFacts) else value) for number, value in read)
+    found = Material(facts, slots_at, (), ())
     typed = [one.typed for one in recording.exchanges if one.call in _WITH_IMAGES and one.kind is not Kind.ANSWER]
     urls = dict.fromkeys(url for line in typed for url in _URL.findall(line))
     names = dict.fromkeys(name for line in typed for name in _NAME.findall(line))
     images = [image for url in (*urls, *map(_PUSHED_FROM.__add__, names)) for image in _images(url, found.versions)]
-    return Material(facts, tuple(slots), tuple(images), tuple(names))
+    return Material(facts, slots_at, tuple(images), tuple(names))
 
 
-def _read(driver: Any, method: str, recording: Recording) -> Iterator[Any]:
-    starts = [0, *(n for n, one in enumerate(recording.exchanges) if one.call in ("facts", "slots"))]
-    for start in starts:
+def _read(driver: Any, recording: Recording) -> Iterator[tuple[int, Any]]:
+    starts = [(n, one.call) for n, one in enumerate(recording.exchanges) if one.call in ("facts", "slots")]
+    for start, method in starts or [(0, "facts"), (0, "slots")]:
         played = play(driver, method, recording, start)
-        if played and played.is_good:
-            yield played.value
+        if played and played.is_good and played.heard[:1] == (start,):
+            yield start, played.value
 
 
 def _images(url: str, versions: tuple[str, ...]) -> Iterator[Image]:

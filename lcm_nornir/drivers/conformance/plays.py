@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -136,7 +136,7 @@ def timeless(value: Any) -> Any:
 
 
 def plays_of(
-    driver: Any, method: str, recording: Recording, candidates: Iterable[tuple[Any, ...]] = ((),)
+    driver: Any, method: str, recording: Recording, candidates: Callable[[int], Iterable[tuple[Any, ...]]]
 ) -> Iterator[tuple[int, tuple[Play, ...]]]:
     """Find each place at which a call of a method was recorded, and play it there.
 
@@ -144,17 +144,17 @@ def plays_of(
         driver: The driver.
         method: The method's name.
         recording: The recording.
-        candidates: What it may have been called with: a recording does not tell.
+        candidates: What it may have been called with at an exchange: a recording does not tell.
 
     Yields:
         The number of each such place, with the plays that fit what was recorded; none if none does.
     """
-    given, place, exchanges = list(candidates), 0, recording.exchanges
+    place, exchanges = 0, recording.exchanges
     while place < len(exchanges):
         if exchanges[place].call != method:
             place += 1
             continue
-        tried = (play(driver, method, recording, place, args) for args in given)
+        tried = (play(driver, method, recording, place, args) for args in candidates(place))
         fitting = tuple(one for one in tried if one and one.heard and min(one.heard) == place == one.heard[0])
         yield place, fitting
         place = max(fitting[0].heard) + 1 if fitting else _next_call(recording, place)

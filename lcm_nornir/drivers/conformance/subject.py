@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from lcm_nornir.dialogue import Ended, Recording
@@ -67,7 +67,8 @@ class Subject:
             for method in (*QUERIES, *GIVEN_QUERIES, *COMMANDS):
                 if not hasattr(self.driver, method):
                     continue
-                for number, plays in plays_of(self.driver, method, recording, self.material[name].candidates(method)):
+                candidates = partial(self.material[name].candidates, method)
+                for number, plays in plays_of(self.driver, method, recording, candidates):
                     if plays or recording.exchanges[number].ended is not Ended.LEFT_OUT:
                         yield Place(name, method, number, plays)
 
