@@ -291,8 +291,9 @@ class Row(NamedTuple):
     pattern: str
     means: str
     evidence: str
+    example: str = ""
 ROWS = (Row("(", "rejected", "S"), Row("x*", "busy", "V"), Row("a", "", "F"))
-MORE = [Row("b", "c", "hearsay"), Row("b", "c", "S")]
+MORE = [Row("b", "c", "hearsay"), Row("b", "c", "S", "example")]
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -18,7 +19,7 @@ def words_findings(subject: Subject) -> Iterator[Finding]:
     """Ask each row of the module ``words`` beside the driver's: its pattern, and what else stands in it.
 
     A row is a value with a ``pattern`` and an ``evidence`` (S source, V vendor's document, F seen on a switch, T third
-    party's code, U unverified); its other fields tell what it means.
+    party's code, U unverified); its other fields tell what it means, and an ``example`` is what the pattern matches.
     """
     rows = list(_rows(subject.driver))
     for row in rows:
@@ -43,9 +44,18 @@ def _wrong(row: Any) -> Iterator[str]:
             yield "matches where nothing stands"
     except (re.error, TypeError) as error:
         yield f"is no pattern: {error}"
+        return
     if not isinstance(row.evidence, str) or not _EVIDENCE.fullmatch(row.evidence):
         yield f"its evidence is {row.evidence!r}, and not of S, V, F, T, U"
-    names: tuple[str, ...] = getattr(row, "_fields", ()) or tuple(getattr(type(row), "__dataclass_fields__", ()))
-    for name in names:
+    if (example := getattr(row, "example", "")) and not re.search(row.pattern, example):
+        yield f"does not match its own example: {example!r}"
+    for name in _needed(row):
         if getattr(row, name) in ("", None):
             yield f"has nothing as {name}"
+
+
+def _needed(row: Any) -> list[str]:
+    """Name the fields of a row that have no default."""
+    if is_dataclass(row):
+        return [one.name for one in fields(row) if one.default is MISSING and one.default_factory is MISSING]
+    return [name for name in getattr(row, "_fields", ()) if name not in row._field_defaults]
