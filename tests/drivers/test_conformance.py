@@ -320,7 +320,8 @@ def test_a_table_of_words_that_is_none_is_found(tmp_path: Path, monkeypatch: pyt
 
 
 def test_every_question_is_proven_by_a_broken_driver() -> None:
-    assert {question for _, question, _ in BROKEN} | {"words"} == set(QUESTIONS)
+    elsewhere = {"words", "left-off"}  # above, and in test_plugin_driver.py: only that driver holds its session
+    assert {question for _, question, _ in BROKEN} | elsewhere == set(QUESTIONS)
 
 
 def test_a_driver_that_is_not_whole_is_asked_nothing_else() -> None:
@@ -392,6 +393,7 @@ def test_what_queries_type_only_reads(name: str) -> None:
         "$(echo reboot)", "`echo reboot`", "show version | tee x", "sudo sh -c 'rm x'", "find / -delete", "kill 5",
         'system "rm x"', "FOO=1 cat x", "x=1 rm y", "echo a | sh", "copy a b", "write memory", "sed -i 's/a/b/' x",
         "sed 's/a/b/e' x", "awk '{print > \"x\"}' y", "(reboot)", "cat <(reboot)", "sh script", "cat x\nreload",
+        "show x | include y | tee z", "show x | include y > z",
         "for f in $(reboot); do cat $f; done", 'echo "$(reboot)"', "eval 'reboot'", "bash timeout 10 rm x",
     ],
 )  # fmt: skip
@@ -400,7 +402,14 @@ def test_what_may_do_something_else_does_not_only_read(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["show version | json", "dir flash:", "verify /sha512 flash:x.swi", "bash timeout 10 cat /proc/uptime"]
+    "line",
+    [
+        "show install log | count ]:",
+        "show version | json",
+        "dir flash:",
+        "verify /sha512 flash:x.swi",
+        "bash timeout 10 cat /proc/uptime",
+    ],
 )
 def test_what_only_reads_is_known(line: str) -> None:
     assert only_reads(line)

@@ -9,11 +9,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lcm_nornir.drivers.conformance import QUESTIONS
+from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, Session
+from lcm_nornir.drivers.conformance import QUESTIONS, cases_of, recordings_of
+from lcm_nornir.image import Image
 from tests.cli.commands import COMMAND
 
 PLUGIN = Path(__file__).parents[1] / "plugin"
@@ -66,7 +69,7 @@ def test_its_own_test_is_three_lines_and_passes(installed: Path) -> None:
     shutil.copytree(PLUGIN / "recordings", installed / "recordings", dirs_exist_ok=True)
     shutil.copy(PLUGIN / "conforms.py", installed)
     done = ran(installed, "-m", "pytest", "-q", "-p", "no:cacheprovider", "conforms.py")
-    assert "14 passed" in done.stdout
+    assert f"{len(QUESTIONS)} passed" in done.stdout
 
 
 @pytest.mark.slow
@@ -79,6 +82,22 @@ def test_the_kit_passes_over_it_from_the_command_line(installed: Path) -> None:
 def test_what_it_says_is_written_by_hand() -> None:
     for path in (PLUGIN / "recordings").glob("*.json"):
         assert json.loads(path.read_text())["about"].startswith("WRITTEN BY HAND")
+
+
+def test_a_held_copy_that_goes_on_when_nobody_wants_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(PLUGIN)
+    from lcm_nornir_eos import AristaEOS  # noqa: PLC0415 - it is not installed here
+
+    class GoesOn(AristaEOS):
+        def copy(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
+            ssh.send(f"copy {image.url} flash:{image.name}")
+            yield InstallerState(CopyState(Activity.RUNNING), busy=True)
+            yield self._copied(ssh, image, "Copy completed successfully.")
+
+    recordings = recordings_of(AristaEOS(), [PLUGIN / "recordings"])
+    for driver, told in ((AristaEOS(), []), (GoesOn(), ["was closed while it was busy, and is not interrupted"])):
+        (case,) = (case for case in cases_of(driver, recordings) if case.question == "left-off")
+        assert [finding.detail for finding in case.findings()] == told
 
 
 def test_the_page_shows_the_example_s_own_code_and_every_question() -> None:

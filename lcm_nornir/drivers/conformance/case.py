@@ -32,6 +32,7 @@ QUESTIONS: dict[str, tuple[str, Ask]] = {
     "noise": ("an answer with log lines in it is never another value", cuts.noise_findings),
     "refused": ("a command that the CLI refuses is told to be refused", commands.refused_findings),
     "asked": ("a question that nobody knows is not answered", commands.asked_findings),
+    "left-off": ("a held copy that nobody wants is interrupted, an installation never", commands.left_off_findings),
     "read-back": ("what a command changed can be read", commands.read_back_findings),
     "pure": ("methods that ask no switch agree with themselves", pure.pure_findings),
 }

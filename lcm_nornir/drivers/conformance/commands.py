@@ -33,6 +33,7 @@ _UNKNOWN = (
     "Shall the frobnication be [confirm]",
     "Enter the passphrase of the vault: ",
 )
+_HELD = ("copy", "install", "activate")
 _TYPED = (Kind.LINE, Kind.ANSWER)
 _BEGUN = (Activity.RUNNING, Activity.DONE, Activity.FAILED, Activity.UNKNOWN)
 
@@ -92,6 +93,38 @@ def _after_question(subject: Subject, one: Play, number: int, question: str) -> 
         value = getattr(subject.driver, one.method)(ssh, *one.args)
         tuple(value if isinstance(value, Iterator) else ())
     return tuple(takewhile(lambda what: what[0] is not Kind.INTERRUPT, ssh.done))
+
+
+def left_off_findings(subject: Subject) -> Iterator[Finding]:
+    """Ask whether a held copy is interrupted when nobody wants it any more, and an installation never is."""
+    for place in subject.commands:
+        wants = place.method == "copy"
+        if place.method not in _HELD or (wants and subject.driver.capabilities.copy != "held"):
+            continue
+        for one in [one for one in place.plays if one.is_good and one.done[0][0] is not Kind.PUSH][:1]:
+            done = _left_off(subject, one)
+            if done is not None and wants != any(kind is Kind.INTERRUPT for kind, _ in done):
+                detail = "was closed while it was busy, and is " + ("not interrupted" if wants else "interrupted")
+                yield Finding("left-off", place.method, detail, place.recording)
+
+
+def _left_off(subject: Subject, one: Play) -> list[tuple[Kind, str]] | None:
+    """Give what is done when a generator is closed after its first state; None if it was not busy any more then."""
+    ssh = _Interruptible(one.recording, min(one.heard))
+    states = getattr(subject.driver, one.method)(ssh, *one.args)
+    if not next(states).busy:
+        return None
+    before = len(ssh.done)
+    states.close()
+    return ssh.done[before:]
+
+
+class _Interruptible(Heard):
+    """A session that can be interrupted anywhere, for no recording of a copy that went well has a Ctrl-C."""
+
+    def interrupt(self) -> None:
+        """As `Session.interrupt`."""
+        self.done.append((Kind.INTERRUPT, ""))
 
 
 def read_back_findings(subject: Subject) -> Iterator[Finding]:
