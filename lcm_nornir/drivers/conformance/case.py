@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lcm_nornir.dialogue import Recording
 from lcm_nornir.drivers.base import Driver
-from lcm_nornir.drivers.conformance import commands, contract, cuts, failure_words, pure, queries
+from lcm_nornir.drivers.conformance import commands, contract, cuts, failure_words, pure, queries, read_back
 from lcm_nornir.drivers.conformance.finding import Finding
 from lcm_nornir.drivers.conformance.subject import Subject
 from lcm_nornir.drivers.registry import driver_for
@@ -33,7 +33,7 @@ QUESTIONS: dict[str, tuple[str, Ask]] = {
     "refused": ("a command that the CLI refuses is told to be refused", commands.refused_findings),
     "asked": ("a question that nobody knows is not answered", commands.asked_findings),
     "left-off": ("a held copy that nobody wants is interrupted, an installation never", commands.left_off_findings),
-    "read-back": ("what a command changed can be read", commands.read_back_findings),
+    "read-back": ("what a command changed can be read", read_back.read_back_findings),
     "pure": ("methods that ask no switch agree with themselves", pure.pure_findings),
 }
 """Every question by its name: what is to hold, and who asks it. What a cut answer may be, `less` tells."""
