@@ -8,6 +8,9 @@ _LONG_LISTING = re.compile(
     r"^-\S{9,}\s+\d+\s+\S+\s+\S+\s+(\d+)\s+(?:[A-Z][a-z]{2}\s+\d+\s+\S+|\d{4}-\d\d-\d\d\s+\d\d:\d\d\S*)\s+(\S+)\s*$",
     re.MULTILINE,
 )
+_TOTAL = re.compile(r"^total (\d+)\s*$", re.MULTILINE)
+_ENTRY = re.compile(r"^[-bcdlps][r-][w-]", re.MULTILINE)
+_BESIDE = 1 << 16  # bytes that a file, or a folder that is listed, may take up beside its size
 _DISK_FREE = re.compile(r"^\S+\s+\d+\s+\d+\s+(\d+)\s+\d+%\s+/\S*\s*$", re.MULTILINE)
 _UUID = re.compile(r"^\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*$", re.MULTILINE)
 
@@ -19,10 +22,15 @@ def free_bytes(text: str) -> int | None:
 
 
 def stored_images(text: str) -> dict[str, int] | None:
-    """Read ``ls -l`` of the image folder; None if it is no listing."""
-    if "total " not in text:
+    """Read ``ls -l`` of the image folder; None if it is no listing, or lacks files that its total counts."""
+    total = _TOTAL.search(text)
+    if not total:
         return None
-    return {name: int(size) for size, name in _LONG_LISTING.findall(text)}
+    files = _LONG_LISTING.findall(text)
+    told, seen = int(total[1]) * 1024, sum(int(size) for size, _ in files)
+    if told > seen + seen // 100 + _BESIDE * len(_ENTRY.findall(text)):
+        return None
+    return {name: int(size) for size, name in files}
 
 
 def boot_id(text: str) -> str:

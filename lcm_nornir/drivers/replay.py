@@ -9,6 +9,7 @@ facts = driver_for("dell_os10").facts(session)
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from lcm_nornir.dialogue.screen import TAIL, after_echo, clean, prompt_of
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
 from lcm_nornir.image import Image
 from lcm_nornir.timeouts import Timeouts
+
+_LIMITS = Timeouts()
 
 
 class NotRecorded(Exception):
@@ -32,21 +35,27 @@ class ReplaySession:
 
     Args:
         recording: The recording.
+        start: Number of the exchange at which the dialogue begins.
+
+    Attributes:
+        heard: Numbers of the exchanges that were replayed, in order.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, start: int = 0) -> None:
         self.prompt = prompt_of(recording.prompt)
-        self.limits, self.vrf = Timeouts(), ""
+        self.limits, self.vrf = _LIMITS, ""
+        self.heard: list[int] = []
         self._exchanges = recording.exchanges
-        self._place = 0
+        self._place = start
 
     def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
         """As `Session.send`; nobody waits."""
         del timeout
-        numbers = [n for n, one in enumerate(self._exchanges) if (one.kind, one.typed) == (Kind.LINE, line)]
-        if not numbers:
-            raise NotRecorded(f"{line!r} was not typed when this was recorded")
-        return self._reply(next((n for n in numbers if n >= self._place), numbers[0]), until)
+        for number in (*range(self._place, len(self._exchanges)), *range(self._place)):
+            one = self._exchanges[number]
+            if one.typed == line and one.kind is Kind.LINE:
+                return self._reply(number, until)
+        raise NotRecorded(f"{line!r} was not typed when this was recorded")
 
     def hold(self, line: str, *, until: str, timeout: float) -> Iterator[str]:
         """As `Session.hold`: all of it at once."""
@@ -83,20 +92,25 @@ class ReplaySession:
 
     def _reply(self, number: int, until: str) -> str:
         one, self._place = self._exchanges[number], number + 1
-        said = clean(one.came)
-        if one.ended is Ended.LEFT_OUT:
-            raise NotRecorded(f"what came after {one.typed!r} was left out of this recording")
-        if one.ended is Ended.LOST:
-            raise SessionLost("the session was lost", command=one.typed, said=said)
-        if one.ended is Ended.REFUSED:
-            raise CommandRefused("the switch did not take it", command=one.typed, said=said)
-        text = clean(_without_echo(one))
-        pattern = until or self.prompt
-        if one.kind is Kind.PUSH:
-            return ""
-        if one.ended is Ended.TIMEOUT or not re.search(pattern, text[-TAIL:]):
-            raise ReplyTimeout("no prompt when this was recorded", command=one.typed, said=said)
-        return (text if until else re.sub(pattern, "\n", text)).strip("\n")
+        self.heard.append(number)
+        return _said(one, until or self.prompt, bool(until))
+
+
+@functools.lru_cache(512)  # whoever replays a dialogue a thousand times changes one exchange of it each time
+def _said(one: Exchange, pattern: str, is_kept: bool) -> str:  # noqa: FBT001 - of this module only
+    said = clean(one.came)
+    if one.ended is Ended.LEFT_OUT:
+        raise NotRecorded(f"what came after {one.typed!r} was left out of this recording")
+    if one.ended is Ended.LOST:
+        raise SessionLost("the session was lost", command=one.typed, said=said)
+    if one.ended is Ended.REFUSED:
+        raise CommandRefused("the switch did not take it", command=one.typed, said=said)
+    text = clean(_without_echo(one))
+    if one.kind is Kind.PUSH:
+        return ""
+    if one.ended is Ended.TIMEOUT or not re.search(pattern, text[-TAIL:]):
+        raise ReplyTimeout("no prompt when this was recorded", command=one.typed, said=said)
+    return (text if is_kept else re.sub(pattern, "\n", text)).strip("\n")
 
 
 def _without_echo(one: Exchange) -> str:

@@ -124,9 +124,10 @@ class DellOS10:
 
     def configuration(self, ssh: Session) -> Configuration:
         """As `Driver.configuration`."""
-        return Configuration(
-            running=self._told(ssh, "show running-configuration"), startup=self._told(ssh, "show startup-configuration")
-        )
+        running = self._told(ssh, "show running-configuration")
+        if not running.strip():
+            raise parse.refuse("show running-configuration", running, "is empty, and no switch's configuration is")
+        return Configuration(running, self._told(ssh, "show startup-configuration"))
 
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """As `Driver.differences`; the header of the running text changes by itself, also with the version."""
