@@ -449,7 +449,8 @@ class Activates(Protocol):
             InstallerBusy: The installer is busy; nothing was begun.
             CommandRefused: It was refused; nothing was begun.
             UnexpectedQuestion: It was interrupted; nothing was begun.
-            SessionLost: The session dropped; the switch may go on by itself, and reboot.
+            SessionLost: The session dropped, or it ended in words that nobody knows after it was begun; the switch may
+                go on by itself, and reboot.
         """
 
 

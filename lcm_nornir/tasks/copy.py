@@ -62,10 +62,24 @@ def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL
         return Result(host=task.host, result=wanted.name, changed=True, diff=f"copy {wanted.name}")
     if _is_being_installed(task):
         return Result(host=task.host, result=wanted.name)
+    _check_in_use(wanted, facts)
     check_space(facts, wanted)
     size = _push(task, wanted, facts) if wanted.file else _pull(task, wanted, facts)
     tell(task, CopyDone(size=size))
     return Result(host=task.host, result=wanted.name, changed=True)
+
+
+def _check_in_use(image: Image, facts: SwitchFacts) -> None:
+    """Refuse to write over a file from which the switch runs or boots.
+
+    Raises:
+        DownloadFailed: The image has the name of one, and is another.
+    """
+    if any(slot.is_file and slot.name == image.name and (slot.running or slot.next_boot) for slot in facts.slots):
+        raise DownloadFailed(
+            f"{image.name} on the switch is another file than the image, and runs or boots next: it is not overwritten",
+            remedy="serve the image under another name",
+        )
 
 
 def _is_there(task: Task, image: Image, facts: SwitchFacts, *, recent: bool = True) -> bool:

@@ -115,7 +115,8 @@ class CiscoNXOS:
 
     def digest(self, ssh: Session, image: Image, timeout: float) -> Digest | None:
         """As `Driver.digest`: NX-OS prints the bare digits."""
-        algorithm = image.digest.algorithm if image.digest else "sha256"
+        pinned = image.pinned(self.capabilities.digests)
+        algorithm = pinned.algorithm if pinned else "sha256"
         command = f"show file bootflash:{image.name} {algorithm}sum"
         reply = ssh.send(command, timeout=timeout)
         if found := re.search(rf"(?m)^[ \t]*([0-9a-f]{{{_DIGITS[algorithm]}}})[ \t]*$", reply):
@@ -211,13 +212,11 @@ class CiscoNXOS:
             ssh.send("end")
             raise
         _ordered(ssh, "end")
-        self.save_config(ssh)
+        _save(ssh)
 
     def save_config(self, ssh: Session) -> None:
         """As `Driver.save_config`: it is saved only if the switch says that the copy is complete."""
-        reply = _ordered(ssh, _SAVE, timeout=_SAVING)
-        if not _SAVED.search(reply):
-            raise CommandRefused("the switch does not say that it is saved", command=_SAVE, said=reply)
+        _save(ssh)
 
     def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
         """As `Driver.reload`. NX-OS does not ask whether to save, so what is unsaved is looked for before."""
@@ -282,6 +281,12 @@ def _told(ssh: Session, command: str) -> str:
 
 def _ordered(ssh: Session, command: str, timeout: float | None = None) -> str:
     return orders.checked(command, orders.ordered(ssh, command, {}, timeout=timeout), cisco.REFUSALS)
+
+
+def _save(ssh: Session) -> None:
+    reply = _ordered(ssh, _SAVE, timeout=_SAVING)
+    if not _SAVED.search(reply):
+        raise CommandRefused("the switch does not say that it is saved", command=_SAVE, said=reply)
 
 
 def _log(ssh: Session) -> str:

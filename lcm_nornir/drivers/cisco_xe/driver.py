@@ -240,16 +240,11 @@ class CiscoIOSXE:
         name = slot.name if slot.is_file or version.bundle else parse.PACKAGES
         self._check_file(name, slot, version, stored)
         booting.choose(ssh, "" if name == installed.DEFAULT else name, self.refusals)
-        self.save_config(ssh)
+        self._save(ssh)
 
     def save_config(self, ssh: Session) -> None:
         """As `Driver.save_config`."""
-        command = "write memory"
-        said = orders.checked(command, orders.ordered(ssh, command, {_OVER_OLD: ""}), self.refusals)
-        if re.search(r"(?m)^[ \t]*% ?Error ", said):
-            raise CommandRefused("the configuration was not saved", command=command, said=said)
-        if "[OK]" not in said:
-            raise UnexpectedOutput("whether the configuration was saved cannot be read", command=command, said=said)
+        self._save(ssh)
 
     def reload(self, ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
         """As `Driver.reload`. A switch that would stop in its boot loader is not reloaded."""
@@ -267,6 +262,14 @@ class CiscoIOSXE:
         """As `Driver.removable`: files whose name is that of an image, of which none runs or boots next."""
         kept = {slot.name for slot in facts.slots if slot.running or slot.next_boot}
         return tuple(name for name in facts.images or () if versions.version_of(name) and name not in kept)
+
+    def _save(self, ssh: Session) -> None:
+        command = "write memory"
+        said = orders.checked(command, orders.ordered(ssh, command, {_OVER_OLD: ""}), self.refusals)
+        if re.search(r"(?m)^[ \t]*% ?Error ", said):
+            raise CommandRefused("the configuration was not saved", command=command, said=said)
+        if "[OK]" not in said:
+            raise UnexpectedOutput("whether the configuration was saved cannot be read", command=command, said=said)
 
     def _told(self, ssh: Session, command: str) -> str:
         return parse.configuration(command, orders.checked(command, ssh.send(command), self.refusals))

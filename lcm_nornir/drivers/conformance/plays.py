@@ -12,7 +12,7 @@ from lcm_nornir.drivers.replay import NotRecorded, ReplaySession
 from lcm_nornir.errors import LcmError, SessionError
 from lcm_nornir.image import Image
 
-_PASSWORD = "\N{LOCK}"  # noqa: S105 - no driver types this sign by itself
+_PASSWORD = "\N{LOCK}"  # noqa: S105  # nosec B105 - no driver types this sign by itself
 
 
 class Heard(ReplaySession):

@@ -114,7 +114,8 @@ class DellOS10:
 
     def digest(self, ssh: Session, image: Image, timeout: float) -> Digest | None:
         """As `Driver.digest`, by ``sha256sum`` or ``sha512sum`` on the switch's Linux."""
-        algorithm = image.digest.algorithm if image.digest else "sha256"
+        pinned = image.pinned(self.capabilities.digests)
+        algorithm = pinned.algorithm if pinned else "sha256"
         path = f"{FOLDER}/{image.name}"
         reply = self._system(ssh, f"{algorithm}sum {path}", timeout)
         if "Permission denied" in reply:

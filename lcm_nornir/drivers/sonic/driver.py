@@ -120,7 +120,8 @@ class Sonic:
 
     def digest(self, ssh: Session, image: Image, timeout: float) -> Digest | None:
         """As `Driver.digest`."""
-        algorithm = image.digest.algorithm if image.digest else "sha256"
+        pinned = image.pinned(self.capabilities.digests)
+        algorithm = pinned.algorithm if pinned else "sha256"
         path = f"{left.FOLDER}/{image.name}"
         said = _ran(ssh, f"sudo {algorithm}sum {path}", timeout).said
         value = linux.digest(said, {"sha256": 64, "sha512": 128}[algorithm], path)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _CONFIGURES = {"boot", "hostname", "ntp", "logging", "snmp-server", "ip", "no", "username", "file", "banner", "archive"}
 
-_WRONG_PASSWORD = "% Access denied\n"  # noqa: S105 - what is said of a wrong one
+_WRONG_PASSWORD = "% Access denied\n"  # noqa: S105  # nosec B105 - what is said of a wrong one
 
 
 class Line(Terminal):
