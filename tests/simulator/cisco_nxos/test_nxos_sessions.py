@@ -226,7 +226,7 @@ def test_scp_into_the_bootflash_needs_the_feature(fleet: Fleet) -> None:
 def test_the_checker_knows_what_is_typed() -> None:
     changing = {
         f"copy http://192.0.2.1/{NEW_FILE} bootflash:{NEW_FILE} vrf management": "copy",
-        f"install all nxos bootflash:{NEW_FILE}": "install",
+        f"install all nxos bootflash:{NEW_FILE}": "activate",
         f"boot nxos bootflash:/{NEW_FILE}": "set_next_boot",
         "copy running-config startup-config": "save_config",
         "reload": "reload",
