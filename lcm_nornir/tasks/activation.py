@@ -27,6 +27,7 @@ from lcm_nornir.events import Event, Evidence, Installing, tell
 from lcm_nornir.tasks.adoption import busy
 from lcm_nornir.tasks.follow import Following, Hearing, Stalled
 
+BLOCK = 4096  # bytes; where less is free the disk is full
 _MISSES = 3  # looks in a row that a switch does not answer, until it is taken to be down
 
 
@@ -84,7 +85,7 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
         tell(task, Evidence("activation", "may go on: the session dropped or fell silent"))
         ended = ended_apart(task, facts.boot, before)
     if ended and ended.activity is Activity.FAILED:
-        raise failure(ended)
+        raise _full(task, ended) or failure(ended)
 
 
 def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) -> InstallState | None:
@@ -116,6 +117,22 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
     return None
 
 
+def _full(task: Task, ended: InstallState) -> LcmError | None:
+    """Give the error if the disk is full of an activation that claims success and did nothing; None if that is not so.
+
+    Of another failure the switch itself tells what it is.
+    """
+    free = look(task, Driver.free) if ended.hollow else None
+    if free is None or free >= BLOCK:
+        return None
+    return ExtractionFailed(
+        "the switch's disk is full, and it did not activate the image",
+        command="activate",
+        said=ended.detail,
+        remedy="make room, then run again",
+    )
+
+
 def failure(ended: InstallState) -> LcmError:
     """Give what a failed activation means, in the words of the API."""
     kinds: tuple[tuple[bool, type[LcmError]], ...] = (
@@ -123,10 +140,13 @@ def failure(ended: InstallState) -> LcmError:
         (ended.unpacking, ExtractionFailed),
         (ended.vetoed, ImageInstallFailed),
         (ended.not_set, ImageSetBootFailed),
+        (ended.hollow, ImageInstallFailed),
     )
     kind = next((kind for holds, kind in kinds if holds), ImageActivationFailed)
     return kind(
-        "the switch did not activate the image",
+        "the switch claims success and did not activate the image"
+        if ended.hollow
+        else "the switch did not activate the image",
         command="activate",
         said=ended.detail,
         remedy="see what the switch says of it before it is rebooted, then run again",

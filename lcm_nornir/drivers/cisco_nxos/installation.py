@@ -19,6 +19,8 @@ ON_GOING = re.compile(r"(?i)on-going installation|Enter Ctrl-C to go back")
 """What the log says while an installation runs; it then waits for Ctrl-C."""
 BEGUN = re.compile(r"(?m)^[ \t]*Install is in progress")
 """What ``install all`` says when it begins to change the switch."""
+STAYS_UP = ("Install has been successful",)
+"""Last words after which the switch does not reboot."""
 _NONE = "No install all data found"
 _TITLE = re.compile(r"^[ \t]*((?:Module \d+: )?(?!Warning|Running)[A-Z][a-z]+ing\b[^\[<\n]*?)[ \t]*(?:\[|--|<|$)")
 _RESULT = re.compile(r"-- (SUCCESS|FAIL)\b")
