@@ -81,8 +81,11 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
             said=error.said,
             remedy=error.remedy or "see what the switch says, then run again",
         ) from error
-    except (SessionLost, ReplyTimeout, Stalled):  # silence proves nothing
-        tell(task, Evidence("activation", "may go on: the session dropped or fell silent"))
+    except (SessionLost, ReplyTimeout, Stalled) as error:  # silence proves nothing
+        last = error.state.install.detail if isinstance(error, Stalled) and error.state else ""
+        tell(
+            task, Evidence("activation", f"may go on: the session dropped or fell silent{last and f' after {last!r}'}")
+        )
         ended = ended_apart(task, facts.boot, before)
     if ended and ended.activity is Activity.FAILED:
         raise _full(task, ended) or failure(ended)
