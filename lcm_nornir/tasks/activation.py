@@ -101,10 +101,18 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
 
     Returns:
         How the installation has ended, if the switch tells; None if it has rebooted, is down, or tells nothing.
+
+    Raises:
+        ImageActivationFailed: It has not ended within the limit, and nothing tells that it does not go on.
     """
     door, limits = the_door(task), the_door(task).timeouts(task.host)
     end, misses = time.monotonic() + limits.install, 0
-    while misses < _MISSES and time.monotonic() < end:
+    while misses < _MISSES:
+        if time.monotonic() > end:
+            raise ImageActivationFailed(
+                f"the activation has not ended within {limits.install:g} s and keeps its installer busy: IT MAY YET REBOOT",
+                remedy="look at its installer, and for a session on it that waits for an answer; then run again",
+            )
         door.pause(task.host, limits.poll, heed=False)
         try:
             if since.same_boot(look(task, Driver.boot_identity, patient=False)) is False:
