@@ -436,7 +436,8 @@ def N10_the_configuration_is_the_same_or_the_difference_is_told(story: Story) ->
         if not told:
             yield f"N10 {story.name}: SUCCESS after a reload, and nothing is told of its configuration"
         sent = [e for e in story.log if e.get("kind") == "reload" and reload.time <= e["t"] <= note.time]
-        if told == "as before" and any(e["state"]["unsaved"] for e in sent):
+        lost = "lost by the reboot" in story.evidence(0.0, note)
+        if told == "as before" and not lost and any(e["state"]["unsaved"] for e in sent):
             yield f"N10 {story.name}: rebooted with an unsaved configuration, and told to be as before"
 
 

@@ -89,6 +89,8 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
         ended = ended_apart(task, facts.boot, before)
     if ended and ended.activity is Activity.FAILED:
         raise _full(task, ended) or failure(ended)
+    if ended and slot.is_file:  # its prompt came back some seconds before it reboots
+        _tell_what_is_lost(task)
 
 
 def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) -> InstallState | None:
@@ -110,7 +112,7 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
     while misses < _MISSES:
         if time.monotonic() > end:
             raise ImageActivationFailed(
-                f"the activation has not ended within {limits.install:g} s and keeps its installer busy: IT MAY YET REBOOT",
+                f"the activation keeps its installer busy for more than {limits.install:g} s: IT MAY YET REBOOT",
                 remedy="look at its installer, and for a session on it that waits for an answer; then run again",
             )
         door.pause(task.host, limits.poll, heed=False)
@@ -126,6 +128,17 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
             is_new = before is not None and state.install != before.install
             return state.install if is_new else None
     return None
+
+
+def _tell_what_is_lost(task: Task) -> None:
+    """Tell what somebody has changed since the activation saved the configuration, if it can still be read."""
+    try:
+        now = look(task, Driver.configuration, patient=False)
+    except SessionError:
+        return  # it reboots already
+    if lines := driver_of(task).differences(now.startup, now.running):
+        what = the_door(task).redact("\n".join(lines))
+        tell(task, Evidence("lost by the reboot", f"changed since the activation saved it:\n{what}"))
 
 
 def _full(task: Task, ended: InstallState) -> LcmError | None:

@@ -167,8 +167,9 @@ def _fetch(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
         if _has_come(task, image):
             return CopyState(Activity.DONE, size=image.size or 0)  # only its session fell silent
         last = stalled.state.copy if stalled.state else CopyState()
-        arrived = _remove_partial(task, image, facts)
-        raise _failure(str(stalled), replace(last, transferred=last.transferred or arrived)) from stalled
+        last = replace(last, transferred=_remove_partial(task, image, facts) or last.transferred)
+        tell(task, _told(last, image))
+        raise _failure(str(stalled), last) from stalled
     except Stopped:
         _remove_partial(task, image, facts)
         raise

@@ -40,7 +40,9 @@ FAILED = rf"reboot: the switch did not activate the image; {OLD_NEXT}; the switc
 PATIENCE = "(correct what it names, then run again; nothing was changed)"
 QUESTION = f"reboot: {ASKED[: -len('; the switch said: ') - 1]}; {OLD_NEXT}; the switch said: ['\"]"
 UNASKED = f"{QUESTION}|it did not reboot within 6 s; {OLD_NEXT}"
-IMPATIENT = {"timeouts": HASTY["timeouts"] | {"download_stall": 100.0, "install_stall": 100.0, "install": 500.0}}
+IMPATIENT = {"timeouts": HASTY["timeouts"] | {"download_stall": 100.0, "install_stall": 100.0, "install": 300.0}}
+IMPATIENT["timeouts"] |= {"come_back": 350.0}
+GONE = "SWITCH_REACHABILITY_TIMED_OUT / SWITCH_UNREACHABLE"
 CASES = {
     "healthy1": Case("", DONE, did=(1, 1, 1)),
     "healthy2": Case("", DONE, did=(1, 1, 1)),
@@ -74,6 +76,8 @@ CASES = {
     "F20-401": Case("http-401", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
     "F20-403": Case("http-403", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
     "F20-404": Case("http-404", NOT_REACHABLE, NO_BYTES, did=(1, 0, 0)),
+    "F21": Case("server-hang", NOT_REACHABLE, "no progress for 2 s; 0 bytes arrived", did=(1, 0, 0), lcm=IMPATIENT),
+    "F21-stall": Case("stall", DOWNLOAD, "no progress for 2 s; 419430 bytes arrived", did=(1, 0, 0), lcm=IMPATIENT),
     "F22-1": Case("reset:1", DOWNLOAD, r" [1-9]\d* bytes arrived; the switch said: '", did=(1, 0, 0)),
     "F22-50": Case("reset:50", DOWNLOAD, r" [1-9]\d* bytes arrived; the switch said: '", did=(1, 0, 0)),
     "F22-99": Case("reset:99", DOWNLOAD, r" [1-9]\d* bytes arrived; the switch said: '", did=(1, 0, 0)),
@@ -94,6 +98,8 @@ CASES = {
         f"disk is full.*{OLD_NEXT}; the switch said: 'Install has been successful",
         did=(1, 1, 0),
     ),
+    # it reboots by itself into what it wrote, and nothing tells before that it is incomplete
+    "F28-incomplete": Case("disk-full-unpacking:incomplete", GONE, "not usable", did=(1, 1, 1), lcm=IMPATIENT),
     "F29-check": Case("pre-check-failed", INSTALL, CHECKED + "Pre-upgrade check failed", did=(1, 0, 0)),
     "F29-veto": Case("service-veto", INSTALL, CHECKED + "iCAM service downgrade", did=(1, 0, 0)),
     "F29-configuration": Case("incompatible-config", INSTALL, CHECKED + "strict incompatibility", did=(1, 0, 0)),
@@ -123,6 +129,7 @@ CASES = {
     "F36-ignored": Case("set-boot-ignored", ACTIVATION, f"it runs .* and not .*; {OLD_NEXT}", did=(1, 1, 1)),
     "F36-refused": Case("set-boot-refused", SET_BOOT, FAILED + "Setting boot variables", did=(1, 1, 0)),
     "F36-back": Case("set-boot-ignored:active", DONE, did=(1, 1, 1)),
+    "F37": Case("changed-after-install+slow-down", DONE, did=(1, 1, 1)),
     "F39": Case("slow-down", DONE, did=(1, 1, 1)),
     "F40": Case("reload-never", ACTIVATION, f"it did not reboot within 6 s; {OLD_NEXT}", did=(1, 1, 1)),
     "F40-kept": Case(
@@ -136,9 +143,18 @@ CASES = {
     "F43-next": Case("old-version:next-stays", ACTIVATION, f"and not .*; {OLD_NEXT}", did=(1, 1, 1)),
     "F44": Case("not-ready:2", DONE, did=(1, 1, 1)),
     "F44-ports": Case("ports-delayed:10", DONE, did=(1, 1, 1)),
+    "F45": Case("second-reboot", DONE, did=(1, 1, 1)),
+    "F45-loop": Case("boot-loop", GONE, "not usable", did=(1, 1, 1), lcm=IMPATIENT),
+    "F46": Case("never-returns", GONE, "not usable within 7 s after the reload", did=(1, 1, 1), lcm=IMPATIENT),
+    "F48": Case(
+        "new-host-key", "SWITCH_UNREACHABLE / NOT_SET", "host key changed: .* is trusted, .* shows", did=(1, 1, 1)
+    ),
+    "F49": Case("lost-configuration", DONE, did=(1, 1, 1)),  # the difference is told; the health policy is to come
+    "F56": Case("stuck", INVALID, "validate: no prompt within 6 s; the switch said:", did=(1, 0, 0), lcm=IMPATIENT),
+    # all had arrived, and its digest is right
+    "F56-saving": Case("stuck:download", DONE, did=(1, 1, 1), lcm=IMPATIENT),
     "F65": Case("save-refused", ACTIVATION, f"the configuration cannot be saved; {OLD_NEXT}; the sw", did=(1, 0, 0)),
 }
-NEVER_BEGAN = tuple(name for name in called_off(CASES))
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +201,23 @@ def test_F24_on_nxos_the_partial_file_is_removed(outcome: Outcome, name: str) ->
 @pytest.mark.parametrize("name", ["F17", "S09"])
 def test_F17_on_nxos_a_log_line_is_no_change_of_the_configuration(outcome: Outcome, name: str) -> None:
     assert outcome.records[name].evidence["configuration"] == "as before"
+
+
+def test_F37_on_nxos_what_was_changed_after_the_last_words_of_the_installer_is_told_to_be_lost(
+    outcome: Outcome,
+) -> None:
+    assert "+ntp server 198.51.100.123" in outcome.records["F37"].evidence["lost by the reboot"]
+
+
+def test_F49_on_nxos_another_configuration_is_told(outcome: Outcome) -> None:
+    assert "-snmp-server contact network operations" in outcome.records["F49"].evidence["configuration"]
+
+
+def test_F21_on_nxos_the_bytes_of_what_stood_still_are_reported(outcome: Outcome) -> None:
+    assert outcome.rows["F21-stall"].download_status.transfer_bytes == 419430
+    assert outcome.fleet.count("F21-stall", "deleted") == [1]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_N5_on_nxos_nothing_is_done_twice(outcome: Outcome, name: str) -> None:
+    assert all(count <= 1 for count in outcome.fleet.count(name, "download_started", "install_started", "reload"))

@@ -16,7 +16,10 @@ _VRF = r"Enter vrf \([^()\n]*\):"
 # not in the document: from public transcripts; it comes where an earlier copy has left a file
 _OVERWRITE = r"(?i:overwrite) \((?:y/n|yes/no)\)"
 _COPIED = re.compile(r"(?m)^[ \t]*Copy complete\.")
-_METER = re.compile(r"\d{1,3}%[ \t]+[\d.]+[KMGT]?B|^[ \t]*\[?#+")
+_METER = re.compile(
+    r"\d{1,3}%[ \t]+[\d.]+[KMGT]?B|^[ \t]*\[?#+"
+    r"|^[ \t]*(?:\d{1,3}[ \t]+\S+[ \t]+\d{1,3}[ \t]|% Total[ \t]|Dload[ \t])"  # as curl's, if it is that by HTTP
+)
 # without its end, since what came of it so far must not be taken for a question that nobody knows
 _CONTINUE = r"Do you want to continue with the installation \(y/n\)"
 _LEEWAY = 60.0  # seconds; who listens has the limit, and ends it first
