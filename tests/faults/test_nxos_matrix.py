@@ -37,7 +37,6 @@ FILE = "nxos64-cs.10.4.5.M.bin"
 OLD_NEXT = rf"not activated; next boot is the old image {re.escape(OLD)}"
 CHECKED = "validate: the switch's own check speaks against the image; the switch said: ['\"](?s:.*)"
 FAILED = rf"reboot: the switch did not activate the image; {OLD_NEXT}; the switch said: ['\"](?s:.*)"
-PATIENCE = "(correct what it names, then run again; nothing was changed)"
 QUESTION = f"reboot: {ASKED[: -len('; the switch said: ') - 1]}; {OLD_NEXT}; the switch said: ['\"]"
 UNASKED = f"{QUESTION}|it did not reboot within 6 s; {OLD_NEXT}"
 IMPATIENT = {"timeouts": HASTY["timeouts"] | {"download_stall": 100.0, "install_stall": 100.0, "install": 300.0}}
