@@ -148,7 +148,7 @@ CASES = {
     "F48": Case(
         "new-host-key", "SWITCH_UNREACHABLE / NOT_SET", "host key changed: .* is trusted, .* shows", did=(1, 1, 1)
     ),
-    "F49": Case("lost-configuration", DONE, did=(1, 1, 1)),  # the difference is told; the health policy is to come
+    "N10": Case("lost-configuration", DONE, did=(1, 1, 1)),  # the difference is told; the health policy is to come
     "F56": Case("stuck", INVALID, "validate: no prompt within 6 s; the switch said:", did=(1, 0, 0), lcm=IMPATIENT),
     # all had arrived, and its digest is right
     "F56-saving": Case("stuck:download", DONE, did=(1, 1, 1), lcm=IMPATIENT),
@@ -208,8 +208,8 @@ def test_F37_on_nxos_what_was_changed_after_the_last_words_of_the_installer_is_t
     assert "+ntp server 198.51.100.123" in outcome.records["F37"].evidence["lost by the reboot"]
 
 
-def test_F49_on_nxos_another_configuration_is_told(outcome: Outcome) -> None:
-    assert "-snmp-server contact network operations" in outcome.records["F49"].evidence["configuration"]
+def test_N10_on_nxos_another_configuration_is_told(outcome: Outcome) -> None:
+    assert "-snmp-server contact network operations" in outcome.records["N10"].evidence["configuration"]
 
 
 def test_F21_on_nxos_the_bytes_of_what_stood_still_are_reported(outcome: Outcome) -> None:
