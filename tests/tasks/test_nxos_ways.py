@@ -187,6 +187,17 @@ def test_F33_on_nxos_a_question_of_reload_that_nobody_knows_is_interrupted(fleet
     assert fleet.count("question", "reload") == [0]
 
 
+def test_F43_on_nxos_both_supervisors_must_run_the_target(tmp_path: Path) -> None:
+    behind = SwitchSpec("behind", NXOS, model="N9K-C9504", faults=("standby-behind",))
+    with lab(tmp_path, SwitchSpec("both", NXOS, model="N9K-C9504"), behind, images=ImageServerSpec()) as fleet:
+        status = StatusProcessor()
+        fleet.nornir(processors=(status,)).run(task=update_image, image=fleet.image)
+        both, late = status.record()
+        assert (both.row().update_progress_status, both.row().error) == ("SUCCESS", "NOT_SET"), both.reason
+        assert (late.row().update_progress_status, late.row().error) == ("FAILED", "IMAGE_ACTIVATION_FAILED")
+        assert "it runs 10.2(5) (member 28) and not 10.4(5)" in late.reason
+
+
 FAILING = ("pre-check-failed", "extract-failed", "install-failed", "install-false-success", "set-boot-refused", "reset")
 
 

@@ -84,13 +84,17 @@ class CiscoNXOS:
     )
 
     def facts(self, ssh: Session) -> SwitchFacts:
-        """As `Driver.facts`; the serial is the chassis'. What a second supervisor runs is not told."""
+        """As `Driver.facts`; the serial is the chassis'. Two supervisors are two members."""
         version, following, (files, free) = _version(ssh), _next_boot(ssh), _stored(ssh)
-        chassis = parse.chassis(ssh.send("show inventory"))
+        inventory = ssh.send("show inventory")
+        chassis = parse.chassis(inventory)
+        members = (Member("1", version.version),)
+        if parse.has_two_supervisors(inventory):
+            members = parse.supervisors(ssh.send("show module"))
         return SwitchFacts(
             serial=chassis.serial,
             model=chassis.model,
-            members=(Member("1", version.version),),
+            members=members,
             boot=self._boot(version),
             slots=parse.slots(version, following, files),
             images=files,
