@@ -88,7 +88,7 @@ class CiscoNXOS:
         version, following, (files, free) = _version(ssh), _next_boot(ssh), _stored(ssh)
         inventory = ssh.send("show inventory")
         chassis = parse.chassis(inventory)
-        members = (Member("1", version.version),)
+        members: tuple[Member, ...] = (Member("1", version.version),)
         if parse.has_two_supervisors(inventory):
             members = parse.supervisors(ssh.send("show module"))
         return SwitchFacts(
