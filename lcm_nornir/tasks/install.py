@@ -69,9 +69,10 @@ def install_image(
     """
     wanted = wanted_image(task, image)
     slots, left = look(task, Driver.slots, recent=True), unfinished(task)
-    there = None if is_spoilt(task) else _holding(slots, wanted)
+    there = _holding(slots, wanted)
     if there and there.is_file and not there.running:
         return Result(host=task.host, result=there)  # it runs from its file: there is nothing to install
+    there = None if is_spoilt(task) else there
     if there and not there.running and _flaws(task, there):
         there = None  # whoever installed it: it is done anew
     if there and not (left and left.is_of("install")):

@@ -14,7 +14,16 @@ from nornir_netmiko.tasks import (  # type: ignore[import-untyped]  # it has no 
     netmiko_send_config,
 )
 
-from lcm_nornir import Image, StatusProcessor, activate_image, rollback_image, stage_image, tasks, update_image
+from lcm_nornir import (
+    Image,
+    StatusProcessor,
+    activate_image,
+    retry_job,
+    rollback_image,
+    stage_image,
+    tasks,
+    update_image,
+)
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import ImageServerSpec, SwitchSpec
 from tests.faults.cases import ACTIVATION, ASKED, DONE, ONE_OF_EACH, SET_BOOT
@@ -198,18 +207,32 @@ def test_F43_on_nxos_both_supervisors_must_run_the_target(tmp_path: Path) -> Non
         assert "it runs 10.2(5) (member 28) and not 10.4(5)" in late.reason
 
 
-FAILING = ("pre-check-failed", "extract-failed", "install-failed", "install-false-success", "set-boot-refused", "reset")
+FAILING = (
+    "pre-check-failed",
+    "extract-failed",
+    "install-failed",
+    "install-false-success",
+    "set-boot-refused",
+    "reset",
+    "disk-full-unpacking:claimed",
+)
 
 
 def test_what_fails_on_nxos_fails_alike_when_it_is_run_again(tmp_path: Path) -> None:
     with lab(
-        tmp_path, *(SwitchSpec(name, NXOS, faults=(name,)) for name in FAILING), images=ImageServerSpec()
+        tmp_path,
+        *(SwitchSpec(name.replace(":", "-"), NXOS, faults=(name,)) for name in FAILING),
+        images=ImageServerSpec(),
     ) as fleet:
         words = []
         for _ in range(2):
             status = StatusProcessor()
             fleet.nornir(processors=(status,)).run(task=update_image, image=fleet.image)
             words.append([(row.update_progress_status, row.error) for row in status.report().data])
-            assert all(fleet.state(name)["next_boot"] == "active" for name in FAILING)
+            assert all(fleet.state(name.replace(":", "-"))["next_boot"] == "active" for name in FAILING)
         assert words[0] == words[1]
         assert fleet.count("install-failed", *ONE_OF_EACH) == [1, 2, 0]  # the image is not fetched again
+        job = fleet.store.jobs()[-1]
+        retry_job(fleet.nornir(journal=False), fleet.store, job.id, only=("failed",))
+        rows = [record.row() for record in fleet.store.record(job)]
+        assert [(row.update_progress_status, row.error) for row in rows] == words[0]
