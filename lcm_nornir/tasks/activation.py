@@ -110,7 +110,7 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
     door, limits = the_door(task), the_door(task).timeouts(task.host)
     end, misses = time.monotonic() + limits.install, 0
     while misses < _MISSES:
-        if time.monotonic() > end:
+        if not misses and time.monotonic() > end:
             raise ImageActivationFailed(
                 f"the activation keeps its installer busy for more than {limits.install:g} s: IT MAY YET REBOOT",
                 remedy="look at its installer, and for a session on it that waits for an answer; then run again",
