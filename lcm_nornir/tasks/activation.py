@@ -134,8 +134,8 @@ def _tell_what_is_lost(task: Task) -> None:
     """Tell what somebody has changed since the activation saved the configuration, if it can still be read."""
     try:
         now = look(task, Driver.configuration, patient=False)
-    except SessionError:
-        return  # it reboots already
+    except (SessionError, LcmError):
+        return  # it reboots already: what became of it is found out anyway
     if lines := driver_of(task).differences(now.startup, now.running):
         what = the_door(task).redact("\n".join(lines))
         tell(task, Evidence("lost by the reboot", f"changed since the activation saved it:\n{what}"))
