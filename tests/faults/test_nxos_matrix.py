@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lcm_nornir import StatusProcessor, update_image
 from tests.faults.cases import (
     ACTIVATION,
     ASKED,
@@ -41,6 +42,7 @@ QUESTION = f"reboot: {ASKED[: -len('; the switch said: ') - 1]}; {OLD_NEXT}; the
 UNASKED = f"{QUESTION}|it did not reboot within 6 s; {OLD_NEXT}"
 IMPATIENT = {"timeouts": HASTY["timeouts"] | {"download_stall": 100.0, "install_stall": 100.0, "install": 300.0}}
 IMPATIENT["timeouts"] |= {"come_back": 350.0}
+HELD = "SWITCH_UNREACHABLE / NOT_SET"
 GONE = "SWITCH_REACHABILITY_TIMED_OUT / SWITCH_UNREACHABLE"
 CASES = {
     "healthy1": Case("", DONE, did=(1, 1, 1)),
@@ -145,9 +147,7 @@ CASES = {
     "F45": Case("second-reboot", DONE, did=(1, 1, 1)),
     "F45-loop": Case("boot-loop", GONE, "not usable", did=(1, 1, 1), lcm=IMPATIENT),
     "F46": Case("never-returns", GONE, "not usable within 7 s after the reload", did=(1, 1, 1), lcm=IMPATIENT),
-    "F48": Case(
-        "new-host-key", "SWITCH_UNREACHABLE / NOT_SET", "host key changed: .* is trusted, .* shows", did=(1, 1, 1)
-    ),
+    "F48": Case("new-host-key", HELD, "host key changed: .* is trusted, .* shows", did=(1, 1, 1)),
     "N10": Case("lost-configuration", DONE, did=(1, 1, 1)),  # the difference is told; the health policy is to come
     "F56": Case("stuck", INVALID, "validate: no prompt within 6 s; the switch said:", did=(1, 0, 0), lcm=IMPATIENT),
     # all had arrived, and its digest is right
@@ -220,3 +220,17 @@ def test_F21_on_nxos_the_bytes_of_what_stood_still_are_reported(outcome: Outcome
 @pytest.mark.parametrize("name", CASES)
 def test_N5_on_nxos_nothing_is_done_twice(outcome: Outcome, name: str) -> None:
     assert all(count <= 1 for count in outcome.fleet.count(name, "download_started", "install_started", "reload"))
+
+
+@pytest.mark.slow
+def test_N5_on_nxos_a_second_run_of_all_says_the_same_and_breaks_nothing(outcome: Outcome) -> None:
+    """What stays open is for a resume; whether the others converged tells the checker, too."""
+    ended = [name for name, case in CASES.items() if case.words not in (GONE, HELD)]
+    status = StatusProcessor()
+    nornir = outcome.fleet.nornir(*ended, processors=(status,))
+    for name, host in nornir.inventory.hosts.items():
+        host.data["lcm"] |= CASES[name].lcm
+    nornir.run(task=update_image, image=outcome.fleet.image)
+    words = {row.switch_member.name: (row.update_progress_status, row.error) for row in status.report().data}
+    first = {name: (outcome.rows[name].update_progress_status, outcome.rows[name].error) for name in ended}
+    assert words == first
