@@ -436,7 +436,8 @@ def N10_the_configuration_is_the_same_or_the_difference_is_told(story: Story) ->
         if not told:
             yield f"N10 {story.name}: SUCCESS after a reload, and nothing is told of its configuration"
         sent = [e for e in story.log if e.get("kind") == "reload" and reload.time <= e["t"] <= note.time]
-        if told == "as before" and any(e["state"]["unsaved"] for e in sent):
+        lost = "lost by the reboot" in story.evidence(0.0, note)
+        if told == "as before" and not lost and any(e["state"]["unsaved"] for e in sent):
             yield f"N10 {story.name}: rebooted with an unsaved configuration, and told to be as before"
 
 
@@ -536,14 +537,14 @@ def _versions_by_file(switch: Switch) -> dict[str, set[str]]:
 
 
 def _no_reload_twice(switch: Switch) -> Iterator[str]:
-    pending = again = False
+    pending = again = chose = False
     for entry in switch.log:
         if any(_is(command, entry) for command in REBOOTS):
-            again = pending
+            again, chose = pending, _is("activate", entry)  # into what it then boots the switch chose by itself
         if entry.get("kind") == "reload":
             pending, again = True, False  # one more effect without a boot in between: the first was never carried out
             found = switch.intended(entry["t"])
-            if found and found[1].is_composite and entry["state"]["next_boot"] == "active":
+            if found and found[1].is_composite and entry["state"]["next_boot"] == "active" and not chose:
                 yield f"N5 {switch.name}: was rebooted into what it ran already"
         if entry["event"] == "refusing" or entry.get("kind") == "booted":
             if pending and again:

@@ -132,7 +132,7 @@ class NetmikoSession:
 
     def push(self, image: Image, path: str = "") -> None:
         """As `Session.push`: a second channel of this same connection, so that no second host key is in question."""
-        from paramiko import ChannelException  # noqa: PLC0415 - heavy, and loaded by now
+        from paramiko import ChannelException, SSHException  # noqa: PLC0415 - heavy, and loaded by now
         from scp import SCPClient, SCPException  # noqa: PLC0415 - only a push needs it
 
         transport, name = self._connection.remote_conn_pre.get_transport(), image.name
@@ -145,6 +145,13 @@ class NetmikoSession:
             raise CommandRefused(
                 f"the switch opens no second channel for the push of {name}: {error.text}",
                 remedy="allow more sessions per connection (MaxSessions), or let the switch fetch the image (url)",
+            ) from error
+        except SSHException as error:
+            if not transport.is_active():
+                raise SessionLost(f"the push of {name} broke off: {error}") from error
+            raise CommandRefused(
+                f"the switch takes no file by SCP: {error}",
+                remedy="switch its SCP server on, or let the switch fetch the image (url)",
             ) from error
         except (SCPException, OSError, EOFError) as error:
             raise SessionLost(f"the push of {name} broke off: {error or type(error).__name__}") from error

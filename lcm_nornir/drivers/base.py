@@ -122,6 +122,7 @@ class InstallState:
         rejected: Whether its words reject the image itself: its signature, or the platform that it is for.
         vetoed: Whether its words say that what the switch does or is configured for does not go with the image.
         not_set: Whether its words say that the image was not made the next boot.
+        hollow: Whether it claims success, and what it should have done is not done.
     """
 
     activity: Activity = Activity.IDLE
@@ -132,6 +133,7 @@ class InstallState:
     rejected: bool = False
     vetoed: bool = False
     not_set: bool = False
+    hollow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

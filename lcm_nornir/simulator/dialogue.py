@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
+Tell = Callable[[str], None]
+"""Prints what work says while it holds the session."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -38,7 +41,7 @@ class Held:
         outlives: The work goes on when the session is gone, and cannot be interrupted.
     """
 
-    start: Callable[[Callable[[str], None]], asyncio.Future[str]]
+    start: Callable[[Tell], asyncio.Future[str]]
     outlives: bool = False
 
 

@@ -27,6 +27,7 @@ from lcm_nornir.events import Event, Evidence, Installing, tell
 from lcm_nornir.tasks.adoption import busy
 from lcm_nornir.tasks.follow import Following, Hearing, Stalled
 
+BLOCK = 4096  # bytes; where less is free the disk is full
 _MISSES = 3  # looks in a row that a switch does not answer, until it is taken to be down
 
 
@@ -80,11 +81,16 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
             said=error.said,
             remedy=error.remedy or "see what the switch says, then run again",
         ) from error
-    except (SessionLost, ReplyTimeout, Stalled):  # silence proves nothing
-        tell(task, Evidence("activation", "may go on: the session dropped or fell silent"))
+    except (SessionLost, ReplyTimeout, Stalled) as error:  # silence proves nothing
+        last = error.state.install.detail if isinstance(error, Stalled) and error.state else ""
+        tell(
+            task, Evidence("activation", f"may go on: the session dropped or fell silent{last and f' after {last!r}'}")
+        )
         ended = ended_apart(task, facts.boot, before)
     if ended and ended.activity is Activity.FAILED:
-        raise failure(ended)
+        raise _full(task, ended) or failure(ended)
+    if ended and slot.is_file:  # its prompt came back some seconds before it reboots
+        _tell_what_is_lost(task)
 
 
 def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) -> InstallState | None:
@@ -97,10 +103,18 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
 
     Returns:
         How the installation has ended, if the switch tells; None if it has rebooted, is down, or tells nothing.
+
+    Raises:
+        ImageActivationFailed: It has not ended within the limit, and nothing tells that it does not go on.
     """
     door, limits = the_door(task), the_door(task).timeouts(task.host)
     end, misses = time.monotonic() + limits.install, 0
-    while misses < _MISSES and time.monotonic() < end:
+    while misses < _MISSES:
+        if not misses and time.monotonic() > end:
+            raise ImageActivationFailed(
+                f"the activation keeps its installer busy for more than {limits.install:g} s: IT MAY YET REBOOT",
+                remedy="look at its installer, and for a session on it that waits for an answer; then run again",
+            )
         door.pause(task.host, limits.poll, heed=False)
         try:
             if since.same_boot(look(task, Driver.boot_identity, patient=False)) is False:
@@ -116,6 +130,33 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
     return None
 
 
+def _tell_what_is_lost(task: Task) -> None:
+    """Tell what somebody has changed since the activation saved the configuration, if it can still be read."""
+    try:
+        now = look(task, Driver.configuration, patient=False)
+    except (SessionError, LcmError):
+        return  # it reboots already: what became of it is found out anyway
+    if lines := driver_of(task).differences(now.startup, now.running):
+        what = the_door(task).redact("\n".join(lines))
+        tell(task, Evidence("lost by the reboot", f"changed since the activation saved it:\n{what}"))
+
+
+def _full(task: Task, ended: InstallState) -> LcmError | None:
+    """Give the error if the disk is full of an activation that claims success and did nothing; None if that is not so.
+
+    Of another failure the switch itself tells what it is.
+    """
+    free = look(task, Driver.free) if ended.hollow else None
+    if free is None or free >= BLOCK:
+        return None
+    return ExtractionFailed(
+        "the switch's disk is full, and it did not activate the image",
+        command="activate",
+        said=ended.detail,
+        remedy="make room, then run again",
+    )
+
+
 def failure(ended: InstallState) -> LcmError:
     """Give what a failed activation means, in the words of the API."""
     kinds: tuple[tuple[bool, type[LcmError]], ...] = (
@@ -123,10 +164,13 @@ def failure(ended: InstallState) -> LcmError:
         (ended.unpacking, ExtractionFailed),
         (ended.vetoed, ImageInstallFailed),
         (ended.not_set, ImageSetBootFailed),
+        (ended.hollow, ImageInstallFailed),
     )
     kind = next((kind for holds, kind in kinds if holds), ImageActivationFailed)
     return kind(
-        "the switch did not activate the image",
+        "the switch claims success and did not activate the image"
+        if ended.hollow
+        else "the switch did not activate the image",
         command="activate",
         said=ended.detail,
         remedy="see what the switch says of it before it is rebooted, then run again",

@@ -178,15 +178,25 @@ def _fetch(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
     except CommandRefused as error:
         raise _malformed(error) from error
     except Stalled as stalled:
+        if _has_come(task, image):
+            return CopyState(Activity.DONE, size=image.size or 0)  # only its session fell silent
         last = stalled.state.copy if stalled.state else CopyState()
-        arrived = _remove_partial(task, image, facts)
-        raise _failure(str(stalled), replace(last, transferred=last.transferred or arrived)) from stalled
+        last = replace(last, transferred=_remove_partial(task, image, facts) or last.transferred)
+        tell(task, _told(last, image))
+        raise _failure(str(stalled), last) from stalled
     except Stopped:
         _remove_partial(task, image, facts)
         raise
     except (SessionLost, ReplyTimeout):
         return None
     return ended.copy
+
+
+def _has_come(task: Task, image: Image) -> bool:
+    try:
+        return _is_there(task, image, look(task, Driver.facts), recent=False)
+    except SessionError:
+        return False
 
 
 def _await_end(task: Task, image: Image) -> None:

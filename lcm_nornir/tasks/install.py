@@ -37,6 +37,7 @@ from lcm_nornir.events import Evidence, InstallDone, Installing, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.journal.intent import Unfinished
 from lcm_nornir.policy import CAREFUL, Policy
+from lcm_nornir.tasks.activation import BLOCK
 from lcm_nornir.tasks.adoption import busy, found_of, is_spoilt
 from lcm_nornir.tasks.findings import Action, Finding
 from lcm_nornir.tasks.follow import Following, Hearing, Stalled, follow_sent
@@ -45,7 +46,6 @@ from lcm_nornir.tasks.set_boot import boots_next, former_slot
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
 
-_BLOCK = 4096  # bytes; where less is free the disk is full
 _CHECK_IMAGE = "check the image, then run again"
 
 
@@ -69,9 +69,10 @@ def install_image(
     """
     wanted = wanted_image(task, image)
     slots, left = look(task, Driver.slots, recent=True), unfinished(task)
-    there = None if is_spoilt(task) else _holding(slots, wanted)
+    there = _holding(slots, wanted)
     if there and there.is_file and not there.running:
         return Result(host=task.host, result=there)  # it runs from its file: there is nothing to install
+    there = None if is_spoilt(task) else there
     if there and not there.running and _flaws(task, there):
         there = None  # whoever installed it: it is done anew
     if there and not (left and left.is_of("install")):
@@ -86,7 +87,7 @@ def install_image(
     if is_spoilt(task) and not (ended and ended.activity is Activity.DONE):
         there = None  # it was listed before
     flaws = _flaws(task, there) if there else ()
-    if free is not None and free < _BLOCK:
+    if free is not None and free < BLOCK:
         flaws = ("the switch's disk is full", *flaws)
     moved = _keep_next_boot(task, facts, slots)
     if there is None or flaws or (ended and ended.activity is Activity.FAILED):

@@ -6,7 +6,7 @@ from nornir.core.task import Result, Task
 
 from lcm_nornir.door import driver_of, look, the_door
 from lcm_nornir.drivers.base import Activity, Checks, Driver, InstallState
-from lcm_nornir.errors import DownloadValidationFailed, ImageInstallFailed
+from lcm_nornir.errors import DownloadValidationFailed, ExtractionFailed, ImageInstallFailed
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
@@ -28,7 +28,8 @@ def validate_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAR
 
     Returns:
         A result whose value is the digest as text, empty if it was not needed or could not be told; failed with
-        `DownloadValidationFailed`, or with `ImageInstallFailed` if the switch itself speaks against the image.
+        `DownloadValidationFailed`, or with `ImageInstallFailed` or `ExtractionFailed` if the switch itself speaks
+        against the image.
     """
     wanted = wanted_image(task, image)
     slots = look(task, Driver.slots, recent=True)
@@ -50,7 +51,8 @@ def _check(task: Task, wanted: Image) -> None:
     if state.activity is Activity.DONE:
         tell(task, Evidence("impact", state.detail))
         return
-    raise (DownloadValidationFailed if state.rejected else ImageInstallFailed)(
+    kind = DownloadValidationFailed if state.rejected else ImageInstallFailed
+    raise (ExtractionFailed if state.unpacking else kind)(
         "the switch's own check speaks against the image",
         said=state.detail,
         remedy="correct what it names, then run again; nothing was changed",

@@ -122,7 +122,8 @@ COMPLETE = "Copy complete, now saving to disk (please wait)...\nCopy complete."
 def test_a_copy_is_over_when_the_switch_says_so_and_the_file_is_there() -> None:
     states, ssh = copied(METER + COMPLETE + PROMPT, WITH)
     assert [state.busy for state in states] == [True] * (len(states) - 1) + [False]
-    assert states[1].copy == CopyState(Activity.RUNNING, "in progress", "", 360 << 20, 0, 7864320, 54)
+    saving = "Copy complete, now saving to disk (please wait)..."
+    assert states[1].copy == CopyState(Activity.RUNNING, saving, "", 360 << 20, 0, 7864320, 54)
     assert states[-1].copy == CopyState(Activity.DONE, "Copy complete.", "", 698350592, 698350592, 0, 100)
     assert ssh.typed == ["show version", "show boot", "dir bootflash:", COPY, "dir bootflash:"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lcm_nornir.drivers import cisco
-from lcm_nornir.drivers.base import Activity, InstallerState, InstallState, Slot
+from lcm_nornir.drivers.base import Activity, InstallerState, InstallState, Member, Slot
 from lcm_nornir.drivers.cisco_nxos import CiscoNXOS, installation, parse, versions, words
 from lcm_nornir.drivers.cisco_nxos.words import Means
 from lcm_nornir.errors import UnexpectedOutput
@@ -256,7 +256,8 @@ LOG_LINE = "2026 Nov 28 02:00:00 leaf1 %PLATFORM-2-PFM_ALERT: signature of the a
         (TYPE + "Pre-upgrade check failed. Return code 0x437F0001 ((null)).\n", "vetoed", "Pre-upgrade check"),
         (FLASH + BROKEN, "", "Module 1: Refreshing"),
         ("Setting boot variables.\n[#  ]  5% -- FAIL.\n", "not_set", "Setting boot"),
-        ("Performing module support checks.   [#  ]  5%  -- FAIL.\n", "rejected", "Performing module"),
+        ("Performing module support checks.   [#  ]  5%  -- FAIL.\n", "vetoed", "Performing module"),
+        ('Preparing "nxos" version info using image bootflash:/f.bin.\n[#  ]  5% -- FAIL.\n', "unpacking", "Preparing"),
         ("Performing runtime checks.   [#  ]  5%  -- FAIL.\nNo space left on device\n", "unpacking", "Performing run"),
         ("Performing runtime checks.   [#  ]  5%  -- FAIL.\n" + LOG_LINE, "", "Performing runtime"),
     ],
@@ -357,3 +358,40 @@ def test_the_page_shows_the_table_of_words() -> None:
     for word in words.TABLE:
         pattern = word.pattern.replace("|", r"\|")
         assert f"| `{pattern}` | {word.trigger} | {word.means} | {word.evidence} |\n" in page
+
+
+MODULES = """\
+Mod Ports             Module-Type                      Model           Status
+--- ----- ------------------------------------- --------------------- ---------
+1    52   48x1/10G SFP+ 4x40G Ethernet Module   N9K-X9564PX           ok
+27   0    Supervisor Module                     N9K-SUP-A             active *
+28   0    Supervisor Module                     N9K-SUP-A             ha-standby
+
+Mod  Sw                       Hw    Slot
+---  ----------------------- ------ ----
+1    9.3(7)                   1.0    NA
+27   9.3(7)                   1.0    SUP1
+28   9.3(5)                   1.0    SUP2
+
+Mod  MAC-Address(es)                         Serial-Num
+---  --------------------------------------  ----------
+27   7c-0e-ce-00-00-01 to 7c-0e-ce-00-00-12  SAL1819S6LU
+
+* this terminal session
+"""
+SUPERVISORS = (Member("27", "9.3(7)"), Member("28", "9.3(5)"))
+
+
+def test_each_supervisor_tells_what_it_runs() -> None:
+    assert parse.supervisors(MODULES) == SUPERVISORS
+    for length in range(len(MODULES)):
+        try:
+            assert parse.supervisors(MODULES[:length]) == SUPERVISORS
+        except UnexpectedOutput:
+            continue
+
+
+@pytest.mark.parametrize("state", ["powered-up", "powered-dn", "pwr-denied"])
+def test_a_supervisor_that_is_not_ready_is_no_member(state: str) -> None:
+    with pytest.raises(UnexpectedOutput, match="two supervisors that are ready"):
+        parse.supervisors(MODULES.replace("ha-standby", state))

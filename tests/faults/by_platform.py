@@ -19,6 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
 MATRICES = {
     "dell_os10": ("test_matrix", "test_links"),
     "edgecore_sonic": ("test_sonic_matrix",),
+    "cisco_nxos": ("test_nxos_matrix", "test_nxos_links"),
 }
 """The modules of each platform's cases; the first may tell, as ``NOT_HERE``, why a row does not apply."""
 ALIKE = {

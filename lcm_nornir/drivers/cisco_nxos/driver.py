@@ -37,14 +37,14 @@ _SAVED = re.compile(r"(?m)^[ \t]*Copy complete\.")
 # without its end, since what came of it so far must not be taken for a question that nobody knows
 _RELOAD = r"This command will reboot the system(?:\. \(y/n\)|\s+Do you want to continue\?)|Proceed with reload\?"
 _UNSAVED = re.compile(r"(?i)unsaved configuration")  # not in the document; the configurations are compared before
-_DELETE = r'Do you want to delete "[^"\n]*"'  # not in the document: public transcripts
 _NO_FILE = re.compile(r"No such file|Path does not exist|No files found|% ?Error|% ?Invalid")
 _DIGITS = {"sha256": 64, "sha512": 128}
 _VERIFY = 600.0  # seconds in which ``boot nxos`` checks the image
 _SAVING = 300.0  # seconds
 _FAREWELL = 15.0  # seconds in which a refusal of the reload would be printed
 _VOLATILE = re.compile(
-    r"!(?:Command|Running configuration last done at|Startup config saved at|Time):|version [0-9]|boot nxos "
+    r"\d{4} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d\S* \S+ %[A-Z][\w.-]*-\d-[A-Z0-9_]+: "  # a line of the log in between
+    r"|!(?:Command|Running configuration last done at|Startup config saved at|Time):|version [0-9]|boot nxos "
 )
 
 
@@ -84,13 +84,17 @@ class CiscoNXOS:
     )
 
     def facts(self, ssh: Session) -> SwitchFacts:
-        """As `Driver.facts`; the serial is the chassis'. What a second supervisor runs is not told."""
+        """As `Driver.facts`; the serial is the chassis'. Two supervisors are two members."""
         version, following, (files, free) = _version(ssh), _next_boot(ssh), _stored(ssh)
-        chassis = parse.chassis(ssh.send("show inventory"))
+        inventory = ssh.send("show inventory")
+        chassis = parse.chassis(inventory)
+        members: tuple[Member, ...] = (Member("1", version.version),)
+        if parse.has_two_supervisors(inventory):
+            members = parse.supervisors(ssh.send("show module"))
         return SwitchFacts(
             serial=chassis.serial,
             model=chassis.model,
-            members=(Member("1", version.version),),
+            members=members,
             boot=self._boot(version),
             slots=parse.slots(version, following, files),
             images=files,
@@ -201,7 +205,7 @@ class CiscoNXOS:
 
     def activate(self, ssh: Session, slot: Slot) -> Iterator[InstallerState]:
         """As `Activates.activate`: the prompt comes back some ten seconds before the switch reboots."""
-        yield from held.activated(ssh, f"install all nxos bootflash:{slot.name}")
+        yield from held.activated(ssh, slot.name)
 
     def set_next_boot(self, ssh: Session, slot: Slot) -> None:
         """As `Driver.set_next_boot`; it holds only when the configuration is saved, so all of that is saved."""
@@ -243,9 +247,11 @@ class CiscoNXOS:
     def delete(self, ssh: Session, name: str) -> None:
         """As `Driver.delete`."""
         command = f"delete bootflash:{name}"
-        any_end = rf"{ssh.prompt}|{_DELETE}|{orders.ASKS}"
+        # not in the document: public transcripts; whatever its form it asks whether to delete this very file
+        sure = rf'(?i:delete) "?[\w:]*/*{re.escape(name)}"? ?\??[ \t]*\([yn/a-z]+\)'
+        any_end = rf"{ssh.prompt}|{sure}|{orders.ASKS}"
         reply = orders.answered(ssh, command, lambda: ssh.send(command, until=any_end))
-        if re.search(_DELETE, reply):
+        if re.search(sure, reply):
             reply = ssh.answer("y")
         elif not re.search(ssh.prompt, reply):
             raise orders.interrupted(ssh, command, reply)

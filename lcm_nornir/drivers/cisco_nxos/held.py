@@ -8,15 +8,18 @@ from contextlib import suppress
 
 from lcm_nornir.drivers import cisco, orders
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, InstallState, Session
-from lcm_nornir.drivers.cisco_nxos import installation, words
+from lcm_nornir.drivers.cisco_nxos import installation, parse, words
 from lcm_nornir.drivers.cisco_nxos.words import Means
 from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionError, SessionLost
 
 _VRF = r"Enter vrf \([^()\n]*\):"
 # not in the document: from public transcripts; it comes where an earlier copy has left a file
-_OVERWRITE = r"overwrite \((?:y/n|yes/no)\)"
+_OVERWRITE = r"(?i:overwrite) \((?:y/n|yes/no)\)"
 _COPIED = re.compile(r"(?m)^[ \t]*Copy complete\.")
-_METER = re.compile(r"\d{1,3}%[ \t]+[\d.]+[KMGT]?B|^[ \t]*\[?#+")
+_METER = re.compile(
+    r"\d{1,3}%[ \t]+[\d.]+[KMGT]?B|^[ \t]*\[?#+"
+    r"|^[ \t]*(?:\d{1,3}[ \t]+\S+[ \t]+\d{1,3}[ \t]|% Total[ \t]|Dload[ \t])"  # as curl's, if it is that by HTTP
+)
 # without its end, since what came of it so far must not be taken for a question that nobody knows
 _CONTINUE = r"Do you want to continue with the installation \(y/n\)"
 _LEEWAY = 60.0  # seconds; who listens has the limit, and ends it first
@@ -50,7 +53,9 @@ def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
 def copying(said: str) -> InstallerState:
     """Tell how a copy stands that runs."""
     percent, transferred, rate = cisco.progress(said)
-    copy = CopyState(Activity.RUNNING, "in progress", transferred=transferred, rate=rate, percent=percent)
+    told = [line for line in said.split("\n") if line.strip() and not _METER.search(line)]
+    detail = told[-1].strip() if told else "in progress"
+    copy = CopyState(Activity.RUNNING, detail, transferred=transferred, rate=rate, percent=percent)
     return InstallerState(copy, busy=True)
 
 
@@ -77,7 +82,7 @@ def pushed(size: int | None, wanted: int | None) -> InstallerState:
     return InstallerState(CopyState(activity, "pushed", transferred=size or 0, size=wanted or 0))
 
 
-def activated(ssh: Session, command: str) -> Iterator[InstallerState]:
+def activated(ssh: Session, name: str) -> Iterator[InstallerState]:
     """Let the switch check an image, make it the next boot and reboot; ends when it says that it will.
 
     Until its question is answered nothing is changed, and what is not known is interrupted; after that nothing is.
@@ -89,6 +94,7 @@ def activated(ssh: Session, command: str) -> Iterator[InstallerState]:
         SessionLost: The session dropped, or tells nothing of what became of it.
     """
     said = piece = ""
+    command = f"install all nxos bootflash:{name}"
     try:
         until = rf"{ssh.prompt}|{_CONTINUE}|{orders.ASKS}"
         for said in ssh.hold(command, until=until, timeout=ssh.limits.install + _LEEWAY):
@@ -101,11 +107,12 @@ def activated(ssh: Session, command: str) -> Iterator[InstallerState]:
     if re.search(_CONTINUE, said):
         for piece in ssh.hold("y", until=ssh.prompt, timeout=ssh.limits.install + _LEEWAY):
             yield _installing(f"{said}\n{piece}")
-        yield InstallerState(install=_ended(command, said + "\n" + _unprompted(ssh, piece), begun=True))
+        state = _ended(command, said + "\n" + _unprompted(ssh, piece), begun=True)
+        yield InstallerState(install=_kept(ssh, state, name))
     elif re.search(ssh.prompt, said):
         orders.checked(command, said, cisco.REFUSALS)
         begun = installation.BEGUN.search(said) is not None
-        yield InstallerState(install=_ended(command, _unprompted(ssh, said), begun=begun))
+        yield InstallerState(install=_kept(ssh, _ended(command, _unprompted(ssh, said), begun=begun), name))
     elif installation.BEGUN.search(said):
         raise SessionLost(
             "it asks something unknown while it installs; it was not interrupted", command=command, said=said
@@ -116,7 +123,8 @@ def activated(ssh: Session, command: str) -> Iterator[InstallerState]:
 
 def _installing(said: str) -> InstallerState:
     detail, percent = installation.progress(said)
-    return InstallerState(install=InstallState(Activity.RUNNING, detail, percent=percent), busy=True)
+    last = said.rstrip().rpartition("\n")[2].strip()  # it may be a question that nobody knows
+    return InstallerState(install=InstallState(Activity.RUNNING, detail or last, percent=percent), busy=True)
 
 
 def _ended(command: str, said: str, *, begun: bool) -> InstallState:
@@ -134,6 +142,15 @@ def _ended(command: str, said: str, *, begun: bool) -> InstallState:
     if means is not None:
         return installation.failure(said)
     raise CommandRefused("it ended before it began", command=command, said=said)
+
+
+def _kept(ssh: Session, state: InstallState, name: str) -> InstallState:
+    """Look whether the image boots next, where a success is claimed and no reboot is announced."""
+    if state.activity is not Activity.DONE or state.detail not in installation.STAYS_UP:
+        return state
+    if parse.next_boot(ssh.send("show boot")) == name:
+        return state
+    return InstallState(Activity.FAILED, state.detail, hollow=True)
 
 
 def _unprompted(ssh: Session, said: str) -> str:

@@ -19,6 +19,8 @@ ON_GOING = re.compile(r"(?i)on-going installation|Enter Ctrl-C to go back")
 """What the log says while an installation runs; it then waits for Ctrl-C."""
 BEGUN = re.compile(r"(?m)^[ \t]*Install is in progress")
 """What ``install all`` says when it begins to change the switch."""
+STAYS_UP = ("Install has been successful",)
+"""Last words after which the switch does not reboot."""
 _NONE = "No install all data found"
 _TITLE = re.compile(r"^[ \t]*((?:Module \d+: )?(?!Warning|Running)[A-Z][a-z]+ing\b[^\[<\n]*?)[ \t]*(?:\[|--|<|$)")
 _RESULT = re.compile(r"-- (SUCCESS|FAIL)\b")
@@ -31,6 +33,7 @@ _UPGRADED = "Images will be upgraded according to following table"
 _IMPACT = re.compile(r"(?m)^[ \t]*(\d+)[ \t]+(yes|no)[ \t]+(\S+)[ \t]+(\S+)(?:[ \t]+(\S[^\n]*?))?[ \t]*$")
 _COMPATIBLE = "No incompatible configurations"
 _INCOMPATIBLE = re.compile(r"(?im)\bincompatible with\b|^[ \t]*\d+\)[ \t]")  # not in the document: public transcripts
+_BAR = re.compile(r"\[[# ]*\][ \t]*\d{1,3}%")
 _PHASES = 10  # of an installation of one module; further modules stay at its end, so that it never falls
 _DETAIL = 2000  # characters
 
@@ -168,4 +171,5 @@ def _detail(text: str, found: list[Phase]) -> str:
     lines = words.LOG.sub("\n", text).split("\n")
     well = max((phase.end + 1 for phase in found if phase.result == "SUCCESS"), default=0)
     first = next((phase.begin for phase in found if phase.result == "FAIL"), well)
-    return "\n".join(line.strip() for line in lines[first:] if line.strip())[-_DETAIL:]
+    told = (line.strip() for line in lines[first:])
+    return "\n".join(line for line in told if line and not _BAR.fullmatch(line))[-_DETAIL:]

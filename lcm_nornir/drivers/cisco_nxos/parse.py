@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from lcm_nornir.drivers.base import Slot
+from lcm_nornir.drivers.base import Member, Slot
 from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_nxos import versions
 
@@ -31,6 +31,14 @@ _CHASSIS = re.compile(
     r"PID: +(\S+)[ \t]*,[^\n]*\bSN: +([0-9A-Za-z]{11}(?![0-9A-Za-z])|[0-9A-Za-z]+(?=[ \t]*\n))",
     re.MULTILINE,
 )
+_SUPERVISOR = re.compile(r'^NAME: +"Slot \d+", +DESCR: +"[^"\n]*Supervisor', re.MULTILINE)
+# the columns and the states are evidenced; that a supervisor is told by its type is not
+_MODULE = re.compile(
+    r"^[ \t]*(\d+)[ \t]+\d+[ \t]+[^\n]*?\bSupervisor\b[^\n]*?[ \t]{2,}(\S+)[ \t]+(\S[^\n]*?)[ \t]*$", re.MULTILINE
+)
+_SOFTWARE = re.compile(r"(?s)^[ \t]*Mod[ \t]+Sw[ \t][^\n]*\n(.*?)(?:\n[ \t]*\n|\Z)", re.MULTILINE)
+_RUNS = re.compile(r"^[ \t]*(\d+)[ \t]+(\d\S*)[ \t]+\S", re.MULTILINE)
+_READY = ("active *", "active", "ha-standby", "standby")
 _BLOCKS = re.compile(r"(?s)^(?:.*\n)?[ \t]*Current Boot Variables:(.*)\n[ \t]*Boot Variables on next reload:(.*)")
 # at the end of what was said a name may be cut, unless it ends as images' names do
 _VARIABLE = re.compile(
@@ -81,6 +89,21 @@ def chassis(text: str) -> Chassis:
     if not found:
         raise refuse("show inventory", text, "has no whole row of the chassis")
     return Chassis(found[1], found[2])
+
+
+def has_two_supervisors(text: str) -> bool:
+    """Read ``show inventory``: whether there is a second supervisor, which runs its own copy of the OS."""
+    return len(_SUPERVISOR.findall(text)) > 1
+
+
+def supervisors(text: str) -> tuple[Member, ...]:
+    """Read ``show module`` of a switch with two supervisors: what each of them runs. Both must be ready."""
+    found = {slot: state for slot, _, state in _MODULE.findall(text)}
+    software = _SOFTWARE.search(text)
+    runs = dict(_RUNS.findall(software[1])) if software else {}
+    if len(found) < 2 or not all(slot in runs and state in _READY for slot, state in found.items()):  # noqa: PLR2004 - two
+        raise refuse("show module", text, "does not show two supervisors that are ready, and what they run")
+    return tuple(Member(slot, versions.canonical(runs[slot])) for slot in found)
 
 
 def next_boot(text: str) -> str:

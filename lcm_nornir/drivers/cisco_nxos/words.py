@@ -52,7 +52,8 @@ TABLE = (
     Word(r'Service "[^"\n]+" in vdc', Means.VETOED, "a service speaks against it", "F"),
     Word(r"incompatible with the new image", Means.VETOED, "the running configuration", "F"),
     Word(r"Setting boot variables[^\n]*-- FAIL", Means.NOT_SET, "the boot variable", "U"),
-    Word(r"Performing module support checks[^\n]*-- FAIL", Means.REJECTED, "an image for other hardware", "U"),
+    Word(r"Performing module support checks[^\n]*-- FAIL", Means.VETOED, "what the modules support", "U"),
+    Word(r'Preparing "[^"\n]*" version info[^\n]*-- FAIL', Means.UNPACKING, "an image that cannot be read", "U"),
     Word(r"(?i)no space|space left|disk full", Means.UNPACKING, "no room for what is unpacked", "U"),
     Word(r"(?i)extract|unpack|untar|uncompress|decompress|archive", Means.UNPACKING, "a damaged archive", "U"),
     Word(

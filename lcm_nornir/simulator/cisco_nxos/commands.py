@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator.cisco_nxos import invented, noise, phases
 from lcm_nornir.simulator.cisco_nxos.bootflash import name_of
-from lcm_nornir.simulator.cisco_nxos.held import Hold, Tell
 from lcm_nornir.simulator.cisco_nxos.installer import ASK, Attempt, changed_after
 from lcm_nornir.simulator.cisco_nxos.phases import PhaseError, Walk
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -52,13 +51,14 @@ def _image(words: list[str]) -> str:
 
 
 def _converse(cli: Cli, attempt: Attempt) -> Dialogue:
+    run = cli.switch.run
     try:
-        answer = yield Hold(work=attempt.watch, yields=not attempt.confirmed)
+        answer = yield Held(lambda tell: run(attempt.watch(tell)), outlives=attempt.confirmed)
         if answer == ASK:
             if not _says_yes((yield Ask(_INSTALL_QUESTION))):
                 return ""
             attempt.confirm()
-            answer = yield Hold(work=attempt.watch, yields=False)
+            answer = yield Held(lambda tell: run(attempt.watch(tell)), outlives=True)
         return noise.warned(cli.switch, answer)
     finally:
         attempt.abandon()
@@ -84,7 +84,7 @@ def _impact(cli: Cli, name: str) -> Dialogue:
             return str(error)
         return ""
 
-    return (yield Hold(work=work))
+    return (yield Held(lambda tell: cli.switch.run(work(tell))))
 
 
 def install_status(cli: Cli, words: list[str]) -> Outcome:
@@ -113,7 +113,7 @@ def _follow(cli: Cli, head: str) -> Dialogue:
                 return ""
             await asyncio.sleep(_BEAT_S)
 
-    return (yield Hold(work=work))
+    return (yield Held(lambda tell: cli.switch.run(work(tell))))
 
 
 def boot_nxos(cli: Cli, path: str) -> Outcome:
@@ -134,7 +134,7 @@ def _boot_nxos(cli: Cli, name: str) -> Dialogue:
         await asyncio.sleep(phases.LONG_S if switch.faults.has("stuck:install") else switch.pace.install * _VERIFY)
         return ""
 
-    yield Hold(work=work)
+    yield Held(lambda tell: cli.switch.run(work(tell)))
     faults, roles = switch.faults, ("any", "active" if name == switch.image else "standby")
     if name != switch.image and phases.cause_of(switch, name) in phases.OF_THE_IMAGE:
         return invented.text(invented.BOOT_REFUSED, switch.draws)
@@ -164,7 +164,7 @@ def _save(cli: Cli) -> Dialogue:
         cli.switch.save()
         return "Copy complete, now saving to disk (please wait)...\nCopy complete."
 
-    return noise.warned(cli.switch, (yield Hold(work=work)))
+    return noise.warned(cli.switch, (yield Held(lambda tell: cli.switch.run(work(tell)))))
 
 
 def delete(cli: Cli, words: list[str]) -> Outcome:

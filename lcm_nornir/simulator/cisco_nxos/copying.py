@@ -17,8 +17,7 @@ from lcm_nornir.simulator.blobs import BlobWriter
 from lcm_nornir.simulator.cisco_nxos import invented, noise
 from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
 from lcm_nornir.simulator.cisco_nxos.bootflash import File, name_of
-from lcm_nornir.simulator.cisco_nxos.held import Hold, Tell
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Outcome
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Held, Outcome, Tell
 from lcm_nornir.simulator.fetching import FetchError, asked, fetch
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _copy(cli: Cli, request: Request) -> Dialogue:
         question = "Password:" if request.url.scheme == "scp" else f"{user}@{request.host}'s password:"
         if not (yield Ask(f"{rekey}{question}", hidden=True)):
             return _failure(switch, request, "password")
-    return (yield Hold(work=lambda tell: Copy(switch, request, vrf, tell).run()))
+    return (yield Held(lambda tell: switch.run(Copy(switch, request, vrf, tell).run())))
 
 
 def _rekey(host: str) -> str:

@@ -10,8 +10,8 @@ from lcm_nornir.simulator.cisco_nxos import phases
 from lcm_nornir.simulator.cisco_nxos.phases import PhaseError, Walk
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.cisco_nxos.held import Tell
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
+    from lcm_nornir.simulator.dialogue import Tell
     from lcm_nornir.simulator.power import Power
 
 ASK = "ask"  # what a watcher is answered when somebody has to confirm
@@ -50,8 +50,7 @@ class Attempt:
         self.confirmed = confirmed
         switch.installer.log.clear()
         self._walk = Walk(switch, name, self._say, switch.installer.log)
-        self.task = asyncio.get_running_loop().create_task(self._run())
-        switch.keep(self.task)
+        self.task = switch.run(self._run())
 
     async def watch(self, tell: Tell) -> str:
         """Print what is done until a question or the end comes; gives :data:`ASK`, or the last words."""

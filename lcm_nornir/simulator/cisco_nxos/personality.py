@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator.cisco_nxos.bootflash import File
 from lcm_nornir.simulator.cisco_nxos.cli import Cli
-from lcm_nornir.simulator.cisco_nxos.held import HeldTerminal
 from lcm_nornir.simulator.cisco_nxos.switch import Switch
+from lcm_nornir.simulator.cisco_nxos.terminal import HelpfulTerminal
 from lcm_nornir.simulator.scp import ScpSink, sink_target
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class CiscoNxos:
         """Give a command line."""
         switch.power = power
         columns, lines = wire.size
-        return HeldTerminal(Cli(switch, power, lines or _LINES, columns or _COLUMNS), wire)
+        return HelpfulTerminal(Cli(switch, power, lines or _LINES, columns or _COLUMNS), wire)
 
     def execute(self, switch: Switch, power: Power, command: str, wire: Wire) -> Reader | None:
         """Take a file by SCP, if the feature is on; refuse any other command."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import string
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lcm_nornir.simulator import hostile, image
 from lcm_nornir.simulator.chassis import DAY_S, Chassis
@@ -17,10 +17,13 @@ from lcm_nornir.simulator.power import Phase
 from lcm_nornir.simulator.spec import ImageServerSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from lcm_nornir.simulator.journal import Journal
     from lcm_nornir.simulator.power import Power
     from lcm_nornir.simulator.spec import FleetSpec, SwitchSpec
 
+T = TypeVar("T")
 _UNKNOWN = "Unknown"
 _LONG_S = 36_000.0  # seconds that somebody else's copy takes
 _SOMEBODYS_FILE = 1_943_380_992  # bytes
@@ -63,7 +66,7 @@ class Switch(Chassis):
         self.is_primary = self.was_primary = False
         self.reason, self.before_reset, self.reset_at = "Reset due to upgrade", self.standby, self.booted - 90
         self.next_reason = _UNKNOWN
-        self._work: set[asyncio.Task[None]] = set()
+        self._work: set[asyncio.Task[Any]] = set()
         self._broken = ""  # name of a file that was installed so that it cannot boot
         last = self.draws.number("management address", 1, 250)
         host_name = hostile.host_name(spec.name) if "hostile" in self.faults else spec.name
@@ -124,10 +127,12 @@ class Switch(Chassis):
             "boot_id": self.boot_id,
         }
 
-    def keep(self, task: asyncio.Task[None]) -> None:
-        """Let something run until the switch goes down."""
+    def run(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
+        """Begin work that ends with the switch at the latest."""
+        task = asyncio.get_running_loop().create_task(work)
         self._work.add(task)
         task.add_done_callback(self._work.discard)
+        return task
 
     def header(self, name: str) -> image.ImageHeader:
         """Read an image of the bootflash.
