@@ -12,6 +12,7 @@ from lcm_nornir.drivers.base import Activates, Activity, BootIdentity, Driver, I
 from lcm_nornir.drivers.base import SwitchFacts as Facts
 from lcm_nornir.errors import (
     CommandRefused,
+    DidNotReboot,
     DownloadValidationFailed,
     ExtractionFailed,
     ImageActivationFailed,
@@ -19,6 +20,7 @@ from lcm_nornir.errors import (
     ImageSetBootFailed,
     InstallerBusy,
     LcmError,
+    NextBootRefused,
     ReplyTimeout,
     SessionError,
     SessionLost,
@@ -74,7 +76,8 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
     except InstallerBusy as error:
         raise busy(error) from error
     except CommandRefused as error:
-        raise ImageActivationFailed(
+        kind = ImageSetBootFailed if isinstance(error, NextBootRefused) else ImageActivationFailed
+        raise kind(
             f"the activation was not taken: {error.message}",
             command=error.command,
             said=error.said,
@@ -114,6 +117,29 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
             is_new = before is not None and state.install != before.install
             return state.install if is_new else None
     return None
+
+
+def told_apart(task: Task, error: LcmError, version: str) -> LcmError:
+    """Give what it means that a switch goes on as before: what boots next tells whether it was activated at all.
+
+    Args:
+        task: The Nornir task.
+        error: Why it is called off.
+        version: What was to run.
+    """
+    if not isinstance(error, DidNotReboot) or not isinstance(driver_of(task), Activates):
+        return error
+    try:
+        slots = look(task, Driver.slots)
+    except (SessionError, LcmError):
+        return error
+    if any(slot.next_boot and slot.version == version for slot in slots):
+        return error
+    return ImageSetBootFailed(
+        f"{error.message}, and {version} is not its next boot after it was activated",
+        step=error.step,
+        remedy="see why the switch does not take it",
+    )
 
 
 def failure(ended: InstallState) -> LcmError:

@@ -142,9 +142,15 @@ def _held(task: Task, image: Image, facts: SwitchFacts) -> int:
             remedy="see why its sessions end, then run again",
         )
     if ended.activity is not Activity.DONE:
-        arrived = _remove_partial(task, image, facts)
-        raise _failure("the switch could not fetch the image", replace(ended, transferred=ended.transferred or arrived))
+        raise _failure("the switch could not fetch the image", _arrived(task, image, facts, ended))
     return ended.size or ended.transferred or image.size or 0
+
+
+def _arrived(task: Task, image: Image, facts: SwitchFacts, last: CopyState) -> CopyState:
+    """Give a copy that failed with the bytes of the file that it left, of which its own words may tell less."""
+    found = replace(last, transferred=max(last.transferred, _remove_partial(task, image, facts)))
+    tell(task, _told(found, image))
+    return found
 
 
 def _fetched_apart(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
@@ -165,8 +171,7 @@ def _fetch(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
         raise _malformed(error) from error
     except Stalled as stalled:
         last = stalled.state.copy if stalled.state else CopyState()
-        arrived = _remove_partial(task, image, facts)
-        raise _failure(str(stalled), replace(last, transferred=last.transferred or arrived)) from stalled
+        raise _failure(str(stalled), _arrived(task, image, facts, last)) from stalled
     except Stopped:
         _remove_partial(task, image, facts)
         raise

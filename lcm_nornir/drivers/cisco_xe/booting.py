@@ -8,7 +8,7 @@ from typing import Literal
 from lcm_nornir.drivers import orders
 from lcm_nornir.drivers.base import Session
 from lcm_nornir.drivers.cisco_xe.parse import Boots
-from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
+from lcm_nornir.errors import CommandRefused, NextBootRefused, ReplyTimeout, SessionLost
 
 _CONFIGURING = r"(?:^|\n)[^\s#>()]{1,64}\(config[^()\n]*\)#[ \t]*$"  # a long name is cut short in this mode
 _SAVE = r"System configuration has been modified\. Save\? \[yes/no\]:"
@@ -28,10 +28,10 @@ def check(boots: Boots, command: str) -> None:
     """Refuse what would leave the switch in its boot loader.
 
     Raises:
-        CommandRefused: It does not boot by itself.
+        NextBootRefused: It does not boot by itself.
     """
     if boots.manual:
-        raise CommandRefused(
+        raise NextBootRefused(
             "it boots by hand only (Manual Boot = yes): it would stop in its boot loader",
             command=command,
             remedy="type 'no boot manual' in its configuration and save it, then run again",
