@@ -38,7 +38,7 @@ def is_activated(task: Task, slot: Slot) -> bool:
     return isinstance(driver, Activates) and not slot.running and driver.activates(slot)
 
 
-def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> None:
+def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> bool:
     """Let the switch make an image run. Returns when it reboots, or may: the boot identity will tell.
 
     If the session is lost the switch goes on by itself: it is followed by looking, and nothing is sent again.
@@ -48,6 +48,9 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
         facts: On what it was decided.
         slot: What is to run.
         before: How the installer stood.
+
+    Returns:
+        Whether the switch says that it has done so; if not nobody knows what became of it.
 
     Raises:
         LcmError: It was refused, or has failed: the switch goes on as before.
@@ -88,6 +91,7 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
         ended = ended_apart(task, facts.boot, before)
     if ended and ended.activity is Activity.FAILED:
         raise failure(ended)
+    return ended is not None and ended.activity is Activity.DONE
 
 
 def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) -> InstallState | None:
@@ -120,7 +124,7 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
 
 
 def told_apart(task: Task, error: LcmError, version: str) -> LcmError:
-    """Give what it means that a switch goes on as before: what boots next tells whether it was activated at all.
+    """Give what it means that a switch goes on as before that claimed to have activated: what boots next tells.
 
     Args:
         task: The Nornir task.

@@ -142,11 +142,12 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
         task.run(verify_image, image=version, before=ready)
         return _PROVEN
     claim_peer(task)
-    sent = False
+    sent = activated = False
     try:
         task.run(set_boot_image, image=image, facts=ready.facts)
-        before: BootIdentity = task.run(reboot_switch, policy=policy, facts=ready.facts, image=image).result
-        sent = True
+        reboot = task.run(reboot_switch, policy=policy, facts=ready.facts, image=image)[0]
+        before: BootIdentity = reboot.result
+        sent, activated = True, getattr(reboot, "activated", False)
         seen: Seen = task.run(wait_reachable, since=before).result
         task.run(verify_image, image=version, before=ready, since=before, seen=seen)
         if isinstance(driver_of(task), Activates) and seen.facts.running_slot.is_file:
@@ -158,8 +159,8 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
         up = release_peer(task, ready.facts.boot, sent=sent)
         # while the old image runs, also once more, the new one only boots next: the former one is put back
         if up or not sent or isinstance(cause_of(caught), ImageActivationFailed):
-            error = told_apart(task, _ours(caught, task.host.name), version)
-            error = restore_next_boot(task, ready.facts, error)
+            error = _ours(caught, task.host.name)
+            error = restore_next_boot(task, ready.facts, told_apart(task, error, version) if activated else error)
             if isinstance(caught, Exception):  # else it is not ours to end
                 raise (on_trial(task, error) if sent else error) from caught
         if sent:

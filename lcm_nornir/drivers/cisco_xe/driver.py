@@ -25,7 +25,7 @@ from lcm_nornir.drivers.base import (
     SwitchFacts,
 )
 from lcm_nornir.drivers.cisco_xe import booting, copying, installation, installed, parse, versions
-from lcm_nornir.errors import CommandRefused, InstallerBusy, NextBootRefused, UnexpectedOutput
+from lcm_nornir.errors import CommandRefused, InstallerBusy, NextBootRefused, UnexpectedOutput, UnexpectedQuestion
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
@@ -210,7 +210,8 @@ class CiscoIOSXE:
             return
         if now.running(version.version).state != "U":
             raise CommandRefused("what was activated does not run yet, so it is not committed", command=command)
-        said = orders.checked(command, orders.ordered(ssh, command, {}, timeout=_COMMIT), self.refusals)
+        limit = min(_COMMIT, ssh.limits.install)
+        said = orders.checked(command, orders.ordered(ssh, command, {}, timeout=limit), self.refusals)
         ended = installation.outcome(command, "install_commit", said)
         if ended.activity is not Activity.DONE:
             raise CommandRefused("the switch does not commit", command=command, said=ended.detail)
@@ -243,14 +244,9 @@ class CiscoIOSXE:
         booting.choose(ssh, "" if name == installed.DEFAULT else name, self.refusals)
         try:
             self.save_config(ssh)
-        except (CommandRefused, UnexpectedOutput) as error:
-            raise CommandRefused(
-                f"{error.message}: the boot variable is set in the running configuration alone",
-                command=error.command,
-                said=error.said,
-                remedy="whoever saves that makes it the next boot: set it by hand to what it was, then see why it"
-                " cannot be saved",
-            ) from error
+        except (CommandRefused, UnexpectedOutput, UnexpectedQuestion) as error:
+            error.message += booting.HALF
+            raise
 
     def save_config(self, ssh: Session) -> None:
         """As `Driver.save_config`."""
