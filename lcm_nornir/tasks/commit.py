@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TypeVar
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import act, driver_of, look
+from lcm_nornir.door import act, driver_of, look, the_door
 from lcm_nornir.drivers.base import Commitment, Commits, Driver, SwitchFacts
 from lcm_nornir.errors import (
     CommandRefused,
     ConnectFailed,
     ImageActivationFailed,
+    InstallerBusy,
     LcmError,
     ReplyTimeout,
     RequestError,
@@ -70,8 +72,10 @@ def _committed(task: Task, image: Image | ImageCatalog | str | None) -> Result:
 def _commit(task: Task) -> None:
     facts = look(task, Driver.facts, recent=True)
     refusal, now = _sent(task, facts)
-    if not now.done and refusal is None:  # the session was lost: sent again it changes nothing that is done
-        refusal, now = _sent(task, facts)
+    if not now.done and (refusal is None or isinstance(refusal, InstallerBusy)):
+        now = _settled(task)  # the session was lost, and it may go on; or something else does
+        if not now.done:  # sent again it changes nothing that is done
+            refusal, now = _sent(task, facts)
     if not now.done:
         error = ImageActivationFailed(
             f"it runs {facts.running}, which could not be made permanent",
@@ -102,6 +106,15 @@ def _sent(task: Task, facts: SwitchFacts) -> tuple[CommandRefused | None, Commit
     except (SessionLost, ReplyTimeout):
         pass  # it may have been taken
     return refusal, look(task, Commits.commitment)
+
+
+def _settled(task: Task) -> Commitment:
+    """Give how it stands once the installer is idle, or after as long as an installation may take."""
+    door, limits = the_door(task), the_door(task).timeouts(task.host)
+    end = time.monotonic() + limits.install
+    while look(task, Driver.installer).busy and time.monotonic() < end:
+        door.pause(task.host, limits.poll, heed=False)
+    return look(task, Commits.commitment)
 
 
 def on_trial(task: Task, error: E) -> E:
