@@ -32,6 +32,8 @@ from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
 
+_PUSHED = "see that the switch takes files by SCP from this login, then run again"
+
 
 @step(Phase.COPY)
 def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
@@ -91,7 +93,7 @@ def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
         act(task, Driver.copy, facts, image, held=True)
     except SessionError as error:
         raise DownloadFailed(
-            f"the push failed: {error.message}", command=error.command, said=error.said, remedy=error.remedy
+            f"the push failed: {error.message}", command=error.command, said=error.said, remedy=error.remedy or _PUSHED
         ) from error
     stored = look(task, Driver.facts).images
     if stored is not None and stored.get(image.name) != image.size:

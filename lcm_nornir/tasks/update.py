@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import Task
 
 from lcm_nornir.door import driver_of
@@ -138,7 +139,10 @@ def _stage(task: Task, image: Image | ImageCatalog, policy: Policy, facts: Switc
 def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, ready: Readiness) -> Verdict:
     version = wanted_version(task, image)
     if ready.facts.running == version:  # only the next boot is wrong, and that needs no reload
-        task.run(set_boot_image, image=version, facts=ready.facts)
+        try:
+            task.run(set_boot_image, image=version, facts=ready.facts)
+        except NornirSubTaskError as caught:
+            raise on_trial(task, _ours(caught, task.host.name)) from caught
         task.run(verify_image, image=version, before=ready)
         return _PROVEN
     claim_peer(task)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.request import urlopen
 
 import pytest
+from nornir_netmiko.tasks import netmiko_send_config  # type: ignore[import-untyped]  # it has no types
 
 from lcm_nornir import (
     Image,
@@ -74,9 +75,14 @@ WAYS = {
     ),
     "bundle": Way("bundle-mode"),
     "rolled": Way(),
-    "rolled-bundle": Way("bundle-mode"),
     "uncommitted": Way("commit-refused", FAILED, BACK),
     "expired": Way("commit-refused+auto-abort:150", FAILED, BACK),
+}
+BARE = {
+    "unprivileged": ("user-exec",),
+    "other": ("target-in-standby",),
+    "other-bundle": ("bundle-mode", "target-in-standby"),
+    "staged-bundle": ("bundle-mode",),
 }
 
 
@@ -84,8 +90,8 @@ WAYS = {
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     ways = [SwitchSpec(name, XE, faults=_faults(way.faults), **way.fields) for name, way in WAYS.items()]
     others = [SwitchSpec(name, XE) for name in ("pushed", "staged")]
-    bare = SwitchSpec("unprivileged", XE, faults=("user-exec",))
-    with lab(tmp_path_factory.mktemp("xe-ways"), *ways, *others, bare, images=ImageServerSpec()) as running:
+    others += [SwitchSpec(name, XE, faults=faults) for name, faults in BARE.items()]
+    with lab(tmp_path_factory.mktemp("xe-ways"), *ways, *others, images=ImageServerSpec()) as running:
         yield running
 
 
@@ -141,8 +147,8 @@ def test_who_tries_again_while_an_image_is_on_trial_commits_it_or_tells_how_long
 ) -> None:
     assert words(records["uncommitted"]) == FAILED
     again = run(fleet, "uncommitted", update_image, image=fleet.image)
-    assert words(again) == FAILED
-    assert "which could not be made permanent" in again.reason
+    assert words(again) == "FAILED / IMAGE_SET_BOOT_FAILED"  # it runs the image, and boots the former one next
+    assert BACK in again.reason
     alone = run(fleet, "uncommitted", commit_image)
     assert BACK in alone.reason
     assert fleet.count("uncommitted", "reload", "install_started") == [1, 1]
@@ -158,21 +164,29 @@ def test_F09_who_refuses_to_save_does_not_save(fleet: Lab, records: dict[str, Sw
     ]
 
 
-def test_a_way_back_is_the_same_way_in_install_mode(fleet: Lab, records: dict[str, SwitchRecord]) -> None:
+def test_who_goes_back_needs_the_former_image_in_a_slot(fleet: Lab, records: dict[str, SwitchRecord]) -> None:
     assert words(records["rolled"]) == "SUCCESS / NOT_SET"
     back = run(fleet, "rolled", rollback_image, version=OLD_TOLD)
-    # once the new image is committed the former one is no slot any more: it can be installed anew, and says so
+    # once the new image is committed the former one is in no slot any more
     assert words(back) == "NOT_SET / NOT_SET"
     assert f"{OLD_TOLD} is in no slot" in back.reason
 
 
-def test_in_bundle_mode_the_former_file_is_booted_again(fleet: Lab, records: dict[str, SwitchRecord]) -> None:
-    assert words(records["rolled-bundle"]) == "SUCCESS / NOT_SET"
-    back = run(fleet, "rolled-bundle", rollback_image, version=OLD_TOLD)
+@pytest.mark.parametrize("name", ["other", "other-bundle"])
+def test_an_image_that_the_switch_still_holds_is_gone_back_to(fleet: Lab, name: str) -> None:
+    back = run(fleet, name, rollback_image, version=NEW_TOLD)
     assert words(back) == "SUCCESS / NOT_SET", back.reason
-    state = fleet.state("rolled-bundle")
-    assert (state["running"], state["next_boot"], state["mode"]) == (OLD, "active", "BUNDLE")
-    assert fleet.count("rolled-bundle", "reload") == [2]
+    state = fleet.state(name)
+    assert (state["running"], state["next_boot"]) == (NEW, "active")
+    assert fleet.count(name, "download_started", "install_started", "reload") == [0, 0, 1]
+
+
+def test_in_bundle_mode_what_is_staged_boots_only_when_it_is_activated(fleet: Lab) -> None:
+    assert words(run(fleet, "staged-bundle", stage_image, image=fleet.image)) == "INSTALL_IN_PROGRESS / NOT_SET"
+    assert fleet.state("staged-bundle")["next_boot"] == "active"
+    assert words(run(fleet, "staged-bundle", activate_image, image=fleet.image)) == "SUCCESS / NOT_SET"
+    state = fleet.state("staged-bundle")
+    assert (state["running"], state["next_boot"], state["mode"]) == (NEW, "active", "BUNDLE")
 
 
 def test_what_is_staged_is_activated_later(fleet: Lab) -> None:
@@ -195,6 +209,13 @@ def _local(fleet: Lab, folder: Path) -> Image:
 
 
 def test_a_local_file_is_pushed_to_flash_installed_and_run(fleet: Lab, tmp_path: Path) -> None:
+    refused = run(fleet, "pushed", update_image, image=_local(fleet, tmp_path))
+    assert words(refused) == "FAILED / DOWNLOAD_FAILED"
+    assert "Administratively disabled." in refused.reason
+    assert "(see that the switch takes files by SCP from this login, then run again)" in refused.reason
+    with fleet.nornir("pushed", journal=False) as nornir:
+        by_hand = nornir.run(task=netmiko_send_config, config_commands=["ip scp server enable"])
+    assert not by_hand.failed
     record = run(fleet, "pushed", update_image, image=_local(fleet, tmp_path))
     assert words(record) == "SUCCESS / NOT_SET", record.reason
     assert fleet.count("pushed", "pushed", "download_started", "install_started", "reload") == [1, 0, 1, 1]

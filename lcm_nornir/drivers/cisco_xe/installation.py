@@ -68,10 +68,10 @@ def outcome(command: str, verb: str, said: str) -> InstallState:
         InstallerBusy: Another operation goes on; nothing was begun.
         UnexpectedOutput: There is no verdict.
     """
-    lines = lines_of(said)
+    lines, adds = lines_of(said), verb != "install_activate"  # what is installed already is not vetoed any more
     failures = [line for line in lines if _FAILURE.search(line)]
     if question := re.search(rf".*{QUIT}", said):  # it was answered by q: nothing was begun
-        return InstallState(Activity.FAILED, question[0].strip(), vetoed=True)
+        return InstallState(Activity.FAILED, question[0].strip(), vetoed=adds)
     verdict = next((line for line in reversed(lines) if _VERDICT.match(line)), "")
     if verb == "install_add" and (same := next((line for line in lines if _SAME.search(line)), "")):
         return InstallState(Activity.UNKNOWN, same)  # whatever it is worth, it was added before
@@ -93,7 +93,7 @@ def outcome(command: str, verb: str, said: str) -> InstallState:
         "; ".join(failures[:_MOST]),
         unpacking=means is Means.UNPACKING,
         rejected=means is Means.REJECTED,
-        vetoed=means is Means.VETOED,
+        vetoed=adds and means is Means.VETOED,
     )
 
 
