@@ -19,6 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
 MATRICES = {
     "dell_os10": ("test_matrix", "test_links"),
     "edgecore_sonic": ("test_sonic_matrix",),
+    "cisco_xe": ("test_iosxe_matrix", "test_iosxe_slow_matrix", "test_iosxe_links"),
 }
 """The modules of each platform's cases; the first may tell, as ``NOT_HERE``, why a row does not apply."""
 ALIKE = {
