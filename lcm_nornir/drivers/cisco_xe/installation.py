@@ -73,9 +73,9 @@ def outcome(command: str, verb: str, said: str) -> InstallState:
     if question := re.search(rf".*{QUIT}", said):  # it was answered by q: nothing was begun
         return InstallState(Activity.FAILED, question[0].strip(), vetoed=adds)
     verdict = next((line for line in reversed(lines) if _VERDICT.match(line)), "")
-    if verb == "install_add" and (same := next((line for line in lines if _SAME.search(line)), "")):
-        return InstallState(Activity.UNKNOWN, same)  # whatever it is worth, it was added before
     if re.match(rf"SUCCESS: {verb}(?!\w)", verdict):
+        if same := next((line for line in lines if verb == "install_add" and _SAME.search(line)), ""):
+            return InstallState(Activity.UNKNOWN, same)  # nothing was written: it was added before, whole or not
         return InstallState(Activity.DONE, verdict)
     if not any(_WHOLE.search(line) for line in failures):
         raise UnexpectedOutput(f"what became of '{command}' cannot be read", command=command, said=said)
