@@ -37,7 +37,8 @@ switch said, and what to do next::
      ├─ SessionLost                  it was open and is gone
      ├─ ReplyTimeout                 it is open and the prompt did not come
      ├─ CommandRefused               the CLI answered with an error
-     │   └─ ImageRejected            because of the image: its signature, or the platform that it is for
+     │   ├─ ImageRejected            because of the image: its signature, or the platform that it is for
+     │   └─ NextBootRefused          because of what would boot next
      ├─ UnexpectedQuestion           a prompt that the driver does not know
      └─ UnexpectedOutput             an answer that cannot be read
 """
@@ -304,6 +305,10 @@ class CommandRefused(SessionError):
 
 class ImageRejected(CommandRefused):
     """The CLI refused because of the image: its signature, or the platform that it is for."""
+
+
+class NextBootRefused(CommandRefused):
+    """The CLI refused, or was not asked, because of what would boot next: not what was asked for."""
 
 
 class InstallerBusy(CommandRefused):

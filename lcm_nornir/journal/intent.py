@@ -13,6 +13,7 @@ NOT_TAKEN = frozenset(
         "ImageRejected",
         "InstallerBusy",
         "JournalFailed",
+        "NextBootRefused",
         "OwnershipLost",
         "Stopped",
         "UnexpectedQuestion",

@@ -12,6 +12,7 @@ from lcm_nornir.drivers.base import Activates, Activity, BootIdentity, Driver, I
 from lcm_nornir.drivers.base import SwitchFacts as Facts
 from lcm_nornir.errors import (
     CommandRefused,
+    DidNotReboot,
     DownloadValidationFailed,
     ExtractionFailed,
     ImageActivationFailed,
@@ -19,6 +20,7 @@ from lcm_nornir.errors import (
     ImageSetBootFailed,
     InstallerBusy,
     LcmError,
+    NextBootRefused,
     ReplyTimeout,
     SessionError,
     SessionLost,
@@ -37,7 +39,7 @@ def is_activated(task: Task, slot: Slot) -> bool:
     return isinstance(driver, Activates) and not slot.running and driver.activates(slot)
 
 
-def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> None:
+def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> bool:
     """Let the switch make an image run. Returns when it reboots, or may: the boot identity will tell.
 
     If the session is lost the switch goes on by itself: it is followed by looking, and nothing is sent again.
@@ -47,6 +49,9 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
         facts: On what it was decided.
         slot: What is to run.
         before: How the installer stood.
+
+    Returns:
+        Whether the switch says that it has done so; if not nobody knows what became of it.
 
     Raises:
         LcmError: It was refused, or has failed: the switch goes on as before.
@@ -75,7 +80,8 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
     except InstallerBusy as error:
         raise busy(error) from error
     except CommandRefused as error:
-        raise ImageActivationFailed(
+        kind = ImageSetBootFailed if isinstance(error, NextBootRefused) else ImageActivationFailed
+        raise kind(
             f"the activation was not taken: {error.message}",
             command=error.command,
             said=error.said,
@@ -91,6 +97,7 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> No
         raise _full(task, ended) or failure(ended)
     if ended and slot.is_file:  # its prompt came back some seconds before it reboots
         _tell_what_is_lost(task)
+    return ended is not None and ended.activity is Activity.DONE
 
 
 def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) -> InstallState | None:
@@ -154,6 +161,29 @@ def _full(task: Task, ended: InstallState) -> LcmError | None:
         command="activate",
         said=ended.detail,
         remedy="make room, then run again",
+    )
+
+
+def told_apart(task: Task, error: LcmError, version: str) -> LcmError:
+    """Give what it means that a switch goes on as before that claimed to have activated: what boots next tells.
+
+    Args:
+        task: The Nornir task.
+        error: Why it is called off.
+        version: What was to run.
+    """
+    if not isinstance(error, DidNotReboot) or not isinstance(driver_of(task), Activates):
+        return error
+    try:
+        slots = look(task, Driver.slots)
+    except (SessionError, LcmError):
+        return error
+    if any(slot.next_boot and slot.version == version for slot in slots):
+        return error
+    return ImageSetBootFailed(
+        f"{error.message}, and {version} is not its next boot after it was activated",
+        step=error.step,
+        remedy="see why the switch does not take it",
     )
 
 

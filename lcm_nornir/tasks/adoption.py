@@ -81,10 +81,10 @@ def check_idle(task: Task, *, but_for: tuple[str, ...] = (), recent: bool = Fals
 def busy(error: InstallerBusy) -> AnotherInstallInProgress:
     """Give what a switch means that refuses a command since its installer is busy."""
     return AnotherInstallInProgress(
-        "its installer is busy",
+        f"its installer is busy: {error.message}",
         command=error.command,
         said=error.said,
-        remedy="wait until it has ended, then run again",
+        remedy=error.remedy or "wait until it has ended, then run again",
     )
 
 

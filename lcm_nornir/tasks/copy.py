@@ -32,6 +32,8 @@ from lcm_nornir.tasks.readiness import check_space
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
 
+_PUSHED = "see that the switch takes files by SCP from this login, then run again"
+
 
 @step(Phase.COPY)
 def copy_image(task: Task, image: Image | ImageCatalog, policy: Policy = CAREFUL) -> Result:
@@ -105,7 +107,7 @@ def _push(task: Task, image: Image, facts: SwitchFacts) -> int:
         act(task, Driver.copy, facts, image, held=True)
     except SessionError as error:
         raise DownloadFailed(
-            f"the push failed: {error.message}", command=error.command, said=error.said, remedy=error.remedy
+            f"the push failed: {error.message}", command=error.command, said=error.said, remedy=error.remedy or _PUSHED
         ) from error
     stored = look(task, Driver.facts).images
     if stored is not None and stored.get(image.name) != image.size:
@@ -156,9 +158,15 @@ def _held(task: Task, image: Image, facts: SwitchFacts) -> int:
             remedy="see why its sessions end, then run again",
         )
     if ended.activity is not Activity.DONE:
-        arrived = _remove_partial(task, image, facts)
-        raise _failure("the switch could not fetch the image", replace(ended, transferred=ended.transferred or arrived))
+        raise _failure("the switch could not fetch the image", _arrived(task, image, facts, ended))
     return ended.size or ended.transferred or image.size or 0
+
+
+def _arrived(task: Task, image: Image, facts: SwitchFacts, last: CopyState) -> CopyState:
+    """Give a copy that failed with the bytes of the file that it left, of which its own words may tell less."""
+    found = replace(last, transferred=max(last.transferred, _remove_partial(task, image, facts)))
+    tell(task, _told(found, image))
+    return found
 
 
 def _fetched_apart(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
@@ -181,9 +189,7 @@ def _fetch(task: Task, image: Image, facts: SwitchFacts) -> CopyState | None:
         if _has_come(task, image):
             return CopyState(Activity.DONE, size=image.size or 0)  # only its session fell silent
         last = stalled.state.copy if stalled.state else CopyState()
-        last = replace(last, transferred=_remove_partial(task, image, facts) or last.transferred)
-        tell(task, _told(last, image))
-        raise _failure(str(stalled), last) from stalled
+        raise _failure(str(stalled), _arrived(task, image, facts, last)) from stalled
     except Stopped:
         _remove_partial(task, image, facts)
         raise

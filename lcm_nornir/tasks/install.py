@@ -192,6 +192,9 @@ def _sent(
         ) from error
     except (SessionLost, ReplyTimeout):
         return None  # it may have been taken, and on old releases it hangs the session: its state will tell
+    except Stalled as stalled:
+        tell(task, Evidence("installation", f"may go on: {stalled}, in the session that it keeps busy"))
+        return None
     return first
 
 

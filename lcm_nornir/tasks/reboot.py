@@ -45,7 +45,8 @@ def reboot_switch(
         image: What it is to run; a text is the version in a slot. Without it the switch is only reloaded.
 
     Returns:
-        A result whose value is the `BootIdentity` before the reload; failed with `ImageActivationFailed` or `Stopped`,
+        A result whose value is the `BootIdentity` before the reload, with an attribute ``activated``: whether the
+        switch says that it was activated; failed with `ImageActivationFailed` or `Stopped`,
         where it was activated also with `AnotherInstallInProgress`, `DownloadValidationFailed`, `ExtractionFailed`,
         `ImageInstallFailed` or `ImageSetBootFailed`: the switch goes on as before.
     """
@@ -60,13 +61,13 @@ def reboot_switch(
     claim_peer(task)
     try:
         facts = replace(facts, boot=look(task, Driver.boot_identity))
-        _down(task, policy, facts, slot)
+        activated = _down(task, policy, facts, slot)
     except BaseException:
         release_peer(task, facts.boot, sent=False)
         raise
     finally:
         the_door(task).leave(task.host)
-    return Result(host=task.host, result=facts.boot, changed=True)
+    return Result(host=task.host, result=facts.boot, changed=True, activated=activated)
 
 
 def _slot_to_activate(task: Task, image: Image | ImageCatalog | str | None) -> Slot | None:
@@ -77,13 +78,13 @@ def _slot_to_activate(task: Task, image: Image | ImageCatalog | str | None) -> S
     return slot if slot and is_activated(task, slot) else None
 
 
-def _down(task: Task, policy: Policy, facts: SwitchFacts, slot: Slot | None) -> None:
+def _down(task: Task, policy: Policy, facts: SwitchFacts, slot: Slot | None) -> bool:
     before = check_idle(task)
     save_first(task, policy, facts, ImageActivationFailed)
     if slot:
-        activate(task, facts, slot, before)
-    else:
-        _reload(task, policy, facts)
+        return activate(task, facts, slot, before)
+    _reload(task, policy, facts)
+    return False
 
 
 def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> None:

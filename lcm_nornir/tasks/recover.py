@@ -55,13 +55,13 @@ def recovered(task: Task, version: str) -> bool:
         task.run(verify_image, image=version, before=before, since=_since(left), seen=seen)
         if left.is_of("activate") and seen.facts.running_slot.is_file:
             tell(task, InstallDone())
-        task.run(commit_image)
+        task.run(commit_image, image=version)
     except BaseException as caught:
         up = release_peer(task, left.boot, sent=True)
         error = cause_of(caught)
         if isinstance(error, LcmError) and (up or isinstance(error, ImageActivationFailed)):
             # it runs, but not as it should
-            raise restore_next_boot(task, left.sent.facts, error) from caught
+            raise on_trial(task, restore_next_boot(task, left.sent.facts, error)) from caught
         if isinstance(error, LcmError):
             on_trial(task, error)
         raise

@@ -48,10 +48,10 @@ def set_boot_image(task: Task, image: Image | ImageCatalog | str, facts: SwitchF
     refusal = _set(task, facts, slot)
     if not boots_next(task, slot):
         raise ImageSetBootFailed(
-            f"the next boot is not slot {slot.name} after it was set",
+            f"the next boot is not slot {slot.name} after it was set" + (f": {refusal.message}" if refusal else ""),
             command=refusal.command if refusal else "",
             said=refusal.said if refusal else "",
-            remedy="see why the switch does not take it",
+            remedy=(refusal and refusal.remedy) or "see why the switch does not take it",
         )
     tell(task, Evidence("next boot", f"slot {slot.name} ({version})"))
     return Result(host=task.host, result=slot, changed=True)
@@ -125,4 +125,6 @@ def former_slot(task: Task, facts: SwitchFacts, slots: tuple[Slot, ...]) -> Slot
 def _told(slot: Slot) -> str:
     if slot.running:
         return f"the old image {slot.version}"
+    if not slot.version:
+        return f"as it was before: {slot.name}"
     return f"{slot.version}, as it was before: THE NEXT POWER CYCLE RUNS IT"

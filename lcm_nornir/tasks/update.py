@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import Task
 
 from lcm_nornir.door import driver_of
@@ -10,7 +11,7 @@ from lcm_nornir.errors import ImageActivationFailed, LcmError, NotReady, Ownersh
 from lcm_nornir.events import Ending, Evidence, InstallDone, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.activation import is_activated
+from lcm_nornir.tasks.activation import is_activated, told_apart
 from lcm_nornir.tasks.commit import commit_image, on_trial
 from lcm_nornir.tasks.copy import copy_image
 from lcm_nornir.tasks.install import install_image
@@ -138,29 +139,34 @@ def _stage(task: Task, image: Image | ImageCatalog, policy: Policy, facts: Switc
 def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, ready: Readiness) -> Verdict:
     version = wanted_version(task, image)
     if ready.facts.running == version:  # only the next boot is wrong, and that needs no reload
-        task.run(set_boot_image, image=version, facts=ready.facts)
+        try:
+            task.run(set_boot_image, image=version, facts=ready.facts)
+        except NornirSubTaskError as caught:
+            raise on_trial(task, _ours(caught, task.host.name)) from caught
         task.run(verify_image, image=version, before=ready)
         return _PROVEN
     claim_peer(task)
-    sent = False
+    sent = activated = False
     try:
         task.run(set_boot_image, image=image, facts=ready.facts)
-        before: BootIdentity = task.run(reboot_switch, policy=policy, facts=ready.facts, image=image).result
-        sent = True
+        reboot = task.run(reboot_switch, policy=policy, facts=ready.facts, image=image)[0]
+        before: BootIdentity = reboot.result
+        sent, activated = True, getattr(reboot, "activated", False)
         seen: Seen = task.run(wait_reachable, since=before).result
         task.run(verify_image, image=version, before=ready, since=before, seen=seen)
         if isinstance(driver_of(task), Activates) and seen.facts.running_slot.is_file:
             tell(task, InstallDone())  # what activated it was the installation, too
-        task.run(commit_image)
+        task.run(commit_image, image=version)
     except BaseException as caught:
         if isinstance(cause_of(caught), OwnershipLost):
             raise  # it is another's now, to look at and to put back
         up = release_peer(task, ready.facts.boot, sent=sent)
         # while the old image runs, also once more, the new one only boots next: the former one is put back
         if up or not sent or isinstance(cause_of(caught), ImageActivationFailed):
-            error = restore_next_boot(task, ready.facts, _ours(caught, task.host.name))
+            error = _ours(caught, task.host.name)
+            error = restore_next_boot(task, ready.facts, told_apart(task, error, version) if activated else error)
             if isinstance(caught, Exception):  # else it is not ours to end
-                raise error from caught
+                raise (on_trial(task, error) if sent else error) from caught
         if sent:
             on_trial(task, _ours(caught, task.host.name))
         raise
@@ -177,7 +183,7 @@ def _runs_it(task: Task, facts: SwitchFacts) -> Verdict:
     tell(task, Evidence("running", facts.running))
     tell(task, Evidence("next boot", f"slot {facts.next_boot.name} ({facts.next_boot.version})"))
     if isinstance(driver_of(task), Commits):  # what ended an earlier attempt may have come before its commit
-        task.run(commit_image)
+        task.run(commit_image, image=facts.running)
     free_peer(task)
     return _PROVEN
 

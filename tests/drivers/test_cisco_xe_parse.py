@@ -443,10 +443,20 @@ def test_an_installation_without_a_verdict_is_not_guessed(said: str) -> None:
 
 
 def test_the_last_verdict_counts() -> None:
-    said = "Warning: FAILED: last time.\nAdd succeed with reason: Same Image File-No Change\nSUCCESS: install_add Fri\n"
+    said = "Warning: FAILED: last time.\nImage added. Version: 17.12.1\nSUCCESS: install_add Fri\n"
     assert installation.outcome("install add", "install_add", said).activity is Activity.DONE
     later = f"{said}FAILED: install_add exit(1)\n"
     assert installation.outcome("install add", "install_add", later).activity is Activity.FAILED
+
+
+def test_an_addition_that_changed_nothing_proves_nothing() -> None:
+    said = "Add succeed with reason: Same Image File-No Change\nSUCCESS: install_add Fri\n"
+    assert installation.outcome("install add", "install_add", said).activity is Activity.UNKNOWN
+
+
+def test_a_train_that_calls_images_packages_is_read_and_single_files_are_none() -> None:
+    rows = ("PKG   C    17.06.05.0.111", "PKG   C    cat9k-rpbase.17.06.05.SPA.pkg")
+    assert slots_of(*rows, version="17.6.5") == [("17.06.05.0.111", "17.6.5", True, True)]
 
 
 @pytest.mark.parametrize("row", [*words.COPY, *words.INSTALL], ids=lambda row: row.pattern[:30])

@@ -18,8 +18,9 @@ from tests.faults.rows import ids_in, rows
 PAGE = Path(__file__).parents[2] / "docs" / "fault-matrix.md"
 MATRICES = {
     "dell_os10": ("test_matrix", "test_links"),
-    "edgecore_sonic": ("test_sonic_matrix",),
+    "edgecore_sonic": ("test_sonic_matrix", "test_sonic_links"),
     "cisco_nxos": ("test_nxos_matrix", "test_nxos_links"),
+    "cisco_xe": ("test_iosxe_matrix", "test_iosxe_slow_matrix", "test_iosxe_links"),
 }
 """The modules of each platform's cases; the first may tell, as ``NOT_HERE``, why a row does not apply."""
 ALIKE = {

@@ -8,7 +8,7 @@ from typing import Literal
 from lcm_nornir.drivers import orders
 from lcm_nornir.drivers.base import Session
 from lcm_nornir.drivers.cisco_xe.parse import Boots
-from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost
+from lcm_nornir.errors import CommandRefused, NextBootRefused, ReplyTimeout, SessionLost, UnexpectedQuestion
 
 _CONFIGURING = r"(?:^|\n)[^\s#>()]{1,64}\(config[^()\n]*\)#[ \t]*$"  # a long name is cut short in this mode
 _SAVE = r"System configuration has been modified\. Save\? \[yes/no\]:"
@@ -19,6 +19,9 @@ _KNOWN = {
     r"Do you wish to proceed with reload anyway ?\[confirm\]": "",
     r"Do you want to reload the internal AP ?\? ?\[yes/no\]:": "no",
 }
+HALF = (
+    "; the boot variable may be changed in the running configuration alone: whoever saves that makes it the next boot"
+)
 _MOST = 8  # questions of a reload
 _FAREWELL = 5.0  # seconds in which a refusal of the reload would be printed
 _REFUSED = re.compile(r"^[ \t]*% ?(?!\w+-\d-)\S", re.MULTILINE)  # but no log line
@@ -28,10 +31,10 @@ def check(boots: Boots, command: str) -> None:
     """Refuse what would leave the switch in its boot loader.
 
     Raises:
-        CommandRefused: It does not boot by itself.
+        NextBootRefused: It does not boot by itself.
     """
     if boots.manual:
-        raise CommandRefused(
+        raise NextBootRefused(
             "it boots by hand only (Manual Boot = yes): it would stop in its boot loader",
             command=command,
             remedy="type 'no boot manual' in its configuration and save it, then run again",
@@ -40,6 +43,8 @@ def check(boots: Boots, command: str) -> None:
 
 def choose(ssh: Session, name: str, refusals: str) -> None:
     """Make a file in flash the boot variable, and nothing else; the mode is left also if a line is refused.
+
+    What is raised after the first line was taken tells what that leaves.
 
     Args:
         ssh: The session.
@@ -54,8 +59,9 @@ def choose(ssh: Session, name: str, refusals: str) -> None:
             if not re.search(rf"{_CONFIGURING}|{ssh.prompt}", reply):
                 raise orders.interrupted(ssh, line, reply)
             orders.checked(line, reply, refusals)
-    except CommandRefused:
+    except (CommandRefused, UnexpectedQuestion) as error:
         ssh.send("end")
+        error.message += HALF
         raise
     ssh.send("end")
 

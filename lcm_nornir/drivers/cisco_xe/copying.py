@@ -22,8 +22,9 @@ _TRANSFER = re.compile(
     rf"^(?:Accessing|Loading|Writing) |^% ?Error (?:opening|reading|writing|copying|transferring) |^(?:{_REMOTE})",
     re.MULTILINE,
 )
-# an error of the file system ends in its reason; what else begins so is a refusal, but for warnings and what was cut
-_ERROR = re.compile(rf"^% ?Error .*\)$|^% ?(?![EW])\S|\[timed out\]$|^(?:{_REMOTE})")
+# an error of the file system tells its reason in brackets, or has a colon; what else begins so is a refusal, but for
+# warnings and what was cut
+_ERROR = re.compile(rf"^% ?Error(?:: ?\S| .*\([^()]+\))|^% ?(?![EW])\S|\[timed out\]$|^(?:{_REMOTE})")
 _OVERWRITE = r"Do you want to over ?write\? \[confirm\]"
 
 

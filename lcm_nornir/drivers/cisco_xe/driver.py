@@ -25,12 +25,13 @@ from lcm_nornir.drivers.base import (
     SwitchFacts,
 )
 from lcm_nornir.drivers.cisco_xe import booting, copying, installation, installed, parse, versions
-from lcm_nornir.errors import CommandRefused, InstallerBusy, UnexpectedOutput
+from lcm_nornir.errors import CommandRefused, InstallerBusy, NextBootRefused, UnexpectedOutput, UnexpectedQuestion
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
 _DIR = "dir flash:"
 _OVER_OLD = r"Overwrite the previous NVRAM configuration\?\s*\[confirm\]"  # after the boot of another release [U]
+_NOT_SAVED = re.compile(r"(?m)^[ \t]*% ?Error\b|^startup-config file open failed\b")
 _COMMIT = 600.0  # seconds; every member of a stack commits
 _CERTIFICATE = re.compile(r"(?m)^([ \t]+certificate .*?)(?: nvram:\S+)?[ \t]*\n(?:[ \t]+(?:[0-9A-F ]+|quit)[ \t]*\n)*")
 _VOLATILE = re.compile(
@@ -86,7 +87,7 @@ class CiscoIOSXE:
         """As `Driver.facts`; serial and model are those of the member of the lowest number, whichever is active."""
         version = _version(ssh)
         unit = parse.unit(ssh.send("show inventory"), version)
-        stored, free = cisco.listing(_DIR, ssh.send(_DIR))
+        stored, free = self._listing(ssh)
         return SwitchFacts(
             serial=unit.serial,
             model=unit.model,
@@ -188,7 +189,7 @@ class CiscoIOSXE:
         boots = _boots(ssh, version)
         booting.check(boots, command)
         if version.bundle or installed.other_boot(boots, installed=True):
-            raise CommandRefused(f"it does not boot from {parse.PACKAGES}, so it would not run it", command=command)
+            raise NextBootRefused(f"it does not boot from {parse.PACKAGES}, so it would not run it", command=command)
         now = _summary(ssh, version)
         if installed.on_trial(now):
             raise InstallerBusy("another activation waits for its commit", command=command)
@@ -209,7 +210,8 @@ class CiscoIOSXE:
             return
         if now.running(version.version).state != "U":
             raise CommandRefused("what was activated does not run yet, so it is not committed", command=command)
-        said = orders.checked(command, orders.ordered(ssh, command, {}, timeout=_COMMIT), self.refusals)
+        limit = min(_COMMIT, ssh.limits.install)
+        said = orders.checked(command, orders.ordered(ssh, command, {}, timeout=limit), self.refusals)
         ended = installation.outcome(command, "install_commit", said)
         if ended.activity is not Activity.DONE:
             raise CommandRefused("the switch does not commit", command=command, said=ended.detail)
@@ -240,7 +242,11 @@ class CiscoIOSXE:
         name = slot.name if slot.is_file or version.bundle else parse.PACKAGES
         self._check_file(name, slot, version, stored)
         booting.choose(ssh, "" if name == installed.DEFAULT else name, self.refusals)
-        self._save(ssh)
+        try:
+            self._save(ssh)
+        except (CommandRefused, UnexpectedOutput, UnexpectedQuestion) as error:
+            error.message += booting.HALF
+            raise
 
     def save_config(self, ssh: Session) -> None:
         """As `Driver.save_config`."""
@@ -266,10 +272,23 @@ class CiscoIOSXE:
     def _save(self, ssh: Session) -> None:
         command = "write memory"
         said = orders.checked(command, orders.ordered(ssh, command, {_OVER_OLD: ""}), self.refusals)
-        if re.search(r"(?m)^[ \t]*% ?Error ", said):
+        if _NOT_SAVED.search(said):
             raise CommandRefused("the configuration was not saved", command=command, said=said)
         if "[OK]" not in said:
             raise UnexpectedOutput("whether the configuration was saved cannot be read", command=command, said=said)
+
+    def _listing(self, ssh: Session) -> tuple[dict[str, int], int]:
+        """Read the files; a login without privileges may read what else `facts` needs, but not these."""
+        said = ssh.send(_DIR)
+        try:
+            return cisco.listing(_DIR, orders.checked(_DIR, said, self.refusals))
+        except CommandRefused as error:
+            raise CommandRefused(
+                f"the switch refuses '{_DIR}': the login has not the privileges that an upgrade needs",
+                command=_DIR,
+                said=said,
+                remedy="let the user log in with privilege 15; 'enable' is not typed here",
+            ) from error
 
     def _told(self, ssh: Session, command: str) -> str:
         return parse.configuration(command, orders.checked(command, ssh.send(command), self.refusals))

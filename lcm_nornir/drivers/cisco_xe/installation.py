@@ -28,6 +28,12 @@ _LOGGED = re.compile(
     r"^\[\d+\|(\w+)\]: (START|END (\w.*?)) +([A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+ \S+ \d{4})[ \t]*$"
 )
 _LOG_LINE = re.compile(r"^\[\d+\|[^\]\n]*\]:(.*)$", re.MULTILINE)
+_ADDED = "an image that was added before waits for its activation"
+_DISCARD = (  # waiting does not help then
+    "see 'show install summary'; 'install remove inactive' discards what was added, and image files too, this one among"
+    " them: then run again"
+)
+_SAME = re.compile(r"Same Image File-No Change")
 _NESTING = "install_add_activate"
 
 
@@ -62,30 +68,32 @@ def outcome(command: str, verb: str, said: str) -> InstallState:
         InstallerBusy: Another operation goes on; nothing was begun.
         UnexpectedOutput: There is no verdict.
     """
-    lines = lines_of(said)
+    lines, adds = lines_of(said), verb != "install_activate"  # what is installed already is not vetoed any more
     failures = [line for line in lines if _FAILURE.search(line)]
     if question := re.search(rf".*{QUIT}", said):  # it was answered by q: nothing was begun
-        return InstallState(Activity.FAILED, question[0].strip(), vetoed=True)
+        return InstallState(Activity.FAILED, question[0].strip(), vetoed=adds)
     verdict = next((line for line in reversed(lines) if _VERDICT.match(line)), "")
     if re.match(rf"SUCCESS: {verb}(?!\w)", verdict):
+        if same := next((line for line in lines if verb == "install_add" and _SAME.search(line)), ""):
+            return InstallState(Activity.UNKNOWN, same)  # nothing was written: it was added before, whole or not
         return InstallState(Activity.DONE, verdict)
     if not any(_WHOLE.search(line) for line in failures):
         raise UnexpectedOutput(f"what became of '{command}' cannot be read", command=command, said=said)
     means = meaning("\n".join(_FILE_NAME.sub("", line) for line in failures), INSTALL)
     if means is Means.BUSY:
+        added = any("already added" in line for line in failures)
         raise InstallerBusy(
-            "the installer is busy with something else",
+            _ADDED if added else "another operation goes on",
             command=command,
             said="; ".join(failures[:_MOST]),
-            remedy="see 'show install summary' and 'show install log'; "
-            "'install remove inactive' discards what was added, and its file",
+            remedy=_DISCARD if added else "",
         )
     return InstallState(
         Activity.FAILED,
         "; ".join(failures[:_MOST]),
         unpacking=means is Means.UNPACKING,
         rejected=means is Means.REJECTED,
-        vetoed=means is Means.VETOED,
+        vetoed=adds and means is Means.VETOED,
     )
 
 

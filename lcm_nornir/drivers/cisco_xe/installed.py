@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lcm_nornir.drivers.base import Commitment, Member, Slot
 from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_xe.parse import PACKAGES, Boots
-from lcm_nornir.drivers.cisco_xe.versions import canonical, version_of
+from lcm_nornir.drivers.cisco_xe.versions import canonical, is_release, version_of
 
 COMMAND = "show install summary"
 COMMITTED = "the committed image"
@@ -55,8 +55,8 @@ class Summary:
 
     @property
     def images(self) -> tuple[Row, ...]:
-        """The images, without patches."""
-        return tuple(row for row in self.rows if row.kind == "IMG")
+        """The images, without patches; older trains call them packages, as they do single files."""
+        return tuple(row for row in self.rows if row.kind == "IMG" or (row.kind == "PKG" and is_release(row.name)))
 
     def running(self, version: str) -> Row:
         """Give the image that runs, which has this version.

@@ -27,7 +27,7 @@ _SWITCH = re.compile(
 )
 _REGISTER = re.compile(r"^Configuration register is 0x[0-9A-Fa-f]+", re.MULTILINE)
 _FILE = re.compile(r'^System image file is "([^"\s]+)"', re.MULTILINE)
-_SERIAL = re.compile(r"^(?:System Serial Number|Processor board ID)[ \t]*:?[ \t]+(\S+)[ \t]*$", re.MULTILINE)
+_SERIAL = re.compile(r"^(?:System Serial Number|Processor board ID)[ \t]*:?[ \t]+([^\s:]+)[ \t]*$", re.MULTILINE)
 _DEVICE = re.compile(r"^[a-z][a-z0-9-]*:/?")
 _NAMED = re.compile(
     r'^NAME: "([^"\n]*)",[ \t]*DESCR: .*\n(?:(?!NAME:|PID:).*\n)*?'  # log lines may stand between the two

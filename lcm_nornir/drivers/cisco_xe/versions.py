@@ -18,6 +18,11 @@ def canonical(version: str) -> str:
     return "{}.{}.{}{}".format(*map(int, found.groups()[:3]), found[4]) if found else version
 
 
+def is_release(version: str) -> bool:
+    """Tell whether a text has the form of a version, and not of a file's name."""
+    return _RELEASE.fullmatch(version) is not None
+
+
 def order(version: str, other: str) -> int | None:
     """Compare two versions: by their numbers, then a rebuild's letter; None if one has another form."""
     found = [_RELEASE.fullmatch(text) for text in (version, other)]

@@ -179,7 +179,7 @@ INSTALL = (
         "[3]: FAILED: Activate failed in switch",
     ),
     Words(
-        r"(?i)signature|checksum|digest|platform|compatib|not supported|corrupt|invalid image|not a valid",
+        r"(?i)signature|signed|checksum|digest|platform|compatib|not supported|corrupt|invalid image|not a valid",
         Means.REJECTED,
         "the checks of `install add`: words without which it could not tell it",
         "U",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -32,11 +33,25 @@ _CONFIGURES = {"boot", "hostname", "ntp", "logging", "snmp-server", "ip", "no", 
 _WRONG_PASSWORD = "% Access denied\n"  # noqa: S105  # nosec B105 - what is said of a wrong one
 
 
+_PATIENCE_S, _SHORTEST_S = 600.0, 3.0  # seconds at speed 1 (``exec-timeout 10``), and real seconds at least
+
+
 class Line(Terminal):
-    """A terminal line, which pages as IOS does."""
+    """A terminal line, which pages as IOS does, and closes when nobody answers its question."""
 
     more = " --More-- "
     wipe = "\b" * 9 + " " * 8 + "\b" * 9
+
+    def _go_on(self, dialogue: Dialogue, answer: str | None) -> None:
+        super()._go_on(dialogue, answer)
+        if self._question is not None:
+            delay = max(_SHORTEST_S, _PATIENCE_S / self.cli.switch.pace.speed)
+            asyncio.get_running_loop().call_later(delay, self._time_out, self._question)
+
+    def _time_out(self, question: Ask) -> None:
+        if self._question is question:
+            self._end_dialogue()
+            self._wire.leave(0)
 
 
 @dataclass(slots=True)
