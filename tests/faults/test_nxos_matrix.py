@@ -155,6 +155,9 @@ CASES = {
     "F65": Case("save-refused", ACTIVATION, f"the configuration cannot be saved; {OLD_NEXT}; the sw", did=(1, 0, 0)),
 }
 
+NOT_HERE: dict[str, str] = {}
+"""Why a row does not apply: each one has a case, here or among the cut links, or is alike on every platform."""
+
 
 @pytest.fixture(scope="module")
 def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
