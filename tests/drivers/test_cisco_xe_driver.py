@@ -161,11 +161,13 @@ def test_the_installer_is_told_by_its_log() -> None:
         XE.installer(session(counted, ("show install log", running)))
 
 
-@pytest.mark.parametrize(
-    "said", ["Number of lines which match regexp = 0", "                ^\n% Invalid input detected at '^' marker."]
-)
-def test_an_installer_that_tells_nothing_is_idle(said: str) -> None:
-    assert XE.installer(session((COUNT, said))) == InstallerState()
+def test_an_installer_with_an_empty_log_is_idle() -> None:
+    assert XE.installer(session((COUNT, "Number of lines which match regexp = 0"))) == InstallerState()
+
+
+def test_an_installer_whose_log_cannot_be_counted_is_unknown_and_not_busy() -> None:
+    state = XE.installer(session((COUNT, "                ^\n% Invalid input detected at '^' marker.")))
+    assert (state.install.activity, state.busy) == (Activity.UNKNOWN, False)
 
 
 def test_the_digest_is_sha512_and_none_where_another_is_pinned() -> None:

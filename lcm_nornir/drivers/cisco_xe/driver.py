@@ -20,6 +20,7 @@ from lcm_nornir.drivers.base import (
     Configuration,
     CopyState,
     InstallerState,
+    InstallState,
     Session,
     Slot,
     SwitchFacts,
@@ -116,8 +117,12 @@ class CiscoIOSXE:
         return BootIdentity("", _version(ssh).uptime, self.capabilities.uptime_resolution)
 
     def installer(self, ssh: Session) -> InstallerState:
-        """As `Driver.installer`: by its log. Where that cannot be counted, and so not be told whole, it is idle."""
+        """As `Driver.installer`: by its log. Where its lines cannot be counted nobody knows whether that is whole."""
         expected = installation.log_lines(ssh.send(installation.COUNT_COMMAND))
+        if expected is None:
+            return InstallerState(
+                install=InstallState(Activity.UNKNOWN, "the switch cannot count the lines of its log")
+            )
         if not expected:
             return InstallerState()
         return installation.log_state(ssh.send(installation.LOG_COMMAND), expected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import takewhile
@@ -97,14 +97,24 @@ def left_off_findings(subject: Subject) -> Iterator[Finding]:
 
 
 def _left_off(subject: Subject, one: Play) -> list[tuple[Kind, str]] | None:
-    """Give what is done when a generator is closed after its first state; None if it was not busy any more then."""
+    """Give what is done when a generator is closed while it works; None if it is never busy.
+
+    A copy is left after its first state; an installation after its last busy one, when all its questions were answered
+    and there is no way back.
+    """
+    busy = sum(state.busy for state in _states(subject, one, _Interruptible(one.recording, min(one.heard))))
     ssh = _Interruptible(one.recording, min(one.heard))
-    states = getattr(subject.driver, one.method)(ssh, *one.args)
-    if not next(states).busy:
-        return None
+    states = _states(subject, one, ssh)
+    for _ in range(min(busy, 1) if one.method == "copy" else busy):
+        next(states)
     before = len(ssh.done)
     states.close()
-    return ssh.done[before:]
+    return ssh.done[before:] if busy else None
+
+
+def _states(subject: Subject, one: Play, ssh: Heard) -> Generator[InstallerState, None, None]:
+    states: Generator[InstallerState, None, None] = getattr(subject.driver, one.method)(ssh, *one.args)
+    return states
 
 
 class _Interruptible(Heard):

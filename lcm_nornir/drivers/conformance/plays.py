@@ -156,8 +156,16 @@ def plays_of(
             continue
         tried = (play(driver, method, recording, place, args) for args in candidates(place))
         fitting = tuple(one for one in tried if one and one.heard and min(one.heard) == place == one.heard[0])
+        fitting = _farthest(fitting, _next_call(recording, place))
         yield place, fitting
         place = max(fitting[0].heard) + 1 if fitting else _next_call(recording, place)
+
+
+def _farthest(fitting: tuple[Play, ...], end: int) -> tuple[Play, ...]:
+    """Give the plays that come farthest before another call begins: who was called with something else stops early."""
+    within = [one for one in fitting if max(one.heard) < end]
+    far = max((max(one.heard) for one in within), default=-1)
+    return tuple(one for one in within if max(one.heard) == far) or fitting
 
 
 def _next_call(recording: Recording, place: int) -> int:

@@ -18,7 +18,7 @@ from lcm_nornir.drivers.conformance.finding import Finding
 from lcm_nornir.drivers.conformance.material import COMMANDS, QUERIES
 from lcm_nornir.drivers.conformance.plays import Play, play
 from lcm_nornir.drivers.conformance.subject import Place, Subject
-from lcm_nornir.image import Image
+from lcm_nornir.image import Digest, Image
 
 _BEGUN = (Activity.RUNNING, Activity.DONE, Activity.FAILED, Activity.UNKNOWN)
 
@@ -66,7 +66,9 @@ def _copied(one: Play, seen: Any) -> bool | None:
         case SwitchFacts():
             return None if seen.images is None else image.name in seen.images
         case InstallerState():
-            return seen.copy.activity in _BEGUN
+            return seen.copy.activity in _BEGUN or None  # where a copy holds its session no state is kept of it
+        case Digest():
+            return True
     return None
 
 
