@@ -203,9 +203,12 @@ class BootIdentity:
             return self.boot_id == later.boot_id
         if self.uptime is None or later.uptime is None:
             return None
-        expected = self.uptime + (later.read_at - self.read_at)
-        tolerance = self.resolution + later.resolution + 0.001 * (later.read_at - self.read_at)
-        return later.uptime >= expected - tolerance
+        passed = later.read_at - self.read_at
+        tolerance = self.resolution + later.resolution + 0.001 * passed
+        if later.uptime < self.uptime + passed - tolerance:
+            return False
+        # had it not been up for longer than the clock can tell, a boot since then would look the same
+        return True if self.uptime > tolerance else None
 
     def __str__(self) -> str:
         return self.boot_id or f"up for {self.uptime:.0f} s" if self.uptime is not None else self.boot_id or "unknown"
