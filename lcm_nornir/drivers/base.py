@@ -197,7 +197,8 @@ class BootIdentity:
         """Tell whether a later reading is of the same boot; None if neither id nor uptime can tell.
 
         The switch's wall clock plays no part, it may jump. Without an id: had it not rebooted, it would by now have
-        been up as long as before plus the time that passed on our clock.
+        been up as long as before plus the time that passed on our clock. One that was up for next to nothing may have
+        rebooted since, and look the same.
         """
         if self.boot_id and later.boot_id:
             return self.boot_id == later.boot_id
