@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Table, literal_column, select
 
@@ -23,6 +23,8 @@ from lcm_nornir.journal.place import place_of
 from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import configurations, history, jobs, owners, switches
 from lcm_nornir.record import SwitchRecord
+
+T = TypeVar("T")
 
 _WRITTEN: dict[Table, Any] = {table: literal_column(f"{table.name}.rowid") for table in (jobs, owners)}
 """The order in which rows were written; their times do not tell it where the wall clock was set back."""
@@ -136,6 +138,11 @@ class Reading:
         with translated(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
             yield connection
+
+    def ask(self, question: Callable[[Connection], T]) -> T:
+        """Answer a question in one transaction that changes nothing."""
+        with self._read() as connection:
+            return question(connection)
 
     def jobs(self) -> tuple[StoredJob, ...]:
         """Give all jobs, the oldest first."""
