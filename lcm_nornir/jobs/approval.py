@@ -6,22 +6,22 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 from nornir.core import Nornir
 from nornir.core.inventory import Host
 
 from lcm_nornir.door import Door
-from lcm_nornir.errors import Invalid, WrongState
-from lcm_nornir.host_data import lcm_data
-from lcm_nornir.image import Image
+from lcm_nornir.errors import Invalid, RequestError, WrongState
+from lcm_nornir.host_data import lcm_data, pair_up
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.policy import Policy
 from lcm_nornir.runners.waves import WaveRunner
-from lcm_nornir.schema.jobs import ImageServer, Reference
+from lcm_nornir.schema.jobs import ImageServer
 from lcm_nornir.schema.messages import refused
 from lcm_nornir.schema.status import Document, SwitchMember
 from lcm_nornir.tasks.step import new_record
+
+_NAMED = 10  # differences in one message
 
 
 class PlannedSwitch(Document):
@@ -42,26 +42,41 @@ class PlannedSwitch(Document):
     data: str
 
 
-class Plan(Document):
-    """What is approved.
+class Draft(Document):
+    """What a job's author wants.
 
     Attributes:
         job: The job's id.
-        switch_group: Of which group they are the members.
-        switches: In the inventory's order.
-        os_image_version: What they will run.
+        switch_group: Name of the group whose hosts are its switches.
+        os_image_version: What they are to run.
         image_file_name: Its file.
-        image_server: Where that lies.
+        image_server: Id of the image server on which that lies.
+    """
+
+    job: str
+    switch_group: str
+    os_image_version: str
+    image_file_name: str
+    image_server: str
+
+
+class Plan(Document):
+    """What is approved: the draft, and what it stands for.
+
+    Attributes:
+        job: As in the draft, and so are the next three.
+        image_server: Where the image lies.
+        switches: In the inventory's order.
         image: The image as plain data, with its digest.
         policy: What the update may do where there is a choice.
     """
 
     job: str
     switch_group: str
-    switches: tuple[PlannedSwitch, ...]
     os_image_version: str
     image_file_name: str
     image_server: ImageServer
+    switches: tuple[PlannedSwitch, ...]
     image: dict[str, str | int]
     policy: dict[str, str | bool]
 
@@ -95,32 +110,75 @@ class Planner:
     def __init__(self, images: Images, policy: Policy) -> None:
         self._images, self._policy = images, policy
 
-    def plan(
-        self,
-        nornir: Nornir,
-        job: str,
-        group: str,
-        server: Reference,
-        file: str,
-        version: str,
-        names: Iterable[str] = (),
-    ) -> Plan:
+    def check(self, nornir: Nornir, draft: Draft) -> ImageServer:
+        """Check what a draft refers to, and give its image server.
+
+        Raises:
+            NotFound: There is no such image server.
+            Invalid: There is no such group, or no such image on that server.
+        """
+        if draft.switch_group not in nornir.inventory.groups:
+            raise refused(Invalid, "lcm.group.unknown", field="switch_group", group=draft.switch_group)
+        server = self._images.server(draft.image_server)
+        self._images.pinned(server, draft.image_file_name, draft.os_image_version)
+        return server
+
+    def plan(self, nornir: Nornir, draft: Draft, names: Iterable[str] = ()) -> Plan:
         """Plan a job.
 
         Args:
-            nornir: With the inventory as it is now.
-            job: The job's id.
-            group: Name of the group whose hosts are its switches.
-            server: Where the image lies.
-            file: The image's file name.
-            version: The version that it is.
+            nornir: With the inventory as it is now, under our runner.
+            draft: What is wanted.
             names: Of the switches, once they are frozen, whatever is in the group by then.
 
         Raises:
             NotFound: There is no such image server any more.
             Invalid: There is no such group or image, or a switch cannot be used as the inventory describes it.
         """
-        raise NotImplementedError
+        server = self.check(nornir, draft)
+        image = self._images.pinned(server, draft.image_file_name, draft.os_image_version)
+        switches = _switches(nornir, draft.switch_group, frozenset(names))
+        return Plan(
+            **draft.model_dump(exclude={"image_server"}),
+            image_server=server,
+            switches=switches,
+            image=image.dump(),
+            policy=asdict(self._policy),
+        )
+
+
+def _switches(nornir: Nornir, group: str, names: frozenset[str]) -> tuple[PlannedSwitch, ...]:
+    hosts = nornir.inventory.hosts.values()
+    chosen = [host for host in hosts if (host.name in names if names else host.has_parent_group(group))]
+    if not chosen:
+        raise refused(Invalid, "lcm.group.empty", field="switch_group", group=group)
+    try:
+        pair_up(hosts)
+        return tuple(_switch(nornir, host) for host in chosen)
+    except RequestError as error:
+        raise refused(Invalid, "lcm.inventory.unusable", field="switch_group", why=str(error)) from error
+
+
+def _switch(nornir: Nornir, host: Host) -> PlannedSwitch:
+    target = door_of(nornir).target_for(host, nornir.config)
+    return PlannedSwitch(
+        id=new_record(host).id,
+        name=host.name,
+        address=f"{target.address}:{target.port}",
+        platform=host.platform or "",
+        data=json.dumps(lcm_data(host), sort_keys=True, default=str),
+    )
+
+
+def door_of(nornir: Nornir) -> Door:
+    """Give the door of our runner.
+
+    Raises:
+        TypeError: It is not under our runner.
+    """
+    if not isinstance(nornir.runner, WaveRunner):
+        raise TypeError("not under our runner")
+    return nornir.runner.door
 
 
 def check_same(approved: Plan, now: Plan) -> None:
@@ -130,4 +188,4 @@ def check_same(approved: Plan, now: Plan) -> None:
         WrongState: They differ; it is named in what.
     """
     if different := approved.differences(now):
-        raise refused(WrongState, "lcm.job.drifted", job=approved.job, what=", ".join(different[:10]))
+        raise refused(WrongState, "lcm.job.drifted", job=approved.job, what=", ".join(different[:_NAMED]))

@@ -12,13 +12,12 @@ from lcm_nornir.schema.messages import refused
 
 
 class Role(StrEnum):
-    """What somebody may do; SERVICE is the service itself, and nobody's to have."""
+    """What somebody may do. None contains another."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
     APPROVER = "approver"
     ADMIN = "admin"
-    SERVICE = "service"
 
 
 class Action(StrEnum):
@@ -54,8 +53,8 @@ class Actor:
     roles: frozenset[Role]
 
 
-SERVICE = Actor("service", frozenset({Role.SERVICE}))
-"""The service itself."""
+SERVICE = Actor("the service", frozenset())
+"""The service itself: this value, and no other with the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Transition:
     Attributes:
         state: In which state.
         action: What is done.
-        roles: Who may do it.
+        roles: Who may do it; empty: the service itself.
         to: The state that follows; NOT_SET if there is no job then.
         meaning: What it means, in a sentence.
     """
@@ -78,10 +77,10 @@ class Transition:
 
 
 _S, _A = JobState, Action
-_OPERATORS = frozenset({Role.OPERATOR, Role.ADMIN})
-_APPROVERS = frozenset({Role.APPROVER, Role.ADMIN})
+_OPERATORS = frozenset({Role.OPERATOR})
+_APPROVERS = frozenset({Role.APPROVER})
 _BOTH = _OPERATORS | _APPROVERS
-_ITSELF = frozenset({Role.SERVICE})
+_ITSELF = frozenset[Role]()
 
 TABLE = (
     Transition(_S.NOT_SET, _A.CREATE, _OPERATORS, _S.DRAFT, "A draft is made."),
@@ -101,9 +100,15 @@ TABLE = (
     Transition(_S.APPROVED, _A.SCHEDULE, _OPERATORS, _S.SCHEDULED, "It runs at its time."),
     Transition(_S.APPROVED, _A.CANCEL, _BOTH, _S.DRAFT, "The approval is taken back."),
     Transition(_S.APPROVED, _A.DELETE, _OPERATORS, _S.NOT_SET, "It is thrown away."),
-    Transition(_S.SCHEDULED, _A.CANCEL, _BOTH, _S.APPROVED, "Its time is taken back."),
+    Transition(_S.SCHEDULED, _A.CANCEL, _OPERATORS, _S.APPROVED, "Its time is taken back."),
     Transition(_S.SCHEDULED, _A.BEGIN, _ITSELF, _S.IN_PROGRESS, "Its time has come."),
-    Transition(_S.SCHEDULED, _A.MISS, _ITSELF, _S.APPROVED, "Its time was missed, and it is not to run late."),
+    Transition(
+        _S.SCHEDULED,
+        _A.MISS,
+        _ITSELF,
+        _S.APPROVED,
+        "Its time was missed and it is not to run late, or it is not any more what was approved.",
+    ),
     Transition(
         _S.IN_PROGRESS,
         _A.NOT_BEGUN,
@@ -111,7 +116,7 @@ TABLE = (
         _S.APPROVED,
         "Nothing was touched: a switch is another job's, or is not as it was approved.",
     ),
-    Transition(_S.IN_PROGRESS, _A.CANCEL, _BOTH, _S.IN_PROGRESS, "Each switch stops at its next safe point."),
+    Transition(_S.IN_PROGRESS, _A.CANCEL, _OPERATORS, _S.IN_PROGRESS, "Each switch stops at its next safe point."),
     Transition(_S.IN_PROGRESS, _A.RESUME, _OPERATORS, _S.IN_PROGRESS, "Nobody runs it: it is gone on with."),
     Transition(_S.IN_PROGRESS, _A.SUCCEED, _ITSELF, _S.DONE, "Every switch is proven to run the image."),
     Transition(_S.IN_PROGRESS, _A.SUCCEED_PARTLY, _ITSELF, _S.PARTIAL_SUCCESS, "Some switches are, some are not."),
@@ -121,7 +126,7 @@ TABLE = (
     ),
     Transition(_S.FAILED, _A.RESUME, _OPERATORS, _S.IN_PROGRESS, "Switches that were stopped are gone on with."),
     *(
-        Transition(state, _A.DELETE, frozenset({Role.ADMIN}), _S.NOT_SET, "It is no longer listed; its history stays.")
+        Transition(state, _A.DELETE, _OPERATORS, _S.NOT_SET, "It is no longer listed; its history stays.")
         for state in (_S.DONE, _S.PARTIAL_SUCCESS, _S.FAILED)
     ),
 )
@@ -145,15 +150,19 @@ def next_state(job: str, state: JobState, action: Action, actor: Actor) -> JobSt
         WrongState: Nobody may in this state.
     """
     row = _BY_STATE_AND_ACTION.get((state, action))
-    if not actor.roles & (row.roles if row else _ROLES_OF[action]):
+    if not _may(actor, row.roles if row else _ROLES_OF[action]):
         raise refused(NotAllowed, "lcm.job.role", user=actor.name, action=action, job=job)
     if row is None:
         raise refused(WrongState, "lcm.job.state", job=job, state=state, action=action)
     return row.to
 
 
+def _may(actor: Actor, roles: frozenset[Role]) -> bool:
+    return bool(actor.roles & roles) if roles else actor is SERVICE
+
+
 def roles_for(action: Action) -> frozenset[Role]:
-    """Give who may do it in one state or another."""
+    """Give who may do it in one state or another; empty: the service itself."""
     return _ROLES_OF[action]
 
 
@@ -176,7 +185,7 @@ def table() -> str:
     """Give the table as Markdown, for the docs."""
     lines = ["| State | Action | Who | Then | Means |", "|---|---|---|---|---|"]
     for row in TABLE:
-        who = ", ".join(role.value for role in Role if role in row.roles)
+        who = ", ".join(role.value for role in Role if role in row.roles) or "the service itself"
         begin, end = (("none" if state is _S.NOT_SET else f"`{state.value}`") for state in (row.state, row.to))
         lines.append(f"| {begin} | `{row.action}` | {who} | {end} | {row.meaning} |")
     return "\n".join(lines) + "\n"

@@ -124,7 +124,9 @@ class DeployBody(Document):
 class ResumeBody(Document):
     """What a person says of switches that are held: inventory name, and done, again or give-up."""
 
-    decisions: dict[Name, Annotated[str, StringConstraints(pattern="^(done|again|give-up)$")]] = Field(default_factory=dict)
+    decisions: dict[Name, Annotated[str, StringConstraints(pattern="^(done|again|give-up)$")]] = Field(
+        default_factory=dict
+    )
 
 
 class ImageServerBody(Document):

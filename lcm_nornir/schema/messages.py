@@ -21,9 +21,9 @@ _FILE = "messages.json"
 class FieldMessage(Document):
     """What is wrong with one field."""
 
-    id: str
-    message: str
-    field_name: str
+    id: str = ""
+    message: str = ""
+    field_name: str = ""
     messageParams: tuple[str, ...] = ()  # noqa: N815 - the contract's name
 
 
@@ -39,8 +39,8 @@ class Message(Document):
     """
 
     new_object_id: str = ""
-    id: str
-    message: str
+    id: str = ""
+    message: str = ""
     messageParams: tuple[str, ...] = ()  # noqa: N815 - the contract's name
     messages: tuple[FieldMessage, ...] = ()
 
@@ -96,10 +96,10 @@ def refused(kind: type[R], key: str, *, field: str = "", **params: object) -> R:
 
 def message_of(error: RequestError) -> Message:
     """Give the message object of an error; of one that has no localization key, its text."""
-    key, params = (error.key, error.params) if isinstance(error, Refused) and error.key else ("lcm.request.refused", ())
     text = f"{error.message}; {error.cure}" if error.cure else error.message
-    if not params and key == "lcm.request.refused":
-        params = (text,)
+    key, params = "lcm.request.refused", (text,)
+    if isinstance(error, Refused) and error.key:
+        key, params = error.key, error.params
     one = FieldMessage(id=key, message=text, field_name=error.field, messageParams=params)
     return Message(id=key, message=text, messageParams=params, messages=(one,) if error.field else ())
 
