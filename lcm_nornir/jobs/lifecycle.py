@@ -107,7 +107,7 @@ TABLE = (
         _A.MISS,
         _ITSELF,
         _S.APPROVED,
-        "Its time was missed and it is not to run late, or it is not any more what was approved.",
+        "It is late and may not be, or is not any more what was approved.",
     ),
     Transition(
         _S.IN_PROGRESS,

@@ -271,6 +271,37 @@ class UpdateJobs:
             kept, changed, Change(actor.name, action, {"from": job.state, "to": to, **(told or {})})
         )
 
+    def settle(
+        self, name: str, action: Action, *, told: Mapping[str, Any] | None = None, **fields: Any
+    ) -> Kept[StoredUpdate]:
+        """Do what the service itself does to a job, whoever changes it meanwhile; as `move`.
+
+        Raises:
+            NotFound: There is no such job any more.
+            WrongState: It is in a state in which that is not done.
+        """
+        return self._insist(name, lambda kept: self.move(SERVICE, kept, action, told=told, **fields))
+
+    def link(self, name: str, run: str) -> Kept[StoredUpdate]:
+        """Note which job of the journal runs a job.
+
+        Raises:
+            NotFound: There is no such job.
+        """
+        change = Change(SERVICE.name, "run", {"run": run})
+        return self._insist(
+            name, lambda kept: self._jobs.replace(kept, kept.document.model_copy(update={"run": run}), change)
+        )
+
+    def _insist(self, name: str, do: Callable[[Kept[StoredUpdate]], Kept[StoredUpdate]]) -> Kept[StoredUpdate]:
+        while True:
+            kept = self.stored(name)
+            try:
+                return do(kept)
+            except WrongState:
+                if self.stored(name).revision == kept.revision:
+                    raise  # nobody was in between: it is refused for what it is
+
     def open(self) -> Nornir:
         """Open the inventory as it is now."""
         return self._open()

@@ -50,6 +50,7 @@ _PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PLAIN)]
 Text = Annotated[str, StringConstraints(max_length=1024, pattern=_PLAIN)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_PLAIN)]
+Decided = Annotated[str, StringConstraints(pattern="^(done|again|give-up)$")]
 Seconds = Annotated[int, Field(ge=0, le=253_402_300_799)]  # to the end of the year 9999
 
 

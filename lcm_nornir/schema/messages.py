@@ -16,6 +16,7 @@ from lcm_nornir.schema.status import Document
 R = TypeVar("R", bound=Refused)
 
 _FILE = "messages.json"
+_UNKNOWN = "lcm.request.refused"
 
 
 class FieldMessage(Document):
@@ -97,7 +98,8 @@ def refused(kind: type[R], key: str, *, field: str = "", **params: object) -> R:
 def message_of(error: RequestError) -> Message:
     """Give the message object of an error; of one that has no localization key, its text."""
     text = f"{error.message}; {error.cure}" if error.cure else error.message
-    key, params = "lcm.request.refused", (text,)
+    key: str = _UNKNOWN
+    params: tuple[str, ...] = (text,)
     if isinstance(error, Refused) and error.key:
         key, params = error.key, error.params
     one = FieldMessage(id=key, message=text, field_name=error.field, messageParams=params)
