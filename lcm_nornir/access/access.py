@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lcm_nornir.access.attempts import Attempts
-from lcm_nornir.access.roles import Role
+from lcm_nornir.access.passwords import hashed, is_old, matches
+from lcm_nornir.access.roles import Role, roles_of
 from lcm_nornir.errors import RequestError
-from lcm_nornir.journal.accounts import Accounts, StoredUser
+from lcm_nornir.journal.accounts import Accounts, StoredToken, StoredUser
+from lcm_nornir.journal.deeds import Deed
 
 HOUR = 3600.0
+_BYTES = 32
+"""Of a token: 256 random bits."""
+_LONGEST = 128  # characters of what may be a token
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_TOKEN_SHOWN = 8  # digits of a token's digest, by which the record names it
 
 
 class LoginRefused(RequestError):
-    """User and password are not a user and his password; which of the two is not told."""
+    """User and password are not a user and his password, or a token has ended; more is not told."""
 
 
 class TooManyAttempts(RequestError):
@@ -26,9 +37,10 @@ class TooManyAttempts(RequestError):
 
     wait: float
 
-    def __init__(self, message: str, *, wait: float, field: str = "", cure: str = "") -> None:
+    def __init__(self, message: str, *, field: str = "", cure: str = "", wait: float = 0.0) -> None:
         super().__init__(message, field=field, cure=cure)
         self.wait = wait
+        self._fields = (*self._fields, "wait")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +116,57 @@ class Access:
             scopes: Roles in which the token may be used; all of the user's if not given.
 
         Raises:
-            LoginRefused: No such user, wrong password, disabled, or no such role of his.
+            LoginRefused: No such user, wrong password, or disabled.
+            RequestError: It is he, and he has not all of these roles.
             TooManyAttempts: It was not even looked at.
             JournalFailed: The store does not take it.
         """
-        raise NotImplementedError
+        if wait := self.attempts.begin(user, address):
+            raise TooManyAttempts("too many attempts to log in", field="user", cure=f"wait {wait:.0f} s", wait=wait)
+        found = self.accounts.user(user) if _NAME.fullmatch(user) else None
+        proven = matches(found.password or None if found else None, password)
+        if found is None or found.disabled or not proven:
+            # a name that is nobody's may be a password, typed in the wrong field
+            self.accounts.tell(Deed(found.name if found else "", "login", address=address, outcome="refused"))
+            raise LoginRefused("user and password do not fit", field="user", cure="look at both")
+        self.attempts.succeeded(user, address)
+        if is_old(found.password):
+            deed = Deed(user, "password hashed anew", user, address)
+            self.accounts.change(user, deed, password=hashed(password), keep_tokens=True)
+        return self._issue(found, scopes, self.lifetime, Deed(user, "login", user, address))
+
+    def grant(self, name: str, scopes: Iterable[Role], lifetime: float, by: str) -> Issued:
+        """Give a token without a password, for a program that calls on a user's behalf.
+
+        Args:
+            name: The user.
+            scopes: Roles in which it may be used.
+            lifetime: Seconds for which it is valid.
+            by: Who gives it.
+
+        Raises:
+            RequestError: There is no such user, he is disabled, or he has not all of these roles.
+            JournalFailed: The store does not take it.
+        """
+        found = self.accounts.user(name)
+        if found is None:
+            raise RequestError(f"there is no user {name!r}", field="name", cure="lcm-nornir users list shows them")
+        return self._issue(found, scopes, lifetime, Deed(by, "users token", name))
 
     def caller(self, token: str, address: str) -> Caller | None:
         """Tell whose token it is; None if it is nobody's, has expired, was revoked, or its user is disabled."""
-        raise NotImplementedError
+        if len(token) > _LONGEST:
+            return None
+        digest = _digest(token)
+        found = self.accounts.token(digest)
+        if found is None:
+            return None
+        kept, user = found
+        same = hmac.compare_digest(kept.digest.encode(), digest.encode())
+        if not same or kept.revoked or user.disabled or self.accounts.now() >= kept.expires:
+            return None
+        roles = frozenset(map(Role, kept.scopes & user.roles))
+        return Caller(user.name, roles, kept.expires, address, digest)
 
     def extend(self, caller: Caller) -> Issued:
         """Give a new token of the same scopes; the old one ends.
@@ -121,7 +175,22 @@ class Access:
             LoginRefused: The old one has ended meanwhile, or the login is too long ago.
             JournalFailed: The store does not take it.
         """
-        raise NotImplementedError
+        found = self.accounts.token(caller.digest)
+        if found is None or found[0].revoked:
+            raise LoginRefused("it has ended", field="token", cure="log in again")
+        old, user = found
+        now = self.accounts.now()
+        expires = min(now + self.lifetime, old.begun + self.longest)
+        if expires <= max(now, old.expires):
+            raise LoginRefused("it cannot be extended any further", field="token", cure="log in again")
+        token = secrets.token_urlsafe(_BYTES)
+        fresh = StoredToken(_digest(token), user.name, old.scopes, old.begun, now, expires)
+        deed = Deed(user.name, "extend", user.name, caller.address, detail=f"token {fresh.digest[:_TOKEN_SHOWN]}")
+        try:
+            self.accounts.issue(fresh, deed, instead=old.digest)
+        except RequestError as error:
+            raise LoginRefused(error.message, field=error.field, cure=error.cure) from error
+        return Issued(token, user.name, frozenset(map(Role, old.scopes)), now, expires)
 
     def logout(self, caller: Caller) -> None:
         """End the caller's token; may be called again.
@@ -129,13 +198,78 @@ class Access:
         Raises:
             JournalFailed: The store does not take it.
         """
-        raise NotImplementedError
+        shown = f"token {caller.digest[:_TOKEN_SHOWN]}"
+        self.accounts.revoke(caller.digest, Deed(caller.user, "logout", caller.user, caller.address, detail=shown))
 
     def add(self, name: str, password: str, roles: Iterable[str], by: str, address: str = "") -> StoredUser:
         """Add a user.
+
+        Args:
+            name: By which he logs in.
+            password: As he will type it.
+            roles: Names of his roles.
+            by: Who adds him.
+            address: From where.
 
         Raises:
             RequestError: The name or password is not to be used, there is one of this name, or there is no such role.
             JournalFailed: The store does not take it.
         """
-        raise NotImplementedError
+        if not _NAME.fullmatch(name):
+            cure = "take 1 to 64 of: a-z 0-9 . _ @ -, a letter or digit first"
+            raise RequestError("it is no user's name", field="name", cure=cure)
+        given = roles_of(roles)
+        user = StoredUser(name, hashed(password), frozenset(given), disabled=False, created=self.accounts.now())
+        self.accounts.add(user, Deed(by, "users add", name, address, detail=_told(given)))
+        return user
+
+    def change(
+        self, name: str, roles: Iterable[str] | None, by: str, address: str = "", *, disabled: bool | None = None
+    ) -> StoredUser:
+        """Give a user other roles, disable him, or let him log in again; his tokens end. May be called again.
+
+        Args:
+            name: His name.
+            roles: Names of his roles from now on; as they were if not given.
+            by: Who changes him.
+            address: From where.
+            disabled: Whether he is disabled from now on; as he was if not given.
+
+        Raises:
+            RequestError: There is no such user, or no such role.
+            JournalFailed: The store does not take it.
+        """
+        given = None if roles is None else roles_of(roles)
+        told = [] if given is None else [_told(given)]
+        if disabled is not None:
+            told.append("disabled" if disabled else "enabled")
+        deed = Deed(by, "users change", name, address, detail=", ".join(told))
+        return self.accounts.change(name, deed, roles=given, disabled=disabled)
+
+    def set_password(self, name: str, password: str, by: str, address: str = "") -> StoredUser:
+        """Give a user another password; his tokens end.
+
+        Raises:
+            RequestError: There is no such user, or the password is not to be used.
+            JournalFailed: The store does not take it.
+        """
+        return self.accounts.change(name, Deed(by, "users password", name, address), password=hashed(password))
+
+    def _issue(self, user: StoredUser, scopes: Iterable[Role] | None, lifetime: float, deed: Deed) -> Issued:
+        wanted = user.roles if scopes is None else frozenset(scopes)
+        if not wanted or not wanted <= user.roles:
+            cure = f"ask for some of: {', '.join(sorted(user.roles))}"
+            raise RequestError("these are not all roles of this user", field="scopes", cure=cure)
+        token, now = secrets.token_urlsafe(_BYTES), self.accounts.now()
+        kept = StoredToken(_digest(token), user.name, wanted, now, now, now + lifetime)
+        detail = f"token {kept.digest[:_TOKEN_SHOWN]}: {_told(wanted)}"
+        self.accounts.issue(kept, Deed(deed.who, deed.what, deed.target, deed.address, deed.outcome, detail))
+        return Issued(token, user.name, frozenset(map(Role, wanted)), now, kept.expires)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def _told(roles: Iterable[str]) -> str:
+    return " ".join(sorted(roles))

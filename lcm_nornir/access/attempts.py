@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from lcm_nornir import clock
 
@@ -97,5 +98,15 @@ class Attempts:
         return max(0.0, count.last + min(allowance.first * 2.0**beyond, allowance.longest) - now)
 
 
+def origin(address: str) -> str:
+    """Give what stands for an address: of IPv6 its /64, for whoever has one of those has all of it."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else address
+
+
 def _keys(user: str, address: str) -> tuple[tuple[tuple[str, ...], Allowance], ...]:
+    address = origin(address)
     return (("pair", user, address), PAIR), (("address", address), ADDRESS), (("user", user), USER)

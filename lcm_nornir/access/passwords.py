@@ -25,7 +25,7 @@ def hashed(password: str) -> str:
         raise RequestError(
             f"it has {len(password)} characters", field="password", cure=f"take {SHORTEST} to {LONGEST} characters"
         )
-    return _hasher().hash(password)
+    return _hasher().hash(_bytes(password))
 
 
 def matches(kept: str | None, password: str) -> bool:
@@ -38,7 +38,7 @@ def matches(kept: str | None, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 - of the extra `api`
 
     try:
-        _hasher().verify(kept or _nobodys(), password[: LONGEST + 1])
+        _hasher().verify(kept or _nobodys(), _bytes(password[: LONGEST + 1]))
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
@@ -47,6 +47,10 @@ def matches(kept: str | None, password: str) -> bool:
 def is_old(kept: str) -> bool:
     """Tell whether a hash was made with other parameters than those of today."""
     return _hasher().check_needs_rehash(kept)
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode(errors="surrogatepass")  # JSON can carry what is no text; it fits no password
 
 
 @cache
