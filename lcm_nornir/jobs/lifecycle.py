@@ -6,18 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lcm_nornir.access.roles import Role
 from lcm_nornir.errors import NotAllowed, WrongState
 from lcm_nornir.schema.jobs import JobState
 from lcm_nornir.schema.messages import refused
-
-
-class Role(StrEnum):
-    """What somebody may do. None contains another."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    APPROVER = "approver"
-    ADMIN = "admin"
 
 
 class Action(StrEnum):

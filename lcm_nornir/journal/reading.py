@@ -16,6 +16,7 @@ from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal.audit import Audit, audit
 from lcm_nornir.journal.codec import load_event, load_facts, told_now
+from lcm_nornir.journal.deeds import DEED, ToldDeed, load_deed
 from lcm_nornir.journal.intent import Intent
 from lcm_nornir.journal.opening import open_to_read
 from lcm_nornir.journal.owners import is_alive
@@ -239,6 +240,19 @@ class Reading:
         """
         with self._read() as connection:
             return audit(connection, head)
+
+    def deeds(self, after: int = 0, limit: int = 100) -> tuple[ToldDeed, ...]:
+        """Give what people did, in the order in which it was written.
+
+        Args:
+            after: The `ToldDeed.seq` after which to begin.
+            limit: How many at most.
+        """
+        of_none = history.c.job == ""
+        wanted = select(history).where(of_none, history.c.kind == DEED, history.c.seq > after)
+        with self._read() as connection:
+            rows = connection.execute(wanted.order_by(history.c.seq).limit(limit))
+            return tuple(load_deed(row.seq, row.time, row.body) for row in rows)
 
     def owner(self, job: StoredJob) -> Owner | None:
         """Give who works on a job now, or did last; None if nobody ever did.

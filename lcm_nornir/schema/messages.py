@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TypeVar
@@ -17,6 +17,7 @@ R = TypeVar("R", bound=Refused)
 
 _FILE = "messages.json"
 _UNKNOWN = "lcm.request.refused"
+_LONGEST = 500  # characters of a value in a text
 
 
 class FieldMessage(Document):
@@ -120,7 +121,39 @@ def message_of_fields(error: ValidationError) -> Message:
     return head.model_copy(update={"messages": tuple(found)})
 
 
+def say(key: str, *params: object, new_object_id: str = "", messages: Iterable[FieldMessage] = ()) -> Message:
+    """Make the message object of an entry of the catalogue, its values in the catalogue's order.
+
+    Args:
+        key: Its localization key.
+        params: A value for each parameter of the entry.
+        new_object_id: Id of what was created.
+        messages: One for each field at fault.
+
+    Raises:
+        KeyError: There is no such entry.
+        ValueError: There are more or fewer values than parameters.
+    """
+    made = message(key, new_object_id=new_object_id, **_by_name(key, params))
+    return made.model_copy(update={"messages": tuple(messages)})
+
+
+def say_of(field: str, key: str, *params: object) -> FieldMessage:
+    """Make the message of one field, as `say`."""
+    text, values = _rendered(key, _by_name(key, params))
+    return FieldMessage(id=key, message=text, field_name=_clean(field), messageParams=values)
+
+
+def _by_name(key: str, params: Iterable[object]) -> Mapping[str, object]:
+    return dict(zip(catalogue()[key].parameters, params, strict=True))
+
+
 def _rendered(key: str, params: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:
     entry = catalogue()[key]
-    values = {name: str(params[name]) for name in entry.parameters}
+    values = {name: _clean(params[name]) for name in entry.parameters}
     return entry.text.format(**values), tuple(values.values())
+
+
+def _clean(value: object) -> str:
+    """Give a value as text that can be sent: JSON can carry halves of characters, which cannot."""
+    return str(value)[:_LONGEST].encode(errors="backslashreplace").decode()

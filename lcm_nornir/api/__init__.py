@@ -1,0 +1,1 @@
+"""The LCM API over HTTP (extra ``api``)."""
