@@ -127,7 +127,7 @@ class Access:
         proven = matches(found.password or None if found else None, password)
         if found is None or found.disabled or not proven:
             # a name that is nobody's may be a password, typed in the wrong field
-            self.accounts.tell(Deed(found.name if found else "", "login", address=address, outcome="refused"))
+            self.accounts.tell(Deed("", "login", found.name if found else "", address, outcome="refused"))
             raise LoginRefused("user and password do not fit", field="user", cure="look at both")
         self.attempts.succeeded(user, address)
         if is_old(found.password):

@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 _audit = typer.Typer(no_args_is_help=True, help="Check that what the store tells of the past was not altered.")
 app.add_typer(_audit, name="audit")
+_users = typer.Typer(no_args_is_help=True, help="Who may call the API, and what each may do there.")
+app.add_typer(_users, name="users")
 
 
 class Output(StrEnum):
@@ -68,6 +70,12 @@ StorePath = Annotated[
 ]
 Lease = Annotated[
     float, typer.Option("--lease", min=0.5, help="Seconds for which a switch stays this run's if it stands still.")
+]
+User = Annotated[str, typer.Argument(metavar="NAME", help="By which the user logs in.")]
+Roles = Annotated[list[str], typer.Option("--role", help="viewer, operator, approver or admin. Repeatable.")]
+Password = Annotated[
+    str,
+    typer.Option("--password", metavar="REFERENCE", help="env:NAME, file:PATH, keyring:SERVICE/USER; else asked."),
 ]
 Job = Annotated[str, typer.Argument(metavar="JOB", help="Its id, the begin of it, or 'last'.")]
 OtherConfig = Annotated[
@@ -307,6 +315,82 @@ def verify(
 
     kept = Kept(store)
     _exit(lambda: command(kept, head, output), kept.named)
+
+
+@_users.command("add")
+def users_add(user: User, *, role: Roles, password: Password = "", store: StorePath = None) -> None:
+    """Add a user."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import add  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: add(kept, user, role, password), kept.named)
+
+
+@_users.command("list")
+def users_list(*, store: StorePath = None, output: Form = Output.TEXT) -> None:
+    """List the users; only reads."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import listed  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: listed(kept, output), kept.named)
+
+
+@_users.command("disable")
+def users_disable(user: User, *, store: StorePath = None) -> None:
+    """Let a user log in no more, and end his tokens."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: change(kept, user, disabled=True), kept.named)
+
+
+@_users.command("enable")
+def users_enable(user: User, *, store: StorePath = None) -> None:
+    """Let a user who was disabled log in again."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: change(kept, user, disabled=False), kept.named)
+
+
+@_users.command("roles")
+def users_roles(user: User, *, role: Roles, store: StorePath = None) -> None:
+    """Give a user these roles instead of those that he has; his tokens end."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: change(kept, user, roles=role), kept.named)
+
+
+@_users.command("password")
+def users_password(user: User, *, password: Password = "", store: StorePath = None) -> None:
+    """Give a user another password; his tokens end."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import set_password  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: set_password(kept, user, password), kept.named)
+
+
+@_users.command("token")
+def users_token(
+    user: User,
+    *,
+    role: Roles,
+    days: Annotated[float, typer.Option(min=0.001, max=366, help="How long it is valid.")] = 30.0,
+    store: StorePath = None,
+) -> None:
+    """Print a token for a program that calls in a user's name; it is shown this once."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import token  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: token(kept, user, role, days), kept.named)
 
 
 @app.command()

@@ -11,9 +11,10 @@ from typing import Any
 import anyio
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from lcm_nornir import Store
-from lcm_nornir.access import Access, Role
+from lcm_nornir.access import Access, Attempts, Role
 from lcm_nornir.api import users
 from lcm_nornir.api.auth import install_guard
 from lcm_nornir.api.limits import Limits
@@ -67,6 +68,12 @@ class Guarded:
         return [(deed.who, deed.what, deed.target, deed.outcome) for deed in deeds]
 
 
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Give method and path of every route of an app, also of those that its documentation does not tell of."""
+    found = iter_route_contexts(app.routes)
+    return [(method, str(one.path)) for one in found for method in one.methods or () if method != "HEAD"]
+
+
 @contextmanager
 def guarded(
     path: Path,
@@ -75,12 +82,14 @@ def guarded(
     limits: Limits | None = None,
     permissions: Permissions | None = None,
     roles: tuple[Role, ...] = tuple(Role),
-    **times: float,
+    lifetime: float = 3600.0,
+    longest: float = 12 * 3600.0,
+    clock: Clock | None = None,
 ) -> Iterator[Guarded]:
     """Give an app behind the guard, and the token of a user of each role; each is called as his role."""
     app = app or FastAPI(docs_url=None, redoc_url=None)
     with Store(path) as store:
-        access = Access(store.accounts(), **times)
+        access = Access(store.accounts(), attempts=Attempts(clock or Clock()), lifetime=lifetime, longest=longest)
         app.include_router(users.router)
         install_guard(app, store, access=access, limits=limits, permissions=permissions)
         found = Guarded(app, store, access)
