@@ -482,17 +482,17 @@ def serve(
         _check_extra("api", ("argon2", "fastapi", "httpx", "prometheus_client", "uvicorn"))
         from lcm_nornir.api import Settings  # noqa: PLC0415 - imported when used
         from lcm_nornir.api.listening import Listening  # noqa: PLC0415 - as above
-        from lcm_nornir.cli import serve as serving  # noqa: PLC0415 - as above
         from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
         from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.serve import Served, rehearsed, served  # noqa: PLC0415 - as above
         from lcm_nornir.destinations import Allowed  # noqa: PLC0415 - as above
 
         settings = Settings(allowed=Allowed.parse(allow or ()), late=late, grace=grace)
         listening = Listening(host, port, tls_certificate, tls_key)
-        served = serving.Served(config, Kept(store), listening, settings)
+        wanted = Served(config, Kept(store), listening, settings)
         if rehearse:
-            return serving.rehearse(served, LabSpec(switches, tuple(fault or ()), speed, platform=platform))
-        return serving.serve(served)
+            return rehearsed(wanted, LabSpec(switches, tuple(fault or ()), speed, platform=platform))
+        return served(wanted)
 
     _exit(command)
 

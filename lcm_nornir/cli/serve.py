@@ -54,26 +54,26 @@ class Served:
     settings: Settings
 
 
-def serve(served: Served) -> int:
+def served(wanted: Served) -> int:
     """Serve until SIGTERM or Ctrl-C, and give the exit code.
 
     Raises:
         RequestError: The inventory cannot be opened, the store not be used, or it is not safe, or not possible, to
             listen there.
     """
-    nornir_of(served.config)  # what is wrong with it is told now, and not to the first who asks
-    with served.kept.store() as store:
-        _serve(served, store, lambda url: note(f"the LCM API listens at {url}; Ctrl-C ends it"))
+    nornir_of(wanted.config)  # what is wrong with it is told now, and not to the first who asks
+    with wanted.kept.store() as store:
+        _serve(wanted, store, lambda url: note(f"the LCM API listens at {url}; Ctrl-C ends it"))
     return 0
 
 
-def rehearse(served: Served, spec: LabSpec) -> int:
+def rehearsed(wanted: Served, spec: LabSpec) -> int:
     """Serve a simulated fleet, its image server and two users until SIGTERM or Ctrl-C; all of it goes afterwards.
 
     What a shell needs to try it goes to stdout once it listens, as assignments.
 
     Args:
-        served: Where to listen, and how; the rest comes with the fleet.
+        wanted: Where to listen, and how; the rest comes with the fleet.
         spec: The fleet.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -82,21 +82,21 @@ def rehearse(served: Served, spec: LabSpec) -> int:
         with start_lab(spec, place / "switches") as fleet, Store(place / "store" / "lcm.db") as store:
             config = write_lab(fleet, place, spec.speed, group=GROUP)
             passwords = _users(store)
-            settings = replace(served.settings, allowed=Allowed.parse(["127.0.0.0/8"]))
-            own = replace(served, config=config, kept=Kept(store.path), settings=settings)
+            settings = replace(wanted.settings, allowed=Allowed.parse(["127.0.0.0/8"]))
+            own = replace(wanted, config=config, kept=Kept(store.path), settings=settings)
             _serve(own, store, partial(_tell, fleet, passwords))
     return 0
 
 
-def _serve(served: Served, store: Store, announce: Callable[[str], None]) -> None:
+def _serve(wanted: Served, store: Store, announce: Callable[[str], None]) -> None:
     users = sum(1 for user in store.accounts().users() if not user.disabled)
-    check_listening(served.listening, users)
+    check_listening(wanted.listening, users)
     if not users:
         note("nobody can log in yet; run: lcm-nornir users add NAME --role operator")
-    settings = replace(served.settings, config=str(served.config.absolute()))
-    app = create_app(store, partial(nornir_of, served.config), settings)
-    with _socket(served.listening) as listener, _ending_by_signals():
-        _Server(app, served.listening, listener, announce).run(sockets=[listener])
+    settings = replace(wanted.settings, config=str(wanted.config.absolute()))
+    app = create_app(store, partial(nornir_of, wanted.config), settings)
+    with _socket(wanted.listening) as listener, _ending_by_signals():
+        _Server(app, wanted.listening, listener, announce).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
