@@ -14,6 +14,8 @@ LINE = ("job", "switch", "time", "kind", "body")
 """Columns of a line of history of which its digest is."""
 JOB, CONFIGURATION = "job", "configuration"
 """Kinds of the lines that bind what stands in other tables."""
+CHANGED = "changed"
+"""Kind of the line that tells of a change of a document of the API, and binds it until the next change."""
 _OF_JOB = ("id", "created", "created_by", "task", "definition")
 _OF_SWITCH = ("name", "position", "id", "address")
 _ENCODER = json.JSONEncoder(default=repr)  # what was altered may be anything
@@ -50,6 +52,11 @@ def configuration_digest(row: Mapping[str, Any]) -> str:
     """Give the digest of a kept configuration's row."""
     kept = [hashlib.sha256(row[name]).hexdigest() for name in ("running", "startup")]
     return _digest((row["job"], row["switch"], row["time"], *kept))
+
+
+def document_digest(document: str) -> str:
+    """Give the digest of a document of the API as it is kept; empty if there is none any more."""
+    return hashlib.sha256(document.encode(errors="surrogateescape")).hexdigest() if document else ""
 
 
 def binding(digest: str) -> str:
