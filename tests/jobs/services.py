@@ -63,13 +63,14 @@ class Service:
     """The API's jobs in this process.
 
     Args:
-        place: Folder of the inventory and the store.
+        place: Folder of the inventory.
+        kept: Name of the folder of the store there.
         options: Of `RunningJobs`.
     """
 
-    def __init__(self, place: Path, **options: Any) -> None:
+    def __init__(self, place: Path, kept: str = "api", **options: Any) -> None:
         self.place = place
-        self.store = Store(place / "api" / "lcm.db")
+        self.store = Store(place / kept / "lcm.db")
         self.images = Images(self.store)
         now: Callable[[], float] | None = options.get("now")
         self.jobs = UpdateJobs(self.store, self.images, lambda: opened(place), now=now)
@@ -120,9 +121,9 @@ class Service:
 
 
 @contextmanager
-def served(place: Path, **options: Any) -> Iterator[Service]:
+def served(place: Path, kept: str = "api", **options: Any) -> Iterator[Service]:
     """Run the API's jobs in this process, and stop them in order."""
-    service = Service(place, **options)
+    service = Service(place, kept, **options)
     try:
         service.running.start()
         yield service
