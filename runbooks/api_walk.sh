@@ -5,7 +5,7 @@
 #     runbooks/api_walk.sh lab.env
 #
 # Each answer is a line on stdout: its name, then its JSON.
-set -euo pipefail
+set -eu # without pipefail: who has read enough may leave a pipe
 # shellcheck disable=SC1090
 . "$1"
 
@@ -42,7 +42,8 @@ echo "job $(curl -sS "$API/lcm/update-jobs/$JOB" -H "$WRITER")"
 echo "message $(curl -sS "$API/lcm/update-jobs/$JOB/deploy" -H "$WRITER" --json '{"job_type": "NOW"}')"
 for _ in $(seq 300); do
   STATUS=$(curl -sS -X POST "$API/lcm/update-jobs/$JOB/status" -H "$WRITER")
-  case $(python3 -m json.tool <<< "$STATUS" | sed -n 's/^    "status": "\(.*\)",$/\1/p') in
+  WORD=$(field status <<< "$STATUS")
+  case $WORD in
     NOT_STARTED | IN_PROGRESS) sleep 1 ;;
     *) break ;;
   esac
@@ -50,4 +51,4 @@ done
 echo "status $STATUS"
 sleep 1 # until its end is written down, too
 echo "job $(curl -sS "$API/lcm/update-jobs/$JOB" -H "$WRITER")"
-python3 -m json.tool <<< "$STATUS" | grep -q '^    "status": "SUCCESS",$'
+test "$WORD" = SUCCESS

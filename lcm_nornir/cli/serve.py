@@ -34,7 +34,8 @@ GROUP = "fabric"
 """Group in which all switches of a rehearsal are."""
 _LINES = 5.0  # seconds for open connections to end, once the service is asked to
 _BACKLOG = 256
-_DEMO = {"olga": Role.OPERATOR, "anton": Role.APPROVER}
+_DEMO = {"olga": (Role.OPERATOR, Role.APPROVER), "anton": (Role.APPROVER,)}
+"""Users of a rehearsal: who writes jobs might approve, too, and yet never what she wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,8 @@ def _users(store: Store) -> Mapping[str, str]:
     """Make the users of a rehearsal, and give their passwords."""
     access = Access(store.accounts())
     passwords = {name: secrets.token_urlsafe(12) for name in _DEMO}
-    for name, role in _DEMO.items():
-        access.add(name, passwords[name], [role], by="the rehearsal")
+    for name, roles in _DEMO.items():
+        access.add(name, passwords[name], roles, by="the rehearsal")
     return passwords
 
 
@@ -191,6 +192,6 @@ def _tell(fleet: Fleet, passwords: Mapping[str, str], url: str) -> None:
         "IMAGE_SHA512": image.sha512,
     }
     note(f"the LCM API of a simulated fleet of {len(fleet.switches)} switches listens at {url}; Ctrl-C ends it")
-    for name, role in _DEMO.items():
-        note(f"  {role} {name}, password {passwords[name]}")
+    for name, roles in _DEMO.items():
+        note(f"  {name} ({', '.join(roles)}), password {passwords[name]}")
     data("\n".join(f"{name}={quote(value)}" for name, value in told.items()))

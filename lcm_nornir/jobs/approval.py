@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import asdict
 
@@ -20,6 +21,8 @@ from lcm_nornir.schema.jobs import ImageServer
 from lcm_nornir.schema.messages import refused
 from lcm_nornir.schema.status import Document, SwitchMember
 from lcm_nornir.tasks.step import new_record
+
+logger = logging.getLogger(__name__)
 
 _NAMED = 10  # differences in one message
 
@@ -154,13 +157,16 @@ def _switches(nornir: Nornir, group: str, names: frozenset[str]) -> tuple[Planne
         raise refused(Invalid, "lcm.group.empty", field="switch_group", group=group)
     try:
         pair_up(hosts)
-        return tuple(_switch(nornir, host) for host in chosen)
     except RequestError as error:
-        raise refused(Invalid, "lcm.inventory.unusable", field="switch_group", why=str(error)) from error
+        raise _unusable(error.field, error) from error
+    return tuple(_switch(nornir, host) for host in chosen)
 
 
 def _switch(nornir: Nornir, host: Host) -> PlannedSwitch:
-    target = door_of(nornir).target_for(host, nornir.config)
+    try:
+        target = door_of(nornir).target_for(host, nornir.config)
+    except RequestError as error:
+        raise _unusable(host.name, error) from error
     return PlannedSwitch(
         id=new_record(host).id,
         name=host.name,
@@ -168,6 +174,11 @@ def _switch(nornir: Nornir, host: Host) -> PlannedSwitch:
         platform=host.platform or "",
         data=json.dumps(lcm_data(host), sort_keys=True, default=str),
     )
+
+
+def _unusable(switch: str, error: RequestError) -> Invalid:
+    logger.warning("%s cannot be used as the inventory describes it: %s", switch, error)  # where, is not for everybody
+    return refused(Invalid, "lcm.inventory.unusable", field="switch_group", switch=switch)
 
 
 def door_of(nornir: Nornir) -> Door:

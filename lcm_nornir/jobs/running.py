@@ -398,11 +398,11 @@ class RunningJobs:
                 raise refused(WrongState, "lcm.job.runs", job=run.name)
             if is_open := not self._closing:
                 self._runs[run.name] = run
+                run.start(partial(self._work, run, work))
         if not is_open:
             error = refused(WrongState, "lcm.service.ends")
             self._not_begun(run.name, error)
             raise error
-        run.start(partial(self._work, run, work))
         return run
 
     def _work(self, run: _Run, work: Callable[[], object]) -> None:
@@ -464,4 +464,6 @@ class RunningJobs:
         try:
             run.begun.result()
         except RequestError as error:
-            raise refused(WrongState, "lcm.job.refused", field=error.field, job=run.name, why=str(error)) from error
+            if error.field in run.nornir.inventory.hosts:
+                raise refused(WrongState, "lcm.job.refused", job=run.name, why=str(error)) from error
+            raise refused(WrongState, "lcm.job.begin", job=run.name) from error  # it may tell of places, and is logged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Float, Integer, LargeBinary, Select, Text, ca
 from sqlalchemy.types import TypeEngine
 
 from lcm_nornir.journal.chain import (
+<<<<<<< HEAD
     CONFIGURATION,
     JOB,
     TOKEN,
@@ -23,6 +25,18 @@ from lcm_nornir.journal.chain import (
     user_digest,
 )
 from lcm_nornir.journal.tables import TRIGGERS, configurations, history, jobs, switches, tokens, users
+=======
+    CHANGED,
+    CONFIGURATION,
+    JOB,
+    binding,
+    configuration_digest,
+    document_digest,
+    job_digest,
+    line_digest,
+)
+from lcm_nornir.journal.tables import TRIGGERS, configurations, documents, history, jobs, switches
+>>>>>>> apijobs
 
 _CHECK = "PRAGMA integrity_check(3)"
 """Also of the indices, by which lines are found, and which opening a store does not compare: it would take too long."""
@@ -81,21 +95,29 @@ def audit(connection: Connection, noted: str = "") -> Audit:
     if {one.name: one.sql for one in connection.exec_driver_sql(_ACTS)} != TRIGGERS:
         altered.append("the database no longer refuses to change what happened, or does more than that (its triggers)")
     told: dict[_Bound, list[str]] = defaultdict(list)
+    changed: dict[str, str] = {}  # of a document of the API, the digest that was told last
     before, lines, known = "", 0, not noted
     for row in _plain(connection, select(history).order_by(history.c.seq)):
         if row["digest"] != line_digest(before, row):
             altered.append(f"{_name(row)} is not what was written there, or a line before it is missing")
         if row["kind"] in _TOLD:
+<<<<<<< HEAD
             bodies = told[_Bound(row["kind"], row["job"], row["switch"])]
             if row["kind"] in _CHANGING:
                 bodies.clear()
             bodies.append(row["body"])
+=======
+            told[_Bound(row["kind"], row["job"], row["switch"])].append(row["body"])
+        if row["kind"] == CHANGED:
+            changed[row["job"]] = _told_digest(row["body"])
+>>>>>>> apijobs
         before = row["digest"]
         known |= before == noted
         lines += 1
     found, strays = _bodies(connection)
     altered += _unlike(told, found)
     altered += (f"job {job}: its switches are there, and it is not" for job in strays)
+    altered += _unlike_documents(connection, changed)
     if not known:
         altered.append(f"no line has the digest {noted}: the end is missing, or all was written anew")
     totals = Counter(bound.kind for bound, bodies in found.items() for _ in bodies)
@@ -130,10 +152,27 @@ def _unlike(told: _Bodies, found: _Bodies) -> Iterator[str]:
         yield "the jobs do not stand in the order in which they were begun"
 
 
+<<<<<<< HEAD
 def _subject(bound: _Bound) -> str:
     if bound.kind in _CHANGING:
         return f"{bound.kind} {bound.switch[:_SHOWN_OF_TOKEN] if bound.kind == TOKEN else bound.switch}"
     return f"job {bound.job} of {bound.switch}" if bound.switch else f"job {bound.job}"
+=======
+def _told_digest(body: str) -> str:
+    try:
+        return str(json.loads(body)["document"])
+    except (ValueError, LookupError, TypeError):
+        return body  # it was altered, and is no document's digest
+
+
+def _unlike_documents(connection: Connection, told: Mapping[str, str]) -> Iterator[str]:
+    rows = _plain(connection, select(documents).order_by(documents.c.number))
+    found = {row["id"]: (row["kind"], document_digest(str(row["document"]))) for row in rows}
+    for name, (kind, digest) in found.items():
+        if told.get(name) != digest:
+            yield f"{kind} {name}: it is not what was written last"
+    yield from (f"document {name}: it is missing" for name, digest in told.items() if digest and name not in found)
+>>>>>>> apijobs
 
 
 def _jobs_of(bodies: _Bodies) -> list[str]:

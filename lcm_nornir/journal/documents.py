@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, delete, select, update
 
 from lcm_nornir.errors import NotFound, WrongState
+from lcm_nornir.journal.chain import CHANGED, document_digest
 from lcm_nornir.journal.codec import text
 from lcm_nornir.journal.reading import Note
 from lcm_nornir.journal.store import Store
@@ -18,9 +18,6 @@ from lcm_nornir.journal.tables import add_rows, documents, history
 from lcm_nornir.schema.messages import refused
 
 D = TypeVar("D", bound=BaseModel)
-
-CHANGED = "changed"
-"""Kind of the line of history that tells of a change; its `job` is the document's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +159,3 @@ class Collection(Generic[D]):
         }
         row = {"job": name, "switch": "", "time": self._store.now(), "kind": CHANGED, "body": text(told)}
         add_rows(connection, history, [row])
-
-
-def document_digest(document: str) -> str:
-    """Give the SHA-256 of a document as it is kept, in hex; empty if there is none any more."""
-    return hashlib.sha256(document.encode()).hexdigest() if document else ""

@@ -13,7 +13,7 @@ from lcm_nornir.api.permissions import PERMISSIONS, READERS, Permissions, missin
 from tests.api.guarded import Guarded, guarded, routes_of
 
 ROWS = sorted(PERMISSIONS)
-OPEN = {("POST", "/auth/token"), ("GET", "/health"), ("GET", "/ready")}
+OPEN = {("POST", "/auth/token"), ("GET", "/healthz"), ("GET", "/readyz")}
 OWN = {("POST", "/auth/token"), ("POST", "/auth/token/extend"), ("DELETE", "/auth/token")}
 
 
