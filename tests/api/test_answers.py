@@ -25,7 +25,7 @@ _PATHS = re.compile(r"/(?:tmp|home|usr|root|var)\b|\.py|line \d|Traceback")
 
 def of_a_bug() -> None:
     try:
-        raise KeyError(SECRET)
+        {}[SECRET]  # type: ignore[index]
     except KeyError as error:
         raise RuntimeError(f"/home/lcm/{SECRET}.py") from error
 
@@ -120,14 +120,14 @@ def test_S23_half_an_answer_does_not_look_whole(api: Guarded) -> None:
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
-        (b"{", ["1"]),
+        (b"{", [""]),
         (b"[]", [""]),
         (b"\xff\xfe", [""]),
         (b"", [""]),
         (b'{"user": 1, "password": ["%s"]}' % SECRET.encode(), ["user", "password"]),
         (b'{"user": "a", "password": "%s", "scopes": ["%s"]}' % (SECRET.encode(), SECRET.encode()), ["scopes.0"]),
         (b'{"user": "a", "password": "b", "admin": true}', ["admin"]),
-        (b'{"user": "a", "password": "b", "\\ud800": 1}', ["\\ud800"]),
+        (b'{"user": "a", "password": "b", "\\ud800": 1}', [""]),
         (b'{"user": "a", "password": "%s"}' % (b"x" * 1025), ["password"]),
     ],
 )
