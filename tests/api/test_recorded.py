@@ -14,7 +14,7 @@ from lcm_nornir import Reading
 from lcm_nornir.access import Role
 from tests.api.guarded import PASSWORD, Guarded, guarded
 from tests.cli.commands import lcm
-from tests.journal.stores import asked, full_disk
+from tests.journal.stores import Disk, asked
 
 NEW = {"name": "ada", "password": PASSWORD, "roles": ["viewer", "operator"]}
 
@@ -126,7 +126,10 @@ CHANGES = [
     ("UPDATE tokens SET digest = 'f' || digest WHERE user = 'ada'", "what is known of this token"),
     ("DELETE FROM tokens WHERE user = 'ada'", "what is known of this token"),
     ("UPDATE history SET body = replace(body, 'admin', 'eve') WHERE kind = 'deed'", "deed) is not what was written"),
-    ("DELETE FROM history WHERE kind = 'deed' AND seq = (SELECT max(seq) - 1 FROM history)", "a line before it"),
+    (
+        "DELETE FROM history WHERE kind = 'deed' AND seq = (SELECT min(seq) FROM history WHERE kind = 'deed')",
+        "a line before it",
+    ),
     ("UPDATE history SET switch = 'eve' WHERE kind = 'user' AND switch = 'ada'", "user eve"),
 ]
 
@@ -150,9 +153,13 @@ def test_S24_a_user_as_he_was_before_is_found(tmp_path: Path) -> None:
 
 def test_S24_what_the_store_does_not_take_is_told_as_done_and_recorded_later(api: Guarded) -> None:
     begun = len(api.told())
-    with full_disk(api.store.path):
+    disk = Disk(api.store.path)
+    disk.fill()
+    try:
         assert api.ask("DELETE", "/lcm/update-jobs/4711", api.tokens["operator"]).status_code == 200
         assert api.ask("POST", "/users", api.tokens["admin"], json=NEW).status_code == 503
+    finally:
+        disk.clear()
     api.access.grant("viewer", [Role.VIEWER], 60, by="the test")
     told = api.told()[begun:]
     assert ("operator", "DELETE /lcm/update-jobs/{id}", "4711", "200") in told
