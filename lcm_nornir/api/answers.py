@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lcm_nornir.access.access import LoginRefused, TooManyAttempts
-from lcm_nornir.errors import JournalFailed, RequestError
-from lcm_nornir.schema.messages import Message, say, say_of
+from lcm_nornir.errors import Invalid, JournalFailed, NotAllowed, NotFound, Refused, RequestError, WrongState
+from lcm_nornir.schema.messages import Message, message_of, say, say_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,13 @@ _MEANINGS = {
     HTTPStatus.FORBIDDEN: "auth.forbidden",
     HTTPStatus.NOT_FOUND: "request.not_found",
     HTTPStatus.BAD_REQUEST: "request.malformed",
+}
+
+_REFUSALS: Mapping[type[Refused], HTTPStatus] = {
+    Invalid: HTTPStatus.BAD_REQUEST,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    WrongState: HTTPStatus.CONFLICT,
 }
 
 
@@ -81,6 +88,8 @@ def answer_to(error: Exception, what: str) -> Response:
             return answer(HTTPStatus.TOO_MANY_REQUESTS, message, {"Retry-After": str(wait)})
         case LoginRefused():
             return unauthorized()
+        case Refused():
+            return answer(_REFUSALS[type(error)], message_of(error))
         case RequestError() if _FIELD.fullmatch(error.field):
             told = say_of(error.field, "field.invalid", "; ".join(filter(None, (error.message, error.cure))))
             return answer(HTTPStatus.BAD_REQUEST, say("request.refused", str(error), messages=[told]))

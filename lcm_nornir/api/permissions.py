@@ -16,7 +16,7 @@ ADMINS = frozenset({Role.ADMIN})
 ANYBODY: frozenset[Role] | None = None
 """Also without a token."""
 
-_JOBS, _SERVERS, _IMAGES = "/lcm/update-jobs", "/lcm/image-servers", "/lcm/images"
+_JOBS, _SERVERS, _IMAGES = "/lcm/update-jobs", "/lcm/image-servers", "/lcm/os-images"
 
 PERMISSIONS: Mapping[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/auth/token"): ANYBODY,
@@ -55,8 +55,8 @@ PERMISSIONS: Mapping[tuple[str, str], frozenset[Role] | None] = {
     ("PUT", "/users/{name}"): ADMINS,
     ("GET", "/audit"): ADMINS,
     ("GET", "/metrics"): READERS,
-    ("GET", "/health"): ANYBODY,
-    ("GET", "/ready"): ANYBODY,
+    ("GET", "/healthz"): ANYBODY,
+    ("GET", "/readyz"): ANYBODY,
     ("GET", "/openapi.json"): READERS,
 }
 """Method and path of a route, as FastAPI writes it, to the roles of which one is needed."""

@@ -448,6 +448,56 @@ def drivers(output: Form = Output.TEXT) -> None:
 
 
 @app.command()
+def serve(
+    *,
+    config: Config = DEFAULT_CONFIG,
+    store: StorePath = None,
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0: any that is free.")] = 8443,
+    tls_certificate: Annotated[
+        Path | None, typer.Option("--tls-certificate", "--tls-cert", help="PEM file with the certificate chain.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file with its key.")] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Network, address or DNS name (*.example.net) where images may lie. Repeatable."),
+    ] = None,
+    late: Annotated[
+        Literal["start", "refuse"], typer.Option(help="What becomes of a job whose time was missed.")
+    ] = "start",
+    grace: Annotated[
+        float, typer.Option(min=0, help="Seconds that jobs have to come to a safe point when the service is stopped.")
+    ] = 60.0,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Serve a simulated fleet, its image server and two users.")
+    ] = False,
+    switches: Switches = 4,
+    fault: Faults = None,
+    speed: Speed = 20.0,
+    platform: Simulated = "",
+) -> None:
+    """Serve the LCM API over HTTP until SIGTERM or Ctrl-C. See docs/api.md."""
+
+    def command() -> int:
+        _check_extra("api", ("argon2", "fastapi", "httpx", "prometheus_client", "uvicorn"))
+        from lcm_nornir.api import Settings  # noqa: PLC0415 - imported when used
+        from lcm_nornir.api.listening import Listening  # noqa: PLC0415 - as above
+        from lcm_nornir.cli import serve as serving  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - as above
+        from lcm_nornir.destinations import Allowed  # noqa: PLC0415 - as above
+
+        settings = Settings(allowed=Allowed.parse(allow or ()), late=late, grace=grace)
+        listening = Listening(host, port, tls_certificate, tls_key)
+        served = serving.Served(config, Kept(store), listening, settings)
+        if rehearse:
+            return serving.rehearse(served, LabSpec(switches, tuple(fault or ()), speed, platform=platform))
+        return serving.serve(served)
+
+    _exit(command)
+
+
+@app.command()
 def doctor(config: AnyConfig = None, output: Form = Output.TEXT) -> None:
     """Check this machine and the inventory: what an upgrade needs and what is missing."""
     from lcm_nornir.cli.doctor import doctor as command  # noqa: PLC0415 - imported when used
@@ -482,6 +532,18 @@ def _exit(command: Callable[[], int], told: Callable[[str], str] = str) -> None:
         print(f"lcm-nornir: {kind}: a bug of ours; {_TRACEBACK}=1 shows where", file=sys.stderr)  # noqa: T201 - as above
         code = 70
     raise typer.Exit(code)
+
+
+def _check_extra(extra: str, packages: tuple[str, ...]) -> None:
+    """Refuse a command whose packages are not installed."""
+    from importlib.util import find_spec  # noqa: PLC0415 - imported when used
+
+    from lcm_nornir.errors import RequestError  # noqa: PLC0415 - as above
+
+    if missing := [name for name in packages if find_spec(name) is None]:
+        raise RequestError(
+            f"missing: {', '.join(missing)}", field="serve", cure=f"run: pip install 'lcm-nornir[{extra}]'"
+        )
 
 
 def main() -> Any:

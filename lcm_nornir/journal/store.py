@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -29,6 +29,8 @@ from lcm_nornir.journal.reading import OUTCOME, JobSwitch, Reading, StoredJob
 from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import add_rows, configurations, history, jobs, switches
 from lcm_nornir.journal.writer import TableRow, Writer
+
+T = TypeVar("T")
 
 _LEASE = 60.0
 _WAIT = 60.0
@@ -96,6 +98,18 @@ class Store(Reading):
     def now(self) -> float:
         """Give epoch seconds that never run backwards within this process, however the wall clock is set."""
         return self._wall + clock.elapsed()
+
+    def do(self, point: str, work: Callable[[Connection], T]) -> T:
+        """Do work in a transaction, and return its result when it is on disk.
+
+        Args:
+            point: Its name among the persistence points.
+            work: May be done anew. A `RequestError` of it is passed on; it has to come before anything is written.
+
+        Raises:
+            JournalFailed: The store does not take it.
+        """
+        return self._writer.do(point, work)
 
     def accounts(self) -> Accounts:
         """Give the users and tokens of this store."""

@@ -79,6 +79,30 @@ leases = Table(
     Index("leases_of_an_owner", "owner", "switch"),
 )
 
+documents = Table(
+    "documents",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # "job", "image-server" or "image" of the API
+    Column("id", Text, nullable=False),
+    Column("key", Text, nullable=False),  # of which there is one of its kind
+    Column("revision", Integer, nullable=False),  # grows with every change
+    Column("document", Text, nullable=False),  # JSON; the line of history that tells of a change has its digest
+    Index("documents_by_id", "kind", "id", unique=True),
+    Index("documents_by_key", "kind", "key", unique=True),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("key", Text, primary_key=True),  # that the client gave, so that asking again does nothing twice
+    Column("time", Float, nullable=False),  # epoch seconds
+    Column("request", Text, nullable=False),  # digest of what was asked
+    Column("owner", Text, nullable=False),  # who answers it
+    Column("answer", Text, nullable=False),  # JSON; empty until it is known
+)
+
 users = Table(
     "users",
     metadata,
