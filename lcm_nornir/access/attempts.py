@@ -31,7 +31,7 @@ PAIR = Allowance(free=3)
 ADDRESS = Allowance(free=20)
 """One address, whatever users it tries."""
 USER = Allowance(free=50, longest=60.0)
-"""One user from all addresses: short waits, so that a stranger cannot lock somebody out for long."""
+"""One user from all addresses: at most a minute to wait, so that strangers cannot lock somebody out for long."""
 
 _KEPT = 10_000  # keys; the oldest is forgotten first
 
@@ -55,6 +55,9 @@ class Attempts:
         self._now = now
         self._counts: OrderedDict[tuple[str, ...], _Count] = OrderedDict()
         self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._counts)
 
     def begin(self, user: str, address: str) -> float:
         """Begin a try; gives 0 if it may be made, else the seconds to wait, and then it does not count.

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -77,7 +78,7 @@ def answer_to(error: Exception, what: str) -> Response:
         case ApiError():
             return answer(error.status, error.message, error.headers)
         case RequestValidationError():
-            fields = [say_of(_name(one["loc"]), "field.invalid", one["msg"]) for one in error.errors()[:_FIELDS]]
+            fields = [say_of(_name(one), "field.invalid", one["msg"]) for one in error.errors()[:_FIELDS]]
             return answer(HTTPStatus.BAD_REQUEST, say("request.malformed", messages=fields))
         case HTTPException():
             return _of_status(error)
@@ -120,9 +121,10 @@ def _of_status(error: HTTPException) -> Response:
     return answer(status, say(key) if key else say("request.status", status.phrase), error.headers)
 
 
-def _name(place: tuple[int | str, ...]) -> str:
-    """Give the name of a field for its place in a request."""
-    return ".".join(str(part) for part in place if part != "body")
+def _name(error: Mapping[str, Any]) -> str:
+    """Give the name of the field at fault; empty if it is the whole body."""
+    place = () if error["type"] == "json_invalid" else error["loc"][1:]  # what comes first is body, query or path
+    return ".".join(map(str, place))
 
 
 def _route(request: Request) -> str:

@@ -103,7 +103,7 @@ class Guard:
             response = answer_to(refused.error, "") if refused.error else unauthorized()
             await response(scope, receive, reply)
         except Exception as error:
-            response = answer_to(error, f"{scope['method']} {scope.get('path', '')[:_TARGET]!r}")
+            response = answer_to(error, f"{scope['method']} {ascii(scope['path'][:_TARGET])[1:-1]}")
             if reply.started:  # the connection has to break, else half an answer looks whole
                 raise
             await response(scope, receive, reply)

@@ -12,31 +12,20 @@ from sqlalchemy import Connection, Float, Integer, LargeBinary, Select, Text, ca
 from sqlalchemy.types import TypeEngine
 
 from lcm_nornir.journal.chain import (
-<<<<<<< HEAD
+    CHANGED,
     CONFIGURATION,
     JOB,
     TOKEN,
     USER,
     binding,
     configuration_digest,
+    document_digest,
     job_digest,
     line_digest,
     token_digest,
     user_digest,
 )
-from lcm_nornir.journal.tables import TRIGGERS, configurations, history, jobs, switches, tokens, users
-=======
-    CHANGED,
-    CONFIGURATION,
-    JOB,
-    binding,
-    configuration_digest,
-    document_digest,
-    job_digest,
-    line_digest,
-)
-from lcm_nornir.journal.tables import TRIGGERS, configurations, documents, history, jobs, switches
->>>>>>> apijobs
+from lcm_nornir.journal.tables import TRIGGERS, configurations, documents, history, jobs, switches, tokens, users
 
 _CHECK = "PRAGMA integrity_check(3)"
 """Also of the indices, by which lines are found, and which opening a store does not compare: it would take too long."""
@@ -101,16 +90,12 @@ def audit(connection: Connection, noted: str = "") -> Audit:
         if row["digest"] != line_digest(before, row):
             altered.append(f"{_name(row)} is not what was written there, or a line before it is missing")
         if row["kind"] in _TOLD:
-<<<<<<< HEAD
             bodies = told[_Bound(row["kind"], row["job"], row["switch"])]
             if row["kind"] in _CHANGING:
                 bodies.clear()
             bodies.append(row["body"])
-=======
-            told[_Bound(row["kind"], row["job"], row["switch"])].append(row["body"])
         if row["kind"] == CHANGED:
             changed[row["job"]] = _told_digest(row["body"])
->>>>>>> apijobs
         before = row["digest"]
         known |= before == noted
         lines += 1
@@ -152,12 +137,12 @@ def _unlike(told: _Bodies, found: _Bodies) -> Iterator[str]:
         yield "the jobs do not stand in the order in which they were begun"
 
 
-<<<<<<< HEAD
 def _subject(bound: _Bound) -> str:
     if bound.kind in _CHANGING:
         return f"{bound.kind} {bound.switch[:_SHOWN_OF_TOKEN] if bound.kind == TOKEN else bound.switch}"
     return f"job {bound.job} of {bound.switch}" if bound.switch else f"job {bound.job}"
-=======
+
+
 def _told_digest(body: str) -> str:
     try:
         return str(json.loads(body)["document"])
@@ -172,7 +157,6 @@ def _unlike_documents(connection: Connection, told: Mapping[str, str]) -> Iterat
         if told.get(name) != digest:
             yield f"{kind} {name}: it is not what was written last"
     yield from (f"document {name}: it is missing" for name, digest in told.items() if digest and name not in found)
->>>>>>> apijobs
 
 
 def _jobs_of(bodies: _Bodies) -> list[str]:

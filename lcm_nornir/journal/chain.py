@@ -12,15 +12,10 @@ from typing import Any
 
 LINE = ("job", "switch", "time", "kind", "body")
 """Columns of a line of history of which its digest is."""
-<<<<<<< HEAD
 JOB, CONFIGURATION, USER, TOKEN = "job", "configuration", "user", "token"
 """Kinds of the lines that bind what stands in other tables; of a user or token, which may change, the last one does."""
-=======
-JOB, CONFIGURATION = "job", "configuration"
-"""Kinds of the lines that bind what stands in other tables."""
 CHANGED = "changed"
 """Kind of the line that tells of a change of a document of the API, and binds it until the next change."""
->>>>>>> apijobs
 _OF_JOB = ("id", "created", "created_by", "task", "definition")
 _OF_SWITCH = ("name", "position", "id", "address")
 _OF_USER = ("name", "password", "roles", "disabled", "created")
@@ -61,7 +56,6 @@ def configuration_digest(row: Mapping[str, Any]) -> str:
     return _digest((row["job"], row["switch"], row["time"], *kept))
 
 
-<<<<<<< HEAD
 def user_digest(row: Mapping[str, Any]) -> str:
     """Give the digest of a user's row."""
     return _digest(row[name] for name in _OF_USER)
@@ -70,11 +64,11 @@ def user_digest(row: Mapping[str, Any]) -> str:
 def token_digest(row: Mapping[str, Any]) -> str:
     """Give the digest of a token's row."""
     return _digest(row[name] for name in _OF_TOKEN)
-=======
+
+
 def document_digest(document: str) -> str:
     """Give the digest of a document of the API as it is kept; empty if there is none any more."""
     return hashlib.sha256(document.encode(errors="surrogateescape")).hexdigest() if document else ""
->>>>>>> apijobs
 
 
 def binding(digest: str) -> str:

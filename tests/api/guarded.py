@@ -47,13 +47,13 @@ class Guarded:
         self, method: str, path: str, token: str | None = None, *, scheme: str = "SFD", peer: Any = PEER, **more: Any
     ) -> httpx.Response:
         """Make a request, with a token if one is given."""
-        headers = {**more.pop("headers", {})}
+        headers = httpx.Headers(more.pop("headers", {}))
         if token is not None:
             headers["Authorization"] = f"{scheme} {token}"
         return anyio.run(self._asked, method, path, headers, peer, more)
 
     async def _asked(
-        self, method: str, path: str, headers: dict[str, str], peer: Any, more: dict[str, Any]
+        self, method: str, path: str, headers: httpx.Headers, peer: Any, more: dict[str, Any]
     ) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, client=peer)
         async with httpx.AsyncClient(transport=transport, base_url="http://lcm.example") as client:

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from lcm_nornir.access import Role
 from lcm_nornir.api.permissions import PERMISSIONS, READERS, Permissions, missing
+from lcm_nornir.journal.deeds import Deed
 from tests.api.guarded import Guarded, guarded, routes_of
 
 ROWS = sorted(PERMISSIONS)
@@ -103,3 +104,9 @@ def test_S17_roles_that_are_taken_away_are_gone_at_once(tmp_path: Path) -> None:
     with guarded(tmp_path / "lcm.db", everywhere()) as api:
         api.access.change("operator", ["viewer"], "the test")
         assert api.ask("POST", "/lcm/update-jobs", api.tokens["operator"]).status_code == 401
+
+
+def test_S17_a_token_gives_no_role_that_its_user_has_no_more(tmp_path: Path) -> None:
+    with guarded(tmp_path / "lcm.db", everywhere()) as api:
+        api.access.accounts.change("operator", Deed("the test", "x"), roles=["viewer"], keep_tokens=True)
+        assert api.ask("POST", "/lcm/update-jobs", api.tokens["operator"]).status_code == 403

@@ -43,3 +43,4 @@ def test_help_names_every_command() -> None:
         "users",
     ):
         assert f"\n  {command} " in done.stdout
+    assert "\n  users " in done.stdout
