@@ -157,7 +157,7 @@ def test_a_scheduled_job_waits_for_the_wall_clock_also_when_that_is_set_back(fle
 
 
 @pytest.mark.parametrize("late", ["start", "refuse"])
-def test_F61_a_time_that_was_missed_while_the_service_was_down_is_made_up_for_or_refused_and_told(
+def test_a_time_that_was_missed_while_the_service_was_down_is_made_up_for_or_refused_and_told(
     fleet: Lab, late: str
 ) -> None:
     clock = Clock()
