@@ -160,7 +160,13 @@ _PROBE = CataloguedImage(
     sha256="0" * 64,
 )
 """An image that is good wherever it lies: with it a server is looked at."""
-_FIELDS = {"version": "os_image_version", "secret": "secret", "sha256": "sha256", "sha512": "sha512"}
+_FIELDS = {
+    (True, False): "os_image_version",
+    (False, True): "host",
+    (False, False): "image_file_name",
+}
+"""Whether the version is at fault, and whether only the server is looked at: the field to be named."""
+_OWN = ("secret", "sha256", "sha512")  # fields that are called here as an image calls them
 
 
 def _image(server: ImageServer, image: CataloguedImage) -> Image:
@@ -182,5 +188,5 @@ def _image(server: ImageServer, image: CataloguedImage) -> Image:
             credentials=SecretRef.parse(server.secret) if server.secret else None,
         )
     except RequestError as error:
-        field = _FIELDS.get(error.field, "host" if image is _PROBE else "image_file_name")
+        field = error.field if error.field in _OWN else _FIELDS[error.field == "version", image is _PROBE]
         raise refused(Invalid, "lcm.image.unusable", field=field, why=error.message) from error

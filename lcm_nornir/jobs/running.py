@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 Late = Literal["start", "refuse"]
 
+_KEPT = 16  # documents of ended jobs that are kept as they were told: at 10,000 switches each is some megabytes
 _ENDS = "the service ends; it goes on when that is started again"
 _VERDICTS = {
     JobStatus.SUCCESS: Action.SUCCEED,
@@ -261,7 +262,7 @@ class RunningJobs:
         if not last or known != last:
             told = report_of(self._records(job), job.start_time).model_dump_json().encode()
             if last:
-                self._told[name] = last, told
+                self._told = {**dict(list(self._told.items())[-_KEPT:]), name: (last, told)}
         return told
 
     def records(self, name: str) -> tuple[SwitchRecord, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -62,12 +63,19 @@ class Collection(Generic[D]):
 
     def __init__(self, store: Store, kind: str, model: type[D], key: Callable[[D], str]) -> None:
         self._store, self._kind, self._model, self._key = store, kind, model, key
+        self._known: dict[str, Kept[D]] = {}
 
     def all(self) -> tuple[Kept[D], ...]:
-        """Give all, the oldest first."""
-        wanted = select(documents).where(documents.c.kind == self._kind).order_by(documents.c.number)
-        rows = self._store.ask(lambda connection: connection.execute(wanted).all())
-        return tuple(Kept(row.id, row.revision, self._model.model_validate_json(row.document)) for row in rows)
+        """Give all, the oldest first; those that have not changed since they were asked for last are not read again."""
+        wanted = select(documents.c.id, documents.c.revision).where(documents.c.kind == self._kind)
+        rows = self._store.ask(lambda connection: connection.execute(wanted.order_by(documents.c.number)).all())
+        found: dict[str, Kept[D]] = {}
+        for row in rows:
+            known = self._known.get(row.id)
+            with suppress(NotFound):  # it was removed in this moment
+                found[row.id] = known if known and known.revision == row.revision else self.get(row.id)
+        self._known = found
+        return tuple(found.values())
 
     def get(self, name: str) -> Kept[D]:
         """Give the one with this id.

@@ -50,7 +50,7 @@ def killed(fleet: Lab, name: str, point: str, times: str) -> str:
 
 
 @pytest.mark.parametrize("name", POINTS)
-def test_F61_a_service_that_is_killed_goes_on_with_its_job_when_it_is_started_again(fleet: Lab, name: str) -> None:
+def test_F53_a_service_that_is_killed_goes_on_with_its_job_when_it_is_started_again(fleet: Lab, name: str) -> None:
     job = killed(fleet, name, *POINTS[name])
     with served(fleet.place, name) as service:
         assert happens(lambda: service.jobs.get(job).job_state is JobState.DONE, within=60), service.running.status(job)
@@ -60,7 +60,7 @@ def test_F61_a_service_that_is_killed_goes_on_with_its_job_when_it_is_started_ag
     assert fleet.count(name, *CHANGES) == [1, 1, 1, 1]
 
 
-def test_F61_a_job_that_was_cancelled_before_the_crash_is_not_gone_on_with_until_somebody_says_so(fleet: Lab) -> None:
+def test_F53_a_job_that_was_cancelled_before_the_crash_is_not_gone_on_with_until_somebody_says_so(fleet: Lab) -> None:
     job = killed(fleet, CANCELLED, "history cancelled stored", "1")
     with served(fleet.place, CANCELLED) as service:
         assert not happens(lambda: bool(service.running.running), within=1)

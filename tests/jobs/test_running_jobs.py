@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from lcm_nornir.errors import NotAllowed, WrongState
+from lcm_nornir.errors import Invalid, NotAllowed, WrongState
+from lcm_nornir.events import Ending
 from lcm_nornir.jobs.lifecycle import Action
+from lcm_nornir.journal.intent import Decision
 from lcm_nornir.schema.jobs import JobState, JobType
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, happens, lab
@@ -26,9 +28,10 @@ GROUPS = {
     "slow": ["slow1"],
     "stopped": ["stopped1"],
     "bad": ["bad1", "bad2"],
+    "held": ["held1"],
 }
+FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
-SLOW = {"slow1", "stopped1", "two1"}
 ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
 CHANGES = ("download_started", "install_started", "set_boot", "reload")
 
@@ -45,10 +48,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    switches = [
-        SwitchSpec(name, variant=number, faults=("install-failed",) if name == "bad1" else ())
-        for number, name in enumerate(NAMES)
-    ]
+    switches = [SwitchSpec(name, variant=number, faults=FAULTS.get(name, ())) for number, name in enumerate(NAMES)]
     with lab(tmp_path_factory.mktemp("jobs"), *switches, install_s=2 * SPEED) as running:
         write_inventory(running.place, hosts_of(running), GROUPS)
         running.stores.add(running.place / "api" / "lcm.db")
@@ -157,7 +157,7 @@ def test_a_scheduled_job_waits_for_the_wall_clock_also_when_that_is_set_back(fle
 
 
 @pytest.mark.parametrize("late", ["start", "refuse"])
-def test_F61_a_time_that_was_missed_while_the_service_was_down_is_made_up_for_or_refused_and_told(
+def test_a_time_that_was_missed_while_the_service_was_down_is_made_up_for_or_refused_and_told(
     fleet: Lab, late: str
 ) -> None:
     clock = Clock()
@@ -212,6 +212,25 @@ def test_a_job_is_cancelled_at_a_safe_point_and_resumed_by_a_person(fleet: Lab) 
         assert service.running.resume(ANN, job.id).job_state is JobState.IN_PROGRESS
         assert ended(service, job.id) is JobState.DONE
     assert fleet.count("slow1", *CHANGES) == [1, 1, 1, 1]
+
+
+def test_a_switch_that_is_held_keeps_its_job_in_progress_until_somebody_has_looked(fleet: Lab) -> None:
+    with served(fleet.place) as service:
+        job = service.approved("held", fleet.image)
+        service.running.deploy(ANN, job.id, NOW)
+        assert happens(lambda: service.running.running == (), within=60)
+        assert service.jobs.get(job.id).job_state is JobState.IN_PROGRESS
+        assert json.loads(service.running.status_json(job.id))["status"] == "IN_PROGRESS"
+        assert [record.ending for record in service.running.records(job.id)] == [Ending.HELD]
+        with pytest.raises(Invalid) as caught:
+            service.running.resume(ANN, job.id, {"one1": Decision.DONE})
+        assert caught.value.key == "lcm.job.decision"
+        (switch,) = (one for one in fleet.fleet.switches if one.name == "held1")
+        fleet.keys.trust(switch.host, switch.port, switch.next_host_key)
+        service.running.resume(ANN, job.id)
+        assert ended(service, job.id) is JobState.DONE
+        assert told(service, job.id, Action.RESUME)["decisions"] == {}
+    assert fleet.count("held1", *CHANGES) == [1, 1, 1, 1]
 
 
 def test_an_orderly_stop_leaves_a_job_at_a_safe_point_and_the_next_start_goes_on_with_it(fleet: Lab) -> None:

@@ -406,7 +406,7 @@ def test_no_secret_of_the_inventory_is_kept(service: Service) -> None:
     assert "s3cret-of-the-switch" not in str(asked(store_path(service), "SELECT document FROM documents"))
 
 
-def test_the_same_key_is_done_once_and_answered_again(service: Service) -> None:
+def test_F61_the_same_key_is_done_once_and_answered_again(service: Service) -> None:
     repeats, done = Repeats(service.store), list[int]()
 
     def do() -> Message:
@@ -426,7 +426,7 @@ def test_the_same_key_is_done_once_and_answered_again(service: Service) -> None:
     assert len(done) == 4
 
 
-def test_what_was_refused_may_be_asked_for_again_under_the_same_key(service: Service) -> None:
+def test_F61_what_was_refused_may_be_asked_for_again_under_the_same_key(service: Service) -> None:
     repeats = Repeats(service.store)
 
     def refuse() -> Message:
@@ -437,7 +437,7 @@ def test_what_was_refused_may_be_asked_for_again_under_the_same_key(service: Ser
     assert repeats.once(ANN, "k", b"x", lambda: Message(id="done")).id == "done"
 
 
-def test_while_a_request_is_answered_its_key_is_refused_and_a_lost_answer_is_told(service: Service) -> None:
+def test_F61_while_a_request_is_answered_its_key_is_refused_and_a_lost_answer_is_told(service: Service) -> None:
     repeats, both = Repeats(service.store), Barrier(2)
 
     def slow() -> Message:
