@@ -102,7 +102,7 @@ class Access:
         longest: float = 12 * HOUR,
     ) -> None:
         self.accounts = accounts
-        self.attempts = attempts or Attempts()
+        self.attempts = Attempts() if attempts is None else attempts
         self.lifetime = lifetime
         self.longest = longest
 

@@ -73,7 +73,7 @@ def api(tmp_path: Path, failing: list[Callable[[], None]]) -> Iterator[Guarded]:
     def fail() -> None:
         failing[0]()
 
-    @app.get("/lcm/images")
+    @app.get("/lcm/os-images")
     async def break_off() -> StreamingResponse:
         async def half() -> Any:
             yield b"[1, 2"
@@ -114,7 +114,7 @@ def test_S23_the_log_names_what_led_to_it(
 
 def test_S23_half_an_answer_does_not_look_whole(api: Guarded) -> None:
     with pytest.raises(RuntimeError):
-        api.ask("GET", "/lcm/images", api.tokens["viewer"])
+        api.ask("GET", "/lcm/os-images", api.tokens["viewer"])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from nornir.core import Nornir
 
+from lcm_nornir import Store
 from lcm_nornir.access import Role
+from lcm_nornir.api import Settings, create_app
 from lcm_nornir.api.permissions import PERMISSIONS, READERS, Permissions, missing
 from lcm_nornir.journal.deeds import Deed
 from tests.api.guarded import Guarded, guarded, routes_of
@@ -110,3 +113,13 @@ def test_S17_a_token_gives_no_role_that_its_user_has_no_more(tmp_path: Path) -> 
     with guarded(tmp_path / "lcm.db", everywhere()) as api:
         api.access.accounts.change("operator", Deed("the test", "x"), roles=["viewer"], keep_tokens=True)
         assert api.ask("POST", "/lcm/update-jobs", api.tokens["operator"]).status_code == 403
+
+
+def test_S16_every_route_of_the_service_has_a_row_and_every_row_a_route(tmp_path: Path) -> None:
+    def never() -> Nornir:
+        raise AssertionError("nobody asks for the inventory")
+
+    with Store(tmp_path / "lcm.db") as store:
+        found = routes_of(create_app(store, never, Settings()))
+    assert missing(found) == []
+    assert sorted(found) == ROWS
