@@ -55,6 +55,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     made["components"]["securitySchemes"] = _SCHEMES
+    made["components"]["responses"] = {status: _response(meaning) for status, meaning in _ERRORS.items()}
     for path, item in made["paths"].items():
         for method in _METHODS:
             if method in item:
@@ -67,9 +68,13 @@ def _complete(operation: dict[str, Any], roles: frozenset[str] | None) -> None:
     operation["x-roles"] = sorted(roles or ())
     responses = operation["responses"]
     responses.pop("422", None)
-    body = {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}
-    for status, meaning in _ERRORS.items():
-        responses.setdefault(status, {"description": meaning, "content": body})
+    for status in _ERRORS:
+        responses[status] = {"$ref": f"#/components/responses/{status}"}
+
+
+def _response(meaning: str) -> dict[str, Any]:
+    body = {"schema": {"$ref": "#/components/schemas/Message"}}
+    return {"description": meaning, "content": {"application/json": body}}
 
 
 def _message_schemas() -> dict[str, Any]:
