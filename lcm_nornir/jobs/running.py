@@ -26,7 +26,7 @@ from lcm_nornir.jobs.schedule import Schedule
 from lcm_nornir.jobs.updates import UNAPPROVED, StoredUpdate, UpdateJobs
 from lcm_nornir.journal.documents import Kept
 from lcm_nornir.journal.intent import Decision
-from lcm_nornir.journal.reading import StoredJob
+from lcm_nornir.journal.reading import Note, StoredJob
 from lcm_nornir.journal.store import Store
 from lcm_nornir.policy import Policy
 from lcm_nornir.processors.journal import JournalProcessor
@@ -138,6 +138,8 @@ class RunningJobs:
                 self._recover(kept.document)
             except (LcmError, RequestError) as error:
                 logger.warning("job %s is not gone on with: %s", kept.id, error)
+            except Exception:  # the others are gone on with all the same
+                logger.exception("job %s is not gone on with", kept.id)
         self._schedule.start()
 
     def stop(self, timeout: float | None = None) -> bool:
@@ -276,6 +278,21 @@ class RunningJobs:
             return run.live.record()
         journal = self._journal_job(job)
         return self._store.record(journal) if journal else ()
+
+    def events(self, name: str, after: int = 0, most: int = 1000) -> tuple[Note, ...]:
+        """Give what happened to a job and to its switches, in the order in which it was written.
+
+        Args:
+            name: The job's id.
+            after: The `Note.seq` after which to begin.
+            most: How many lines at once.
+
+        Raises:
+            NotFound: There is no such job.
+        """
+        job = self._jobs.stored(name).document
+        journal = self._journal_job(job)
+        return self._store.lines((job.id, *([journal.id] if journal else ())), after, most)
 
     @property
     def running(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class Schedule:
     def __init__(self, due: Callable[[str], object], now: Callable[[], float], every: float) -> None:
         self._due, self._now, self._every = due, now, every
         self._times: dict[str, int] = {}
+        self._failed: set[str] = set()  # told once, not at every look
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="lcm-schedule", daemon=True)
 
@@ -61,10 +62,11 @@ class Schedule:
         """Tell a name's time; one for which that could not be done is told again at the next look."""
         try:
             self._due(name)
-        except (LcmError, RequestError) as error:
-            logger.warning("job %s could not be begun at its time, and is tried again: %s", name, error)
+        except Exception as error:
+            if name not in self._failed:
+                known = isinstance(error, LcmError | RequestError)
+                logger.warning("job %s is tried again until it can begin: %s", name, error, exc_info=not known)
+            self._failed.add(name)
             return False
-        except Exception:
-            logger.exception("job %s could not be begun at its time, and is tried again", name)
-            return False
+        self._failed.discard(name)
         return True

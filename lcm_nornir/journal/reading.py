@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -194,6 +194,18 @@ class Reading:
             wanted = wanted.where(history.c.switch == switch)
         with self._read() as connection:
             return tuple(_note(row) for row in connection.execute(wanted))
+
+    def lines(self, of: Iterable[str], after: int, most: int) -> tuple[Note, ...]:
+        """Give the history of several jobs, of the journal and of the API, in the order in which it was written.
+
+        Args:
+            of: Their ids.
+            after: The `Note.seq` after which to begin.
+            most: How many lines at once.
+        """
+        wanted = select(history).where(history.c.job.in_(list(of)), history.c.seq > after)
+        with self._read() as connection:
+            return tuple(_note(row) for row in connection.execute(wanted.order_by(history.c.seq).limit(most)))
 
     def last(self, job: str = "") -> int:
         """Give the `Note.seq` of the line of history that was written last; 0 if there is none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ GROUPS = {
     "stopped": ["stopped1"],
     "bad": ["bad1", "bad2"],
     "held": ["held1"],
+    "twice": ["twice1"],
 }
 FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
@@ -96,6 +98,11 @@ def test_a_job_runs_from_draft_to_done_and_its_status_is_told_at_any_moment(flee
         assert {row["update_progress_status"] for row in json.loads(document)["data"]} == {"SUCCESS"}
         assert json.loads(document)["end_time"] == done.end_time
         assert actions(service, job.id) == ["create", "send-for-approval", "approve", "deploy", "run", "succeed"]
+        events = service.running.events(job.id)
+        assert [note.seq for note in events] == sorted(note.seq for note in events)
+        assert {note.switch for note in events if note.kind == "Verdict"} == {"one1", "one2"}
+        assert {note.kind for note in events} > {"changed", "began", "Acting", "outcome", "ended"}
+        assert service.running.events(job.id, events[3].seq, 5) == events[4:9]
         assert [step.error for step in service.running.records(job.id)[0].steps if step.error] == []
         assert service.store.audit().altered == ()
     assert [fleet.state(name)["running"] for name in GROUPS["one"]] == [TARGET, TARGET]
@@ -136,6 +143,19 @@ def test_two_jobs_run_at_once_and_never_on_one_switch(fleet: Lab) -> None:
         service.running.deploy(ANN, second.id, NOW)  # now nobody has them, and all is done
         assert ended(service, second.id) is JobState.DONE
     assert fleet.count("two1", *CHANGES) == fleet.count("three1", *CHANGES) == [1, 1, 1, 1]
+
+
+def test_a_job_that_is_deployed_twice_at_once_runs_once(fleet: Lab) -> None:
+    with served(fleet.place) as service, ThreadPoolExecutor(4) as pool:
+        job = service.approved("twice", fleet.image)
+        tries = [pool.submit(service.running.deploy, ANN, job.id, NOW) for _ in range(4)]
+        errors = [error for error in (one.exception() for one in tries) if error]
+        assert [type(error) for error in errors] == [WrongState] * 3
+        assert ended(service, job.id) is JobState.DONE
+        assert len([action for action in actions(service, job.id) if action == Action.DEPLOY]) == 1
+        assert happens(lambda: service.running.running == ())
+        assert len([one for one in service.store.jobs() if one.definition.get("update_job") == job.id]) == 1
+    assert fleet.count("twice1", *CHANGES) == [1, 1, 1, 1]
 
 
 def test_a_scheduled_job_waits_for_the_wall_clock_also_when_that_is_set_back(fleet: Lab) -> None:
