@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from lcm_nornir.journal.chain import CHANGED
 from lcm_nornir.journal.codec import load_event, text
-from lcm_nornir.journal.documents import CHANGED
 from lcm_nornir.journal.reading import Note, Reading, StoredJob
 from lcm_nornir.journal.tables import history
 from lcm_nornir.record import SwitchRecord

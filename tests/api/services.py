@@ -39,7 +39,7 @@ PASSWORD = "correct horse battery"
 LOCAL = Settings(allowed=Allowed.parse(["127.0.0.0/8", "192.0.2.0/24"]))
 NOW = DeployBody(job_type=JobType.NOW)
 COMMAND = [sys.executable, "-c", "from lcm_nornir.cli import main; main()"]
-NOBODYS = {"hostname": "192.0.2.1", "username": "u", "password": "p", "platform": "dell_os10"}
+NOBODYS = {"hostname": "192.0.2.1", "username": "u", "password": "nobody-types-this", "platform": "dell_os10"}
 """A switch that is never reached: for what happens before one is."""
 
 

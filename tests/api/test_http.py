@@ -14,7 +14,7 @@ from lcm_nornir import Image
 from lcm_nornir.api import Client, Rejected
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.schema.jobs import ImageServerBody, JobState, Protocol, Reference
-from lcm_nornir.schema.messages import Message, catalogue
+from lcm_nornir.schema.messages import FieldMessage, Message, catalogue
 from tests.api.services import LOCAL, NOBODYS, NOW, Served, served
 from tests.jobs.services import write_inventory
 
@@ -53,7 +53,8 @@ def told(response: httpx.Response) -> Message:
     """Give the message object of an answer, which has exactly its fields and a text of the catalogue."""
     assert set(response.json()) == {"new_object_id", "id", "message", "messageParams", "messages"}
     found = Message.model_validate_json(response.content)
-    for one in (found, *found.messages):
+    said: list[Message | FieldMessage] = [found, *found.messages]
+    for one in said:
         assert one.id in catalogue()
         values = dict(zip(catalogue()[one.id].parameters, one.messageParams, strict=True))
         assert one.message.startswith(catalogue()[one.id].text.format(**values))
@@ -184,7 +185,7 @@ def test_S21_an_image_server_lies_where_it_is_allowed_or_is_refused(api: Served)
     assert api.operator.delete_image_server(made).id == "lcm.image_server.deleted"
 
 
-def test_S21_a_host_is_asked_for_anew_when_a_job_is_deployed(place: Path, tmp_path: Path) -> None:
+def test_S21_a_host_is_asked_for_anew_when_a_job_is_deployed(tmp_path: Path) -> None:
     addresses = ["192.0.2.10"]
     settings = replace(LOCAL, resolver=lambda _: addresses, allowed=LOCAL.allowed.parse(["images.example"]))
     folder = tmp_path / "named"
@@ -222,7 +223,7 @@ def test_switches_and_groups_are_the_inventorys_and_no_secret_is_told(api: Serve
     assert "password" not in asked(api, "GET", "/lcm/switches").text
 
 
-def test_S20_groups_and_open_jobs_have_a_limit(place: Path, tmp_path: Path) -> None:
+def test_S20_groups_and_open_jobs_have_a_limit(tmp_path: Path) -> None:
     write_inventory(tmp_path, {name: dict(NOBODYS) for name in ("a", "b")}, {"one": ["a"], "two": ["a", "b"]})
     with served(tmp_path, replace(LOCAL, limits=Limits(switches=1, open_jobs=1))) as api:
         server = api.add_image(IMAGE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.schema.inventory import SwitchGroupList
 from lcm_nornir.schema.jobs import UpdateJob
 from lcm_nornir.schema.messages import Message, catalogue
+from lcm_nornir.schema.status import Document
 from tests.api.services import Process, answers_in
 
 ROOT = Path(__file__).parents[2]
+BASH = shutil.which("bash") or "bash"
 WALK = ROOT / "runbooks" / "api_walk.sh"
-MODELS = {
+MODELS: dict[str, type[Document]] = {
     "token": TokenDocument,
     "message": Message,
     "refused": Message,
@@ -29,7 +32,7 @@ MODELS = {
 def test_the_walk_by_curl_upgrades_a_rehearsed_fleet_and_each_answer_has_its_shape(tmp_path: Path) -> None:
     service = Process(["--rehearse", "--switches", "2", "--speed", "50"], tmp_path / "serve")
     try:
-        done = subprocess.run(["bash", str(WALK), str(service.out)], capture_output=True, text=True, check=False)
+        done = subprocess.run([BASH, str(WALK), str(service.out)], capture_output=True, text=True, check=False)
     finally:
         code = service.end()
     assert done.returncode == 0, done.stderr + done.stdout

@@ -12,8 +12,9 @@ from nornir.core import Nornir
 from ruamel.yaml import YAML
 
 from lcm_nornir import Image, Store, WaveRunner
+from lcm_nornir.access.roles import Role
 from lcm_nornir.jobs.images import Images
-from lcm_nornir.jobs.lifecycle import Actor, Role
+from lcm_nornir.jobs.lifecycle import Actor
 from lcm_nornir.jobs.running import RunningJobs
 from lcm_nornir.jobs.updates import UpdateJobs
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobType, Reference, UpdateJob, UpdateJobBody

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lcm_nornir.access.roles import Role
 from lcm_nornir.errors import NotAllowed, WrongState
-from lcm_nornir.jobs.lifecycle import SERVICE, TABLE, Action, Actor, Role, actions_in, next_state, picture, table
+from lcm_nornir.jobs.lifecycle import SERVICE, TABLE, Action, Actor, actions_in, next_state, picture, table
 from lcm_nornir.schema.jobs import JobState
 
 PAGE = Path(__file__).parents[2] / "docs" / "api-jobs.md"

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from lcm_nornir import Image
+from lcm_nornir.access.roles import Role
 from lcm_nornir.errors import Invalid, NotAllowed, NotFound, Refused, WrongState
-from lcm_nornir.jobs.lifecycle import Action, Actor, Role
+from lcm_nornir.jobs.lifecycle import Action, Actor
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.schema.messages import Message, message

@@ -16,8 +16,8 @@ from lcm_nornir.schema.messages import Message, catalogue, message, message_of, 
 
 PACKAGE = Path(lcm_nornir.__file__).parent
 SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
-SAID = set(re.findall(r'\b(?:say|too_many|message)\(\s*"([a-z_]+(?:\.[a-z_]+)+)"', SOURCE))
-SAID |= set(re.findall(r'\brefused\(\s*\w+,\s*"([^"]+)"', SOURCE))
+SAID = set(re.findall(r'\b(?:say|too_many|message)\(\s*"([a-z_]+\.[a-z_.]+)"', SOURCE))
+SAID |= set(re.findall(r"\brefused\(\s*\w+,\s*\"(lcm\.[^\"]+)\"", SOURCE))
 
 
 def test_every_key_that_is_said_is_in_the_catalogue() -> None:
