@@ -163,11 +163,8 @@ def _token(scope: Scope) -> str:
 
 async def _received(scope: Scope, receive: Receive, limits: Limits) -> Receive:
     """Receive a request's body, so far as it is not too much; gives it to be received again."""
-    too_large = ApiError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        say("limit.body", limits.body),
-        {"Connection": "close", "Retry-After": "0"},
-    )
+    told = say("limit.body", limits.body)
+    too_large = ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told, {"Connection": "close"})
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not length.isdigit() or int(length) > limits.body:
         raise _Refused(too_large)

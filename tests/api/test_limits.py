@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+import uvicorn
 from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +76,35 @@ def test_S20_a_body_that_does_not_end_is_not_waited_for(api: Guarded) -> None:
     begun = time.monotonic()
     assert post(api, without_end()).status_code == 408
     assert time.monotonic() - begun < 10
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[int]:
+    """Serve an app at a port of 127.0.0.1, in a thread."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 1001", b"Transfer-Encoding: chunked"])
+def test_S20_over_a_socket_too_large_a_body_is_answered_and_the_connection_ends(api: Guarded, length: bytes) -> None:
+    head = b"POST /lcm/update-jobs HTTP/1.1\r\nHost: x\r\nAuthorization: SFD %s\r\n%s\r\n\r\n"
+    with listening(api.app) as port, socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(head % (api.tokens["operator"].encode(), length))
+        if b"chunked" in length:
+            connection.sendall((b"c8\r\n" + b"x" * 200 + b"\r\n") * 6)  # and more could follow
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"limit.body"' in answer
 
 
 def test_S20_a_login_with_a_large_body_is_refused_before_it_is_looked_at(api: Guarded) -> None:
