@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
-
 from lcm_nornir.journal.chain import CHANGED
 from lcm_nornir.journal.codec import load_event, text
 from lcm_nornir.journal.reading import Note, Reading, StoredJob
-from lcm_nornir.journal.tables import history
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema.jobs import JobState
 
 ENDED = frozenset({JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED, JobState.NOT_SET})
 """States after which nothing follows, unless somebody goes on with the job."""
+
+_AT_ONCE = 1000  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +61,32 @@ class Following:
     def news(self) -> tuple[Told, ...]:
         """Give what has changed since the last call; blocks while the store is read."""
         upto = self._store.last()
-        if upto == self._seen:
-            return ()
-        lines = self._lines(upto)
-        told = [one for line in lines if (one := self._take(line)) and one.seq > self._after]
-        self._seen = upto
-        if self._shortened:
-            self._shortened = False
-            last = {(one.kind, json.loads(one.body).get("switch_member", {}).get("name")): one for one in told}
-            told = sorted(last.values(), key=lambda one: one.seq)
-        return tuple(told)
+        told: list[Told] = []
+        while self._seen < upto:
+            lines = self._lines(upto)
+            told += [one for line in lines if (one := self._take(line)) and one.seq > self._after]
+            self._seen = lines[-1].seq if lines else upto
+        return self._shortened_once(told)
 
     def _lines(self, upto: int) -> list[Note]:
-        """Give the lines until one, all of which are on disk: lines are written in the order of their numbers."""
-        own = self._read(self._name, self._seen, upto)
-        if own or self._run is None:
-            run = self._store.job_of(self._name)
-            if run and run != self._run:  # begun, or begun anew, after it could not be begun
-                self._run = run
-                self._records = {one.name: SwitchRecord(one.id, one.name) for one in run.switches}
-                return sorted([*own, *self._read(run.id, 0, upto)], key=lambda line: line.seq)
-        others = self._read(self._run.id, self._seen, upto) if self._run else []
-        return sorted([*own, *others], key=lambda line: line.seq)
+        """Give some lines that follow, none beyond one that was on disk before it is asked who runs the job.
 
-    def _read(self, job: str, after: int, upto: int) -> list[Note]:
-        wanted = select(history).where(history.c.job == job, history.c.seq > after, history.c.seq <= upto)
+        So none of a run is passed over because it was not known yet.
+        """
+        run = self._store.job_of(self._name)
+        if run and (self._run is None or run.id != self._run.id):  # begun, or anew, after it could not be begun
+            self._run = run
+            self._records = {one.name: SwitchRecord(one.id, one.name) for one in run.switches}
+        jobs = [self._name, *([self._run.id] if self._run else [])]
+        return [line for line in self._store.lines(jobs, self._seen, _AT_ONCE) if line.seq <= upto]
 
-        def read(connection: Connection) -> list[Note]:
-            rows = connection.execute(wanted.order_by(history.c.seq))
-            return [Note(row.seq, row.switch, row.time, row.kind, row.body) for row in rows]
-
-        return self._store.ask(read)
+    def _shortened_once(self, told: list[Told]) -> tuple[Told, ...]:
+        """Leave out, of what is told first to somebody who comes anew, what was overtaken."""
+        if not self._shortened:
+            return tuple(told)
+        self._shortened = False
+        last = {(one.kind, json.loads(one.body).get("switch_member", {}).get("name")): one for one in told}
+        return tuple(sorted(last.values(), key=lambda one: one.seq))
 
     def _take(self, line: Note) -> Told | None:
         if line.kind == CHANGED and not line.switch:
