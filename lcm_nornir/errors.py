@@ -26,6 +26,11 @@ switch said, and what to do next::
      │   └─ OwnershipLost            another controller has taken the switch over
      └─ UnexpectedFailure            an exception of ours: gets the word of its phase
     RequestError                     bad input, before any switch is touched
+     └─ Refused                      a request to the API, told by a localization key
+         ├─ Invalid                  its content cannot be used
+         ├─ NotFound                 there is no such thing
+         ├─ NotAllowed               not by this user
+         └─ WrongState               not now
     SessionError                     the door's own: what SSH did; tasks give it a meaning
      ├─ ConnectFailed                name, route, refusal, silence
      │   ├─ SessionLimit             the switch accepts no further session now
@@ -244,6 +249,39 @@ class RequestError(_Plain):
     def __str__(self) -> str:
         text = f"{self.field}: {self.message}" if self.field else self.message
         return f"{text}; {self.cure}" if self.cure else text
+
+
+class Refused(RequestError):
+    """A request to the API that is refused; nothing has changed.
+
+    Attributes:
+        key: Localization key of the message; empty if it has none.
+        params: The values in it, in the catalogue's order.
+    """
+
+    key: str
+    params: tuple[str, ...]
+
+    def __init__(
+        self, message: str, *, field: str = "", cure: str = "", key: str = "", params: tuple[str, ...] = ()
+    ) -> None:
+        _Plain.__init__(self, message, field=field, cure=cure, key=key, params=params)
+
+
+class Invalid(Refused):
+    """What was sent has the right form, and cannot be used."""
+
+
+class NotFound(Refused):
+    """There is no such thing."""
+
+
+class NotAllowed(Refused):
+    """This user must not do it, or not in this case."""
+
+
+class WrongState(Refused):
+    """Not now: what it is about is in another state, or was changed meanwhile, or a switch is another job's."""
 
 
 class SessionError(_Plain):

@@ -35,6 +35,7 @@ from lcm_nornir.schema import (
     SwitchUpdateStatus,
     UpdateError,
     UpdateJobStatus,
+    UpdateProgress,
     overall,
     words,
 )
@@ -55,14 +56,20 @@ def report_of(records: Sequence[SwitchRecord], start_time: int) -> UpdateJobStat
             "no switch was selected", field="inventory", cure="run one of our tasks on at least one host"
         )
     rows = [record.row() for record in records]
-    status = overall((row.update_progress_status, record.ending) for row, record in zip(rows, records, strict=True))
+    ends = [(row.update_progress_status, one.ending, one.end_time) for row, one in zip(rows, records, strict=True)]
+    status, end_time = head_of(ends)
+    return UpdateJobStatus(start_time=start_time, end_time=end_time, status=status, data=tuple(rows))
+
+
+def head_of(ends: Sequence[tuple[UpdateProgress, Ending, int]]) -> tuple[JobStatus, int]:
+    """Give a job's word, and its end in epoch seconds, 0 until it has ended.
+
+    Args:
+        ends: Progress word, ending and end of each switch, at least one.
+    """
+    status = overall((progress, ending) for progress, ending, _ in ends)
     over = status not in (JobStatus.NOT_STARTED, JobStatus.IN_PROGRESS)
-    return UpdateJobStatus(
-        start_time=start_time,
-        end_time=max((record.end_time for record in records), default=0) if over else 0,
-        status=status,
-        data=tuple(rows),
-    )
+    return status, max(end for *_, end in ends) if over else 0
 
 
 @dataclass(slots=True)

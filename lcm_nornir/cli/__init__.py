@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 _audit = typer.Typer(no_args_is_help=True, help="Check that what the store tells of the past was not altered.")
 app.add_typer(_audit, name="audit")
+_users = typer.Typer(no_args_is_help=True, help="Who may call the API, and what each may do there.")
+app.add_typer(_users, name="users")
 
 
 class Output(StrEnum):
@@ -68,6 +70,12 @@ StorePath = Annotated[
 ]
 Lease = Annotated[
     float, typer.Option("--lease", min=0.5, help="Seconds for which a switch stays this run's if it stands still.")
+]
+User = Annotated[str, typer.Argument(metavar="NAME", help="By which the user logs in.")]
+Roles = Annotated[list[str], typer.Option("--role", help="viewer, operator, approver or admin. Repeatable.")]
+Password = Annotated[
+    str,
+    typer.Option("--password", metavar="REFERENCE", help="env:NAME, file:PATH, keyring:SERVICE/USER; else asked."),
 ]
 Job = Annotated[str, typer.Argument(metavar="JOB", help="Its id, the begin of it, or 'last'.")]
 OtherConfig = Annotated[
@@ -309,6 +317,82 @@ def verify(
     _exit(lambda: command(kept, head, output), kept.named)
 
 
+@_users.command("add")
+def users_add(user: User, *, role: Roles, password: Password = "", store: StorePath = None) -> None:
+    """Add a user."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import add  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: add(kept, user, role, password), kept.named)
+
+
+@_users.command("list")
+def users_list(*, store: StorePath = None, output: Form = Output.TEXT) -> None:
+    """List the users; only reads."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import listed  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: listed(kept, output), kept.named)
+
+
+@_users.command("disable")
+def users_disable(user: User, *, store: StorePath = None) -> None:
+    """Let a user log in no more, and end his tokens."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: change(kept, user, disabled=True), kept.named)
+
+
+@_users.command("enable")
+def users_enable(user: User, *, store: StorePath = None) -> None:
+    """Let a user who was disabled log in again."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: change(kept, user, disabled=False), kept.named)
+
+
+@_users.command("roles")
+def users_roles(user: User, *, role: Roles, store: StorePath = None) -> None:
+    """Give a user these roles instead of those that he has; his tokens end."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: change(kept, user, roles=role), kept.named)
+
+
+@_users.command("password")
+def users_password(user: User, *, password: Password = "", store: StorePath = None) -> None:
+    """Give a user another password; his tokens end."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import set_password  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: set_password(kept, user, password), kept.named)
+
+
+@_users.command("token")
+def users_token(
+    user: User,
+    *,
+    role: Roles,
+    days: Annotated[float, typer.Option(min=0.001, max=366, help="How long it is valid.")] = 30.0,
+    store: StorePath = None,
+) -> None:
+    """Print a token for a program that calls in a user's name; it is shown this once."""
+    from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
+    from lcm_nornir.cli.users import token  # noqa: PLC0415 - as above
+
+    kept = Kept(store)
+    _exit(lambda: token(kept, user, role, days), kept.named)
+
+
 @app.command()
 def trust(
     *,
@@ -364,6 +448,56 @@ def drivers(output: Form = Output.TEXT) -> None:
 
 
 @app.command()
+def serve(
+    *,
+    config: Config = DEFAULT_CONFIG,
+    store: StorePath = None,
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0: any that is free.")] = 8443,
+    tls_certificate: Annotated[
+        Path | None, typer.Option("--tls-certificate", "--tls-cert", help="PEM file with the certificate chain.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file with its key.")] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Network, address or DNS name (*.example.net) where images may lie. Repeatable."),
+    ] = None,
+    late: Annotated[
+        Literal["start", "refuse"], typer.Option(help="What becomes of a job whose time was missed.")
+    ] = "start",
+    grace: Annotated[
+        float, typer.Option(min=0, help="Seconds that jobs have to come to a safe point when the service is stopped.")
+    ] = 60.0,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Serve a simulated fleet, its image server and two users.")
+    ] = False,
+    switches: Switches = 4,
+    fault: Faults = None,
+    speed: Speed = 20.0,
+    platform: Simulated = "",
+) -> None:
+    """Serve the LCM API over HTTP until SIGTERM or Ctrl-C. See docs/api.md."""
+
+    def command() -> int:
+        _check_extra("api", ("argon2", "fastapi", "httpx", "prometheus_client", "uvicorn"))
+        from lcm_nornir.api import Settings  # noqa: PLC0415 - imported when used
+        from lcm_nornir.api.listening import Listening  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - as above
+        from lcm_nornir.cli.serve import Served, rehearsed, served  # noqa: PLC0415 - as above
+        from lcm_nornir.destinations import Allowed  # noqa: PLC0415 - as above
+
+        settings = Settings(allowed=Allowed.parse(allow or ()), late=late, grace=grace)
+        listening = Listening(host, port, tls_certificate, tls_key)
+        wanted = Served(config, Kept(store), listening, settings)
+        if rehearse:
+            return rehearsed(wanted, LabSpec(switches, tuple(fault or ()), speed, platform=platform))
+        return served(wanted)
+
+    _exit(command)
+
+
+@app.command()
 def doctor(config: AnyConfig = None, output: Form = Output.TEXT) -> None:
     """Check this machine and the inventory: what an upgrade needs and what is missing."""
     from lcm_nornir.cli.doctor import doctor as command  # noqa: PLC0415 - imported when used
@@ -398,6 +532,18 @@ def _exit(command: Callable[[], int], told: Callable[[str], str] = str) -> None:
         print(f"lcm-nornir: {kind}: a bug of ours; {_TRACEBACK}=1 shows where", file=sys.stderr)  # noqa: T201 - as above
         code = 70
     raise typer.Exit(code)
+
+
+def _check_extra(extra: str, packages: tuple[str, ...]) -> None:
+    """Refuse a command whose packages are not installed."""
+    from importlib.util import find_spec  # noqa: PLC0415 - imported when used
+
+    from lcm_nornir.errors import RequestError  # noqa: PLC0415 - as above
+
+    if missing := [name for name in packages if find_spec(name) is None]:
+        raise RequestError(
+            f"missing: {', '.join(missing)}", field="serve", cure=f"run: pip install 'lcm-nornir[{extra}]'"
+        )
 
 
 def main() -> Any:

@@ -146,18 +146,23 @@ def _entry(image: SimulatedImage) -> dict[str, Any]:
     return {"url": image.url, "version": image.version, **digests, "size": image.size}
 
 
-def write_lab(fleet: Fleet, folder: Path, speed: float) -> Path:
+def write_lab(fleet: Fleet, folder: Path, speed: float, group: str = "") -> Path:
     """Write all that Nornir needs to reach the fleet, and give the path of the configuration file.
 
-    Makes ``config.yaml``, ``hosts.yaml``, ``images.yaml`` (a catalogue) and ``host_keys`` in the folder.
+    Makes ``config.yaml``, ``hosts.yaml``, ``images.yaml`` (a catalogue) and ``host_keys`` in the folder; also
+    ``groups.yaml`` if the hosts are to be in a group; then each is in one of its platform's name, too.
     """
     _make(folder)
     keys = HostKeys(folder / "host_keys")
     for switch in fleet.switches:
         keys.trust(switch.host, switch.port, switch.host_key)
-    _write(folder / "hosts.yaml", hosts_of(fleet))
+    hosts = hosts_of(fleet)
+    if group:
+        hosts = {name: {**host, "groups": [group, host["platform"]]} for name, host in hosts.items()}
+        _write(folder / "groups.yaml", {group: {}, **{switch.platform: {} for switch in fleet.switches}})
+    _write(folder / "hosts.yaml", hosts)
     _write(folder / "images.yaml", {"images": _catalogue(fleet)})
-    _write(folder / "config.yaml", _config(folder, speed))
+    _write(folder / "config.yaml", _config(folder, speed, grouped=bool(group)))
     return folder / "config.yaml"
 
 
@@ -172,9 +177,12 @@ def simulated_nornir(fleet: Fleet, place: Path, speed: float) -> Nornir:
     return InitNornir(config_file=str(write_lab(fleet, place, speed)))
 
 
-def _config(folder: Path, speed: float) -> dict[str, Any]:
+def _config(folder: Path, speed: float, *, grouped: bool) -> dict[str, Any]:
+    files = {"host_file": str(folder / "hosts.yaml")}
+    if grouped:
+        files["group_file"] = str(folder / "groups.yaml")
     return {
-        "inventory": {"plugin": "SimpleInventory", "options": {"host_file": str(folder / "hosts.yaml")}},
+        "inventory": {"plugin": "SimpleInventory", "options": files},
         "runner": {
             "plugin": "lcm_waves",
             "options": {

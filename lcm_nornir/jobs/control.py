@@ -8,7 +8,7 @@ from lcm_nornir.journal.leases import who
 from lcm_nornir.journal.store import Store
 
 
-def cancel_job(store: Store, name: str) -> str:
+def cancel_job(store: Store, name: str, *, by: str = "") -> str:
     """Ask whoever runs a job to stop each switch at its next safe point; heard within a second or so.
 
     A copy is cancelled, an installation awaited, a former next boot restored, a reload followed to its end. May be
@@ -17,6 +17,7 @@ def cancel_job(store: Store, name: str) -> str:
     Args:
         store: Where the job is.
         name: Its id, or the begin of it.
+        by: Who asks; this process's user if empty.
 
     Returns:
         Who was asked.
@@ -33,7 +34,7 @@ def cancel_job(store: Store, name: str) -> str:
             cure=f"lcm-nornir resume {job.id} finishes it, with --decide SWITCH=give-up it ends a switch",
         )
     try:
-        store.note(job.id, "", "cancelled", text({"by": who()}), wait=True)
+        store.note(job.id, "", "cancelled", text({"by": by or who()}), wait=True)
     except JournalFailed as error:
         raise RequestError(
             error.message,

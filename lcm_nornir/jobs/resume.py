@@ -38,7 +38,12 @@ def is_unfinished(job: StoredJob, record: SwitchRecord) -> bool:
 
 
 def resume_job(
-    nornir: Nornir, store: Store, name: str, *, decisions: Mapping[str, Decision] | None = None
+    nornir: Nornir,
+    store: Store,
+    name: str,
+    *,
+    decisions: Mapping[str, Decision] | None = None,
+    announce: Callable[[StoredJob], None] | None = None,
 ) -> AggregatedResult:
     """Go on with each switch of a job that has no final verdict: look first, adopt what runs, do what is missing.
 
@@ -49,6 +54,7 @@ def resume_job(
         store: Where the job is.
         name: Its id, or the begin of it.
         decisions: What a person says of switches that are held, by inventory name.
+        announce: Called with the job once it is begun, and those switches are ours.
 
     Returns:
         The results of those switches; empty if all have their verdict.
@@ -65,7 +71,7 @@ def resume_job(
                 field="--decide",
                 cure=f"see: lcm-nornir status {job.id}",
             )
-    return _attempt(nornir, store, job, names, decisions=decided, purpose="resume")
+    return _attempt(nornir, store, job, names, decisions=decided, purpose="resume", announce=announce)
 
 
 def retry_job(
@@ -95,7 +101,14 @@ def retry_job(
 
 
 def _attempt(
-    nornir: Nornir, store: Store, job: StoredJob, names: set[str], *, decisions: Mapping[str, Decision], purpose: str
+    nornir: Nornir,
+    store: Store,
+    job: StoredJob,
+    names: set[str],
+    *,
+    decisions: Mapping[str, Decision],
+    purpose: str,
+    announce: Callable[[StoredJob], None] | None = None,
 ) -> AggregatedResult:
     task, params = _TASKS.get(job.task), {}
     is_update = task not in (None, clean_images)
@@ -117,6 +130,6 @@ def _attempt(
     for switch in names:  # they are meant, whatever became of them in this process
         nornir.data.recover_host(switch)
     pair_up(nornir.inventory.hosts.values())
-    journal = JournalProcessor(store, job=job, decisions=decisions, purpose=purpose)
+    journal = JournalProcessor(store, job=job, decisions=decisions, purpose=purpose, announce=announce)
     chosen = nornir.filter(filter_func=lambda host: host.name in names)
     return chosen.with_processors([*nornir.processors, journal]).run(task=task, raise_on_error=False, **params)

@@ -12,10 +12,14 @@ from typing import Any
 
 LINE = ("job", "switch", "time", "kind", "body")
 """Columns of a line of history of which its digest is."""
-JOB, CONFIGURATION = "job", "configuration"
-"""Kinds of the lines that bind what stands in other tables."""
+JOB, CONFIGURATION, USER, TOKEN = "job", "configuration", "user", "token"
+"""Kinds of the lines that bind what stands in other tables; of a user or token, which may change, the last one does."""
+CHANGED = "changed"
+"""Kind of the line that tells of a change of a document of the API, and binds it until the next change."""
 _OF_JOB = ("id", "created", "created_by", "task", "definition")
 _OF_SWITCH = ("name", "position", "id", "address")
+_OF_USER = ("name", "password", "roles", "disabled", "created")
+_OF_TOKEN = ("digest", "user", "scopes", "begun", "issued", "expires", "revoked")
 _ENCODER = json.JSONEncoder(default=repr)  # what was altered may be anything
 
 
@@ -50,6 +54,21 @@ def configuration_digest(row: Mapping[str, Any]) -> str:
     """Give the digest of a kept configuration's row."""
     kept = [hashlib.sha256(row[name]).hexdigest() for name in ("running", "startup")]
     return _digest((row["job"], row["switch"], row["time"], *kept))
+
+
+def user_digest(row: Mapping[str, Any]) -> str:
+    """Give the digest of a user's row."""
+    return _digest(row[name] for name in _OF_USER)
+
+
+def token_digest(row: Mapping[str, Any]) -> str:
+    """Give the digest of a token's row."""
+    return _digest(row[name] for name in _OF_TOKEN)
+
+
+def document_digest(document: str) -> str:
+    """Give the digest of a document of the API as it is kept; empty if there is none any more."""
+    return hashlib.sha256(document.encode(errors="surrogateescape")).hexdigest() if document else ""
 
 
 def binding(digest: str) -> str:

@@ -16,7 +16,7 @@ from lcm_nornir.journal.refusals import damaged, refusal, translated
 from lcm_nornir.journal.tables import executed, metadata
 from lcm_nornir.places import private_folder
 
-REVISION = "0002"
+REVISION = "0004"
 """The store's form in this release; the last of the migrations."""
 APPLICATION = int.from_bytes(b"lcmn")
 """What tells a store from the databases of other programs (SQLite's ``application_id``)."""

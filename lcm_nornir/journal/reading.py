@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Table, literal_column, select
+from sqlalchemy import Connection, Engine, Row, Table, func, literal_column, select
 
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal.audit import Audit, audit
 from lcm_nornir.journal.codec import load_event, load_facts, told_now
+from lcm_nornir.journal.deeds import DEED, ToldDeed, load_deed
 from lcm_nornir.journal.intent import Intent
 from lcm_nornir.journal.opening import open_to_read
 from lcm_nornir.journal.owners import is_alive
@@ -23,6 +24,8 @@ from lcm_nornir.journal.place import place_of
 from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import configurations, history, jobs, owners, switches
 from lcm_nornir.record import SwitchRecord
+
+T = TypeVar("T")
 
 _WRITTEN: dict[Table, Any] = {table: literal_column(f"{table.name}.rowid") for table in (jobs, owners)}
 """The order in which rows were written; their times do not tell it where the wall clock was set back."""
@@ -137,6 +140,11 @@ class Reading:
             connection.exec_driver_sql("PRAGMA query_only=ON")
             yield connection
 
+    def ask(self, question: Callable[[Connection], T]) -> T:
+        """Answer a question in one transaction that changes nothing."""
+        with self._read() as connection:
+            return question(connection)
+
     def jobs(self) -> tuple[StoredJob, ...]:
         """Give all jobs, the oldest first."""
         with self._read() as connection:
@@ -160,6 +168,14 @@ class Reading:
                 raise RequestError(what, field="JOB", cure="lcm-nornir status --all lists them")
             return _job(connection, rows[0])
 
+    def job_of(self, update_job: str) -> StoredJob | None:
+        """Give the job that runs a job of the API; None if that was never begun."""
+        origin = func.json_extract(jobs.c.definition, "$.update_job")
+        wanted = select(jobs).where(origin == update_job).order_by(_WRITTEN[jobs].desc()).limit(1)
+        with self._read() as connection:
+            row = connection.execute(wanted).first()
+            return _job(connection, row) if row else None
+
     def record(self, job: StoredJob) -> tuple[SwitchRecord, ...]:
         """Give the record of every switch of a job, in the job's order."""
         with self._read() as connection:
@@ -179,10 +195,29 @@ class Reading:
         with self._read() as connection:
             return tuple(_note(row) for row in connection.execute(wanted))
 
-    def last(self) -> int:
-        """Give the `Note.seq` of the line of history that was written last, of whatever job; 0 if there is none."""
+    def lines(self, of: Iterable[str], after: int, most: int) -> tuple[Note, ...]:
+        """Give the history of several jobs, of the journal and of the API, in the order in which it was written.
+
+        Args:
+            of: Their ids.
+            after: The `Note.seq` after which to begin.
+            most: How many lines at once.
+        """
+        wanted = select(history).where(history.c.job.in_(list(of)), history.c.seq > after)
         with self._read() as connection:
-            return connection.scalar(select(history.c.seq).order_by(history.c.seq.desc()).limit(1)) or 0
+            return tuple(_note(row) for row in connection.execute(wanted.order_by(history.c.seq).limit(most)))
+
+    def last(self, job: str = "") -> int:
+        """Give the `Note.seq` of the line of history that was written last; 0 if there is none.
+
+        Args:
+            job: Only of the job with this id; of whatever job if empty.
+        """
+        wanted = select(history.c.seq).order_by(history.c.seq.desc()).limit(1)
+        if job:
+            wanted = wanted.where(history.c.job == job)
+        with self._read() as connection:
+            return connection.scalar(wanted) or 0
 
     def intents(self, job: StoredJob) -> tuple[Intent, ...]:
         """Give a job's intents, in the order in which they were stored."""
@@ -217,6 +252,19 @@ class Reading:
         """
         with self._read() as connection:
             return audit(connection, head)
+
+    def deeds(self, after: int = 0, limit: int = 100) -> tuple[ToldDeed, ...]:
+        """Give what people did, in the order in which it was written.
+
+        Args:
+            after: The `ToldDeed.seq` after which to begin.
+            limit: How many at most.
+        """
+        of_none = history.c.job == ""
+        wanted = select(history).where(of_none, history.c.kind == DEED, history.c.seq > after)
+        with self._read() as connection:
+            rows = connection.execute(wanted.order_by(history.c.seq).limit(limit))
+            return tuple(load_deed(row.seq, row.time, row.body) for row in rows)
 
     def owner(self, job: StoredJob) -> Owner | None:
         """Give who works on a job now, or did last; None if nobody ever did.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -17,8 +17,10 @@ from lcm_nornir import clock
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.events import Event
+from lcm_nornir.journal.accounts import Accounts
 from lcm_nornir.journal.chain import CONFIGURATION, JOB, binding, configuration_digest, job_digest
 from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
+from lcm_nornir.journal.deeds import Deed
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
 from lcm_nornir.journal.opening import open_store, open_to_read
@@ -27,6 +29,8 @@ from lcm_nornir.journal.reading import OUTCOME, JobSwitch, Reading, StoredJob
 from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import add_rows, configurations, history, jobs, switches
 from lcm_nornir.journal.writer import TableRow, Writer
+
+T = TypeVar("T")
 
 _LEASE = 60.0
 _WAIT = 60.0
@@ -94,6 +98,34 @@ class Store(Reading):
     def now(self) -> float:
         """Give epoch seconds that never run backwards within this process, however the wall clock is set."""
         return self._wall + clock.elapsed()
+
+    def do(self, point: str, work: Callable[[Connection], T]) -> T:
+        """Do work in a transaction, and return its result when it is on disk.
+
+        Args:
+            point: Its name among the persistence points.
+            work: May be done anew. A `RequestError` of it is passed on; it has to come before anything is written.
+
+        Raises:
+            JournalFailed: The store does not take it.
+        """
+        return self._writer.do(point, work)
+
+    def accounts(self) -> Accounts:
+        """Give the users and tokens of this store."""
+        return Accounts(self._read, self._writer, self.now)
+
+    def tell_deed(self, deed: Deed, *, wait: bool = True) -> None:
+        """Store what somebody did.
+
+        Args:
+            deed: What.
+            wait: Return only when it is on disk; else it is kept, and tried again, until the store takes it.
+
+        Raises:
+            JournalFailed: It was waited for, and the store does not take it.
+        """
+        self.accounts().tell(deed, wait=wait)
 
     def begin_job(self, job: StoredJob) -> None:
         """Store a new job; returns when it is on disk.

@@ -36,8 +36,8 @@ history = Table(
     "history",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("job", Text, nullable=False),
-    Column("switch", Text, nullable=False),  # empty: of the job itself
+    Column("job", Text, nullable=False),  # empty: of none, but of a user or token, or of what somebody did
+    Column("switch", Text, nullable=False),  # empty: of the job itself; without a job: the user or token, see `chain`
     Column("time", Float, nullable=False),  # epoch seconds
     Column("kind", Text, nullable=False),  # of an event, or, in lower case, of what the journal tells itself
     Column("body", Text, nullable=False),  # JSON; of an Acting with its intent: one row, for one statement is quickest
@@ -77,6 +77,53 @@ leases = Table(
     Column("fence", Integer, nullable=False),  # grows with every change of owner
     Column("expires", Float, nullable=False),  # our own clock, seconds
     Index("leases_of_an_owner", "owner", "switch"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # "job", "image-server" or "image" of the API
+    Column("id", Text, nullable=False),
+    Column("key", Text, nullable=False),  # of which there is one of its kind
+    Column("revision", Integer, nullable=False),  # grows with every change
+    Column("document", Text, nullable=False),  # JSON; the line of history that tells of a change has its digest
+    Index("documents_by_id", "kind", "id", unique=True),
+    Index("documents_by_key", "kind", "key", unique=True),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("key", Text, primary_key=True),  # that the client gave, so that asking again does nothing twice
+    Column("time", Float, nullable=False),  # epoch seconds
+    Column("request", Text, nullable=False),  # digest of what was asked
+    Column("owner", Text, nullable=False),  # who answers it
+    Column("answer", Text, nullable=False),  # JSON; empty until it is known
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("password", Text, nullable=False),  # its hash; empty: none, and no login
+    Column("roles", Text, nullable=False),  # sorted, a blank between
+    Column("disabled", Integer, nullable=False),
+    Column("created", Float, nullable=False),  # epoch seconds
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("digest", Text, primary_key=True),  # SHA-256; the token itself is nowhere
+    Column("user", Text, ForeignKey("users.name"), nullable=False),
+    Column("scopes", Text, nullable=False),  # sorted, a blank between
+    Column("begun", Float, nullable=False),  # epoch seconds, like the rest: when its user logged in
+    Column("issued", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+    Column("revoked", Float, nullable=False),  # 0: it was not
+    Index("tokens_of_a_user", "user"),
 )
 
 _AT_ONCE = 64  # rows in one statement: the widest table stays below 999 values, the limit of old builds of SQLite

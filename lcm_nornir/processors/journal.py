@@ -39,6 +39,7 @@ class JournalProcessor:
         decisions: What a person says of switches that are held, by inventory name.
         purpose: How the history calls this attempt: ``run``, ``resume`` or ``retry``.
         config: Nornir's configuration file, for whoever resumes the job by its id.
+        update_job: Id of the API's job that this one runs; empty if it is none of the API's.
         announce: Called with the job once it is begun, and its switches are ours.
     """
 
@@ -53,13 +54,15 @@ class JournalProcessor:
         decisions: Mapping[str, Decision] | None = None,
         purpose: str = "run",
         config: str = "",
+        update_job: str = "",
         announce: Callable[[StoredJob], None] | None = None,
     ) -> None:
         self.store = store
         self.job: StoredJob | None = job
         self._goes_on = job is not None
         self._decisions = dict(decisions or {})
-        self._purpose, self._config, self._announce = purpose, config, announce
+        self._purpose, self._announce = purpose, announce
+        self._origin = {"config": config, **({"update_job": update_job} if update_job else {})}
         self._attempt: Attempt | None = None
         self._refusal: RequestError | None = None
         self._runs: list[Run] = []
@@ -204,7 +207,7 @@ class JournalProcessor:
         addresses = {name: f"{target.address}:{target.port}" for name, target in targets.items()}
         if not self._goes_on:
             members = [JobSwitch(host.name, new_record(host).id, addresses[host.name]) for host in run.hosts]
-            definition = {**define(task.params, door.redact), "config": self._config}
+            definition = {**define(task.params, door.redact), **self._origin}
             self.job = self.store.new_job(task.name, definition, members)
         assert self.job is not None  # noqa: S101  # nosec B101 - it was given, or made above
         if strangers := sorted(set(addresses) - {switch.name for switch in self.job.switches}):

@@ -33,6 +33,7 @@ _HOOKS = (
 )
 _PAUSE = 0.5  # seconds after which somebody who asked to stop is answered
 _WHY = "stopped by the user"
+_ONE_AT_A_TIME = threading.Lock()  # the size of stacks is the process's: else another run's small one might stay
 _STACK = 256 * 1024  # bytes; a waiting thread needs little, and there may be thousands
 
 
@@ -207,8 +208,9 @@ def _isolated(processor: Any) -> Any:
 
 @contextmanager
 def _small_stacks() -> Iterator[None]:
-    before = threading.stack_size(_STACK)
-    try:
-        yield
-    finally:
-        threading.stack_size(before)
+    with _ONE_AT_A_TIME:
+        before = threading.stack_size(_STACK)
+        try:
+            yield
+        finally:
+            threading.stack_size(before)

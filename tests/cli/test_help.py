@@ -30,5 +30,17 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
 
 def test_help_names_every_command() -> None:
     done = subprocess.run([sys.executable, "-c", ASK, "--help"], capture_output=True, text=True, check=True)
-    for command in ("rehearse", "run", "stage", "activate", "trust", "simulate", "record", "drivers", "doctor"):
+    for command in (
+        "rehearse",
+        "run",
+        "stage",
+        "activate",
+        "trust",
+        "simulate",
+        "record",
+        "drivers",
+        "doctor",
+        "users",
+    ):
         assert f"\n  {command} " in done.stdout
+    assert "\n  users " in done.stdout

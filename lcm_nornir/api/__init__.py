@@ -1,0 +1,6 @@
+"""The LCM API over HTTP (extra ``api``)."""
+
+from lcm_nornir.api.app import Settings, create_app
+from lcm_nornir.api.client import Client, Rejected
+
+__all__ = ["Client", "Rejected", "Settings", "create_app"]

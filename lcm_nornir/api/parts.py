@@ -1,0 +1,110 @@
+"""What the routes of one app share, and how each asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Request
+
+from lcm_nornir.api.auth import CallerDep
+from lcm_nornir.api.limits import Limits
+from lcm_nornir.destinations import Allowed, Resolver, destination
+from lcm_nornir.jobs.images import Images
+from lcm_nornir.jobs.lifecycle import Actor
+from lcm_nornir.jobs.repeats import Repeats
+from lcm_nornir.jobs.running import RunningJobs
+from lcm_nornir.jobs.updates import Open, UpdateJobs
+from lcm_nornir.journal.store import Store
+from lcm_nornir.schema.messages import Message
+
+_KEY = r"^[\x21-\x7e]*$"  # of an idempotency key: what a header carries without quoting
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the routes of one app share.
+
+    Attributes:
+        store: Where everything is kept.
+        inventory: Opens the inventory as it is now.
+        images: Image servers and the catalogue.
+        jobs: The jobs.
+        running: Those that run or wait for their time.
+        repeats: Answers to requests with an idempotency key.
+        limits: How much one may ask.
+        allowed: On which hosts images may lie.
+        resolver: Gives the addresses of a name.
+        is_ready: Set while jobs can be run.
+        is_ending: Set once the service is being stopped: streams end then.
+    """
+
+    store: Store
+    inventory: Open
+    images: Images
+    jobs: UpdateJobs
+    running: RunningJobs
+    repeats: Repeats
+    limits: Limits
+    allowed: Allowed
+    resolver: Resolver
+    is_ready: Event = field(default_factory=Event)
+    is_ending: Event = field(default_factory=Event)
+
+    def check_host(self, host: str) -> None:
+        """Refuse a host on which images may not lie; every address of a name counts, and is asked for anew each time.
+
+        Raises:
+            RequestError: It may not be used.
+        """
+        destination(host, self.allowed, self.resolver, field="host")
+
+
+Once = Callable[[Callable[[], Message]], Message]
+"""Does what it is given once for each idempotency key of a user; without a key it simply does it."""
+
+
+def parts(request: Request) -> Parts:
+    """Give what the routes share."""
+    found: Parts = request.app.state.lcm_parts
+    return found
+
+
+def actor(caller: CallerDep) -> Actor:
+    """Give who calls, as the jobs know him."""
+    return Actor(caller.user, caller.roles)
+
+
+PartsDep = Annotated[Parts, Depends(parts)]
+ActorDep = Annotated[Actor, Depends(actor)]
+Id = Annotated[str, Path(alias="id", max_length=128)]
+"""The path's ``{id}``."""
+
+
+async def once(
+    request: Request,
+    shared: PartsDep,
+    who: ActorDep,
+    key: Annotated[
+        str,
+        Header(
+            alias="Idempotency-Key",
+            max_length=128,
+            pattern=_KEY,
+            description="Chosen by you: sent again with the same key, a request is answered and not done again.",
+        ),
+    ] = "",
+) -> Once:
+    """Give what does a request once for each of its idempotency keys."""
+    head = f"{request.method} {request.url.path}\n".encode()
+    asked = head + await request.body()
+
+    def do_once(do: Callable[[], Message]) -> Message:
+        return shared.repeats.once(who, key, asked, do)
+
+    return do_once
+
+
+OnceDep = Annotated[Once, Depends(once)]

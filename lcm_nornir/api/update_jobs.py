@@ -1,0 +1,149 @@
+"""Update jobs over HTTP: drafts, approval, deployment, status. What may be done when is `jobs.lifecycle`'s."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from lcm_nornir.api.parts import ActorDep, Id, OnceDep, Parts, PartsDep
+from lcm_nornir.errors import Invalid
+from lcm_nornir.journal.intent import Decision
+from lcm_nornir.schema import UpdateJobStatus
+from lcm_nornir.schema.jobs import (
+    DeployBody,
+    JobState,
+    JobType,
+    ResumeBody,
+    UpdateJob,
+    UpdateJobBody,
+    UpdateJobList,
+)
+from lcm_nornir.schema.messages import Message, message, refused
+
+PATH = "/lcm/update-jobs"
+_ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
+_IN_JSON: dict[int | str, dict[str, Any]] = {200: {"model": UpdateJobStatus}}
+
+router = APIRouter(prefix=PATH, tags=["update jobs"])
+
+
+@router.get("")
+def list_jobs(shared: PartsDep) -> UpdateJobList:
+    """Give all jobs, the oldest first."""
+    return UpdateJobList(data=shared.jobs.all())
+
+
+@router.post("")
+def create_job(body: UpdateJobBody, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+    """Make a draft; `new_object_id` is its id."""
+
+    def create() -> Message:
+        open_jobs = [job for job in shared.jobs.all() if job.job_state not in _ENDED]
+        shared.limits.check_open_jobs(len(open_jobs))
+        _check_size(shared, body.switch_group.id)
+        job = shared.jobs.create(actor, body)
+        return message("lcm.job.created", job=job.id, new_object_id=job.id)
+
+    return once(create)
+
+
+@router.get("/{id}")
+def read_job(name: Id, shared: PartsDep) -> UpdateJob:
+    """Give a job."""
+    return shared.jobs.get(name)
+
+
+@router.put("/{id}")
+def replace_job(name: Id, body: UpdateJobBody, shared: PartsDep, actor: ActorDep) -> Message:
+    """Write a draft anew."""
+    _check_size(shared, body.switch_group.id)
+    shared.jobs.replace(actor, name, body)
+    return message("lcm.job.replaced", job=name)
+
+
+@router.delete("/{id}")
+def delete_job(name: Id, shared: PartsDep, actor: ActorDep) -> Message:
+    """Delete a job that is neither scheduled nor running; its history stays."""
+    shared.jobs.delete(actor, name)
+    return message("lcm.job.deleted", job=name)
+
+
+@router.post("/{id}/send-for-approval")
+def send_for_approval(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+    """Ask for approval of a draft."""
+
+    def send() -> Message:
+        shared.jobs.send_for_approval(actor, name)
+        return message("lcm.job.sent", job=name)
+
+    return once(send)
+
+
+@router.post("/{id}/approve")
+def approve(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+    """Approve a job of somebody else: its switches, image and policy are frozen."""
+
+    def approved() -> Message:
+        if group := shared.jobs.get(name).switch_group:
+            _check_size(shared, group.id)
+        job = shared.jobs.approve(actor, name)
+        return message("lcm.job.approved", job=name, switches=len(job.switch_members))
+
+    return once(approved)
+
+
+@router.post("/{id}/deploy")
+def deploy(name: Id, body: DeployBody, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+    """Run an approved job, now or at a time; answers when it has begun, or is scheduled."""
+
+    def deployed() -> Message:
+        shared.check_host(shared.images.server(shared.jobs.get(name).image_server.id).host)
+        shared.running.deploy(actor, name, body)
+        if body.job_type is JobType.SCHEDULED:
+            return message("lcm.job.scheduled", job=name, time=body.scheduled_at)
+        return message("lcm.job.begun", job=name)
+
+    return once(deployed)
+
+
+@router.post("/{id}/cancel")
+def cancel(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+    """Take back an approval or a time; of a job that runs, each switch stops at its next safe point."""
+
+    def cancelled() -> Message:
+        job = shared.running.cancel(actor, name)
+        key = "lcm.job.stopping" if job.job_state is JobState.IN_PROGRESS else "lcm.job.taken_back"
+        return message(key, job=name, state=job.job_state)
+
+    return once(cancelled)
+
+
+@router.post("/{id}/resume")
+def resume(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep, body: ResumeBody | None = None) -> Message:
+    """Go on with switches that are held or were stopped; `decisions` say what is so of those that are held."""
+
+    def resumed() -> Message:
+        decided = {switch: Decision(word) for switch, word in (body.decisions if body else {}).items()}
+        shared.running.resume(actor, name, decided)
+        return message("lcm.job.resumed", job=name)
+
+    return once(resumed)
+
+
+@router.post("/{id}/status", responses=_IN_JSON)
+def status(name: Id, shared: PartsDep) -> Response:
+    """Give the status of a job and of each of its switches; a read, whatever its method."""
+    return Response(shared.running.status_json(name), media_type="application/json")
+
+
+router.get("/{id}/status", responses=_IN_JSON, name="read_status")(status)
+
+
+def _check_size(shared: Parts, group: str) -> None:
+    """Refuse a group with more switches than a job may have."""
+    found = sum(host.has_parent_group(group) for host in shared.inventory().inventory.hosts.values())
+    if found > shared.limits.switches:
+        raise refused(
+            Invalid, "lcm.group.large", field="switch_group", group=group, count=found, most=shared.limits.switches
+        )

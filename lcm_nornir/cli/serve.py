@@ -1,0 +1,197 @@
+"""Serving the LCM API: until SIGTERM or Ctrl-C, with orderly ends; a rehearsal brings its own fleet and users."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from shlex import quote
+from types import FrameType
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI
+
+from lcm_nornir.access import Access, Role
+from lcm_nornir.api import Settings, create_app
+from lcm_nornir.api.listening import Listening, check_listening
+from lcm_nornir.cli.kept import Kept
+from lcm_nornir.cli.lab import LabSpec, start_lab, write_lab
+from lcm_nornir.cli.selection import nornir_of
+from lcm_nornir.cli.terminal import data, note
+from lcm_nornir.destinations import Allowed
+from lcm_nornir.errors import RequestError
+from lcm_nornir.journal.store import Store
+from lcm_nornir.simulator import Fleet
+
+GROUP = "fabric"
+"""Group in which all switches of a rehearsal are."""
+_LINES = 5.0  # seconds for open connections to end, once the service is asked to
+_BACKLOG = 256
+_DEMO = {"olga": (Role.OPERATOR, Role.APPROVER), "anton": (Role.APPROVER,)}
+"""Users of a rehearsal: who writes jobs might approve, too, and yet never what she wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served.
+
+    Attributes:
+        config: Nornir's configuration file.
+        kept: Where jobs and users are kept.
+        listening: Where.
+        settings: How the service is set up.
+    """
+
+    config: Path
+    kept: Kept
+    listening: Listening
+    settings: Settings
+
+
+def served(wanted: Served) -> int:
+    """Serve until SIGTERM or Ctrl-C, and give the exit code.
+
+    Raises:
+        RequestError: The inventory cannot be opened, the store not be used, or it is not safe, or not possible, to
+            listen there.
+    """
+    nornir_of(wanted.config)  # what is wrong with it is told now, and not to the first who asks
+    with wanted.kept.store() as store:
+        _serve(wanted, store, lambda url: note(f"the LCM API listens at {url}; Ctrl-C ends it"))
+    return 0
+
+
+def rehearsed(wanted: Served, spec: LabSpec) -> int:
+    """Serve a simulated fleet, its image server and two users until SIGTERM or Ctrl-C; all of it goes afterwards.
+
+    What a shell needs to try it goes to stdout once it listens, as assignments.
+
+    Args:
+        wanted: Where to listen, and how; the rest comes with the fleet.
+        spec: The fleet.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="lcm_nornir-") as name:
+        place = Path(name)
+        with start_lab(spec, place / "switches") as fleet, Store(place / "store" / "lcm.db") as store:
+            config = write_lab(fleet, place, spec.speed, group=GROUP)
+            passwords = _users(store)
+            settings = replace(wanted.settings, allowed=Allowed.parse(["127.0.0.0/8"]))
+            own = replace(wanted, config=config, kept=Kept(store.path), settings=settings)
+            _serve(own, store, partial(_tell, fleet, passwords))
+    return 0
+
+
+def _serve(wanted: Served, store: Store, announce: Callable[[str], None]) -> None:
+    users = sum(1 for user in store.accounts().users() if not user.disabled)
+    check_listening(wanted.listening, users)
+    if not users:
+        note("nobody can log in yet; run: lcm-nornir users add NAME --role operator")
+    settings = replace(wanted.settings, config=str(wanted.config.absolute()))
+    app = create_app(store, partial(nornir_of, wanted.config), settings)
+    with _socket(wanted.listening) as listener, _ending_by_signals():
+        _Server(app, wanted.listening, listener, announce).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens, and tells the app at once when it is asked to end: streams would keep it from that."""
+
+    def __init__(
+        self, app: FastAPI, listening: Listening, listener: socket.socket, announce: Callable[[str], None]
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,  # who did what is in the store
+                server_header=False,
+                proxy_headers=False,  # anybody could say from where he calls
+                timeout_graceful_shutdown=int(_LINES),
+                ssl_certfile=listening.certificate,
+                ssl_keyfile=listening.key,
+                lifespan="on",
+            )
+        )
+        self._parts = app.state.lcm_parts
+        host, port = listener.getsockname()[:2]
+        scheme = "https" if listening.certificate else "http"
+        self._announce = partial(announce, f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        self._parts.is_ending.set()
+        super().handle_exit(sig, frame)
+
+
+def _socket(listening: Listening) -> socket.socket:
+    try:
+        family, *_, address = socket.getaddrinfo(
+            listening.host, listening.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise RequestError(
+            f"{listening.host} port {listening.port} cannot be listened at: {error.strerror}",
+            field="--host, --port",
+            cure="choose another, or end what listens there",
+        ) from error
+
+
+@contextmanager
+def _ending_by_signals() -> Iterator[None]:
+    """Let SIGTERM, which is raised anew once the service has ended, end this process as Ctrl-C does: orderly."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _users(store: Store) -> Mapping[str, str]:
+    """Make the users of a rehearsal, and give their passwords."""
+    access = Access(store.accounts())
+    passwords = {name: secrets.token_urlsafe(12) for name in _DEMO}
+    for name, roles in _DEMO.items():
+        access.add(name, passwords[name], roles, by="the rehearsal")
+    return passwords
+
+
+def _tell(fleet: Fleet, passwords: Mapping[str, str], url: str) -> None:
+    """Tell what a shell needs."""
+    platform, image = next(iter(fleet.images.items()))
+    found = urlsplit(image.url)
+    folder, _, file = found.path.rpartition("/")
+    operator, approver = _DEMO
+    told = {
+        "API": url,
+        "OPERATOR": operator,
+        "OPERATOR_PASSWORD": passwords[operator],
+        "APPROVER": approver,
+        "APPROVER_PASSWORD": passwords[approver],
+        "GROUP": GROUP if len(fleet.images) == 1 else platform,  # a job has one image
+        "IMAGE_HOST": found.hostname or "",
+        "IMAGE_PORT": str(found.port or 80),
+        "IMAGE_PATH": folder or "/",
+        "IMAGE_FILE": file,
+        "IMAGE_VERSION": image.version,
+        "IMAGE_SHA256": image.sha256,
+        "IMAGE_SHA512": image.sha512,
+    }
+    note(f"the LCM API of a simulated fleet of {len(fleet.switches)} switches listens at {url}; Ctrl-C ends it")
+    for name, roles in _DEMO.items():
+        note(f"  {name} ({', '.join(roles)}), password {passwords[name]}")
+    data("\n".join(f"{name}={quote(value)}" for name, value in told.items()))

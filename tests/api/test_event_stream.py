@@ -1,0 +1,148 @@
+"""Server-sent events of a job that runs over real SSH: none lost, none out of order, whenever one comes back."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from lcm_nornir.api.client import Change
+from lcm_nornir.api.limits import Limits
+from lcm_nornir.simulator import SwitchSpec
+from tests.api.services import LOCAL, NOW, Served, ended, served
+from tests.fleets import Lab, lab
+from tests.jobs.services import hosts_of, write_inventory
+
+NAMES = ["leaf1", "leaf2", "leaf3"]
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    place = tmp_path_factory.mktemp("events")
+    switches = [SwitchSpec(name, variant=number) for number, name in enumerate(NAMES)]
+    switches[2] = replace(switches[2], faults=("old-version",))
+    with lab(place, *switches) as running:
+        write_inventory(place, hosts_of(running), {"leaves": NAMES})
+        running.stores.add(place / "api" / "lcm.db")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(fleet: Lab) -> Iterator[Served]:
+    with served(fleet.place, replace(LOCAL, limits=Limits(streams_per_user=2))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def told(fleet: Lab, api: Served) -> tuple[str, list[Change], list[Change]]:
+    """A job that has run; what one was told who stayed, and what another who was cut off after each second event."""
+    job = api.approved(fleet.image, "leaves", api.add_image(fleet.image))
+    stayed: list[Change] = []
+    came_back: list[Change] = []
+
+    def stay() -> None:
+        stayed.extend(api.clients["viewer"].events(job))
+
+    def come_back() -> None:
+        last: int | None = None
+        while True:
+            before = len(came_back)
+            for change in api.clients["admin"].events(job, last):
+                came_back.append(change)
+                last = change.id
+                if len(came_back) % 2 == 0:
+                    break
+            if len(came_back) == before:
+                return
+
+    threads = [threading.Thread(target=one) for one in (stay, come_back)]
+    for thread in threads:
+        thread.start()
+    api.operator.deploy(job, NOW)
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    assert ended(api.operator, job)
+    return job, stayed, came_back
+
+
+def test_events_come_in_order_and_each_once(told: tuple[str, list[Change], list[Change]]) -> None:
+    _, stayed, _ = told
+    ids = [change.id for change in stayed]
+    assert ids == sorted(set(ids))
+    assert [json.loads(one.data)["job_state"] for one in stayed if one.kind == "job"][-2:] == [
+        "IN_PROGRESS",
+        "PARTIAL_SUCCESS",
+    ]
+
+
+def test_the_last_row_of_each_switch_is_that_of_the_status(
+    api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    job, stayed, _ = told
+    rows = {json.loads(one.data)["switch_member"]["name"]: json.loads(one.data) for one in stayed if one.kind == "row"}
+    status = api.operator.status(job).model_dump(mode="json")
+    assert [rows[name] for name in NAMES] == status["data"]
+    words = [
+        json.loads(one.data)["update_progress_status"] for one in stayed if one.kind == "row" and '"leaf1"' in one.data
+    ]
+    steps = list(dict.fromkeys(words))
+    assert steps[0] == "INSTALL_REQUEST_RECEIVED"
+    assert [word for word in steps if word != "SWITCH_UNREACHABLE"][1:] == [
+        "DOWNLOAD_IN_PROGRESS",
+        "INSTALL_IN_PROGRESS",
+        "REBOOT_IN_PROGRESS",
+        "SUCCESS",
+    ]
+
+
+def test_who_is_cut_off_and_comes_back_misses_nothing(
+    api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    job, stayed, came_back = told
+    first = came_back[0].id
+    assert came_back == [one for one in stayed if one.id >= first]
+    middle = stayed[len(stayed) // 2].id
+    assert list(api.operator.events(job, middle)) == [one for one in stayed if one.id > middle]
+    assert [one.id for one in api.operator.events(job, 0)][-1] == stayed[-1].id
+
+
+def test_who_comes_anew_is_told_each_row_once_as_it_is(
+    api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    job, stayed, _ = told
+    fresh = list(api.operator.events(job))
+    assert len(fresh) == len(NAMES) + 1
+    assert fresh[-1] == stayed[-1]
+    assert set(fresh) <= set(stayed)
+
+
+def test_nothing_is_left_of_a_job_that_has_ended(api: Served, told: tuple[str, list[Change], list[Change]]) -> None:
+    job, stayed, _ = told
+    headers = {"Authorization": f"Bearer {api.tokens['viewer']}", "Last-Event-ID": str(stayed[-1].id)}
+    assert httpx.get(f"{api.url}/lcm/update-jobs/{job}/events", headers=headers).status_code == 204
+
+
+def test_S20_a_user_has_so_many_streams_and_a_place_is_free_again(
+    fleet: Lab, api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    job = api.operator.create_job(api.body(fleet.image, "leaves", api.operator.job(told[0]).image_server))
+    path = f"{api.url}/lcm/update-jobs/{job.new_object_id}/events"
+    headers = {"Authorization": f"SFD {api.tokens['approver']}"}
+    with httpx.Client(headers=headers, timeout=10) as client:
+        with client.stream("GET", path) as one, client.stream("GET", path) as other:
+            assert (one.status_code, other.status_code) == (200, 200)
+            lines = one.iter_lines()  # closes the stream once nobody keeps it
+            assert next(lines).startswith("id: ")
+            refused = client.get(path)
+            assert (refused.status_code, refused.json()["id"]) == (429, "limit.streams")
+        for _ in range(20):
+            with client.stream("GET", path) as again:
+                if again.status_code == 200:
+                    break
+            threading.Event().wait(0.3)
+        assert again.status_code == 200

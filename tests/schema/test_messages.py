@@ -1,0 +1,93 @@
+"""The message object and its catalogue: every key of the code is in it, and no other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from pydantic import ValidationError
+
+import lcm_nornir
+from lcm_nornir.errors import Invalid, RequestError
+from lcm_nornir.schema.jobs import UpdateJobBody
+from lcm_nornir.schema.messages import Message, catalogue, message, message_of, message_of_fields, refused, say, say_of
+
+PACKAGE = Path(lcm_nornir.__file__).parent
+SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+SAID = set(re.findall(r'\b(?:say|too_many|message)\(\s*"([a-z_]+\.[a-z_.]+)"', SOURCE))
+SAID |= set(re.findall(r"\brefused\(\s*\w+,\s*\"(lcm\.[^\"]+)\"", SOURCE))
+
+
+def test_every_key_that_is_said_is_in_the_catalogue() -> None:
+    assert len(SAID) > 40
+    assert set(catalogue()) >= SAID
+
+
+def test_every_key_of_the_catalogue_is_somewhere_said() -> None:
+    assert [key for key in catalogue() if f'"{key}"' not in SOURCE] == []
+
+
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_a_text_has_a_place_for_each_of_its_parameters_and_for_nothing_else(key: str) -> None:
+    entry = catalogue()[key]
+    named = {name for _, name, _, _ in Formatter().parse(entry.text) if name is not None}
+    assert named <= set(entry.parameters)
+    made = message(key, **{name: f"<{name}>" for name in entry.parameters})
+    assert made.messageParams == tuple(f"<{name}>" for name in entry.parameters)
+    assert made.id == key
+    assert "{" not in made.message
+    assert say(key, *made.messageParams) == made
+
+
+def test_a_value_is_text_and_never_a_pattern() -> None:
+    assert message("lcm.request.refused", why="{0.__class__}").message == "{0.__class__}"
+
+
+def test_half_a_character_and_a_long_value_can_be_sent() -> None:
+    told = say("lcm.request.refused", "\ud800" + "x" * 1000)
+    assert told.messageParams[0].startswith("\\ud800x")
+    assert len(told.message) < 600
+
+
+def test_the_message_object_has_the_fields_of_the_contract() -> None:
+    error = refused(Invalid, "lcm.group.unknown", field="switch_group", group="leafs")
+    assert message_of(error).model_dump(mode="json") == {
+        "new_object_id": "",
+        "id": "lcm.group.unknown",
+        "message": "the inventory has no group leafs; name one of its groups",
+        "messageParams": ["leafs"],
+        "messages": [
+            {
+                "id": "lcm.group.unknown",
+                "message": "the inventory has no group leafs; name one of its groups",
+                "field_name": "switch_group",
+                "messageParams": ["leafs"],
+            }
+        ],
+    }
+
+
+def test_an_error_without_a_key_is_told_by_its_text() -> None:
+    told = message_of(RequestError("it is no version", cure="write 10.5.6.5"))
+    assert told == Message(
+        id="lcm.request.refused",
+        message="it is no version; write 10.5.6.5",
+        messageParams=("it is no version; write 10.5.6.5",),
+    )
+
+
+def test_S19_each_field_at_fault_has_a_message_and_what_was_sent_is_not_repeated() -> None:
+    with pytest.raises(ValidationError) as caught:
+        UpdateJobBody.model_validate_json('{"name": 5, "job_state": "s3cret", "switch_group": {"id": ""}}')
+    told = message_of_fields(caught.value)
+    names = {one.field_name for one in told.messages}
+    assert names == {"name", "job_state", "switch_group.id", "os_image_version", "image_file_name", "image_server"}
+    assert told.messageParams == ("6",)
+    assert "s3cret" not in told.model_dump_json()
+
+
+def test_a_message_of_a_field_is_of_its_key_and_values() -> None:
+    told = say_of("a.b", "field.invalid", "{0}")
+    assert (told.field_name, told.message, told.messageParams) == ("a.b", "{0}", ("{0}",))
