@@ -90,7 +90,9 @@ def change_user(name: str, wanted: ChangedUser, caller: CallerDep, access: Acces
 
 @router.get("/audit")
 def audit(
-    request: Request, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1)] = 100
+    request: Request,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=2**31)] = 100,
 ) -> DeedList:
     """Give who did what, after a line; `lcm-nornir audit verify` tells whether it was altered."""
     store: Reading = request.app.state.lcm_store
