@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -68,7 +69,8 @@ class Client:
     Args:
         url: Of the service, for example ``http://127.0.0.1:8443``.
         token: What proves who you are; `login` gets one.
-        verify: The certificates to trust, as for httpx: of a service with a certificate of its own its path.
+        verify: Which certificates to trust, as for httpx; for a service with a certificate of its own
+            ``ssl.create_default_context(cafile=…)``.
         transport: Another way to the service, as for httpx.
 
     Every method raises `Rejected` where the service answers with an error, and httpx's exceptions where it does not
@@ -76,7 +78,12 @@ class Client:
     """
 
     def __init__(
-        self, url: str, token: str = "", *, verify: Any = True, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        token: str = "",
+        *,
+        verify: SSLContext | bool = True,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._http = httpx.Client(
             base_url=url, verify=verify, transport=transport, timeout=_SECONDS, follow_redirects=False

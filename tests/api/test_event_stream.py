@@ -14,7 +14,7 @@ from lcm_nornir.api.client import Change
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.simulator import SwitchSpec
 from tests.api.services import LOCAL, NOW, Served, ended, served
-from tests.fleets import Lab, lab
+from tests.fleets import Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
 
 NAMES = ["leaf1", "leaf2", "leaf3"]
@@ -140,9 +140,9 @@ def test_S20_a_user_has_so_many_streams_and_a_place_is_free_again(
             assert next(lines).startswith("id: ")
             refused = client.get(path)
             assert (refused.status_code, refused.json()["id"]) == (429, "limit.streams")
-        for _ in range(20):
+
+        def is_free() -> bool:
             with client.stream("GET", path) as again:
-                if again.status_code == 200:
-                    break
-            threading.Event().wait(0.3)
-        assert again.status_code == 200
+                return again.status_code == 200
+
+        assert happens(is_free)

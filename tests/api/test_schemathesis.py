@@ -13,6 +13,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -47,7 +48,8 @@ def operations() -> dict[str, Any]:
     described = json.loads(STORED.read_text())
     del described["paths"]["/lcm/update-jobs/{id}/events"]  # it does not end
     schema = schemathesis.openapi.from_dict(described)
-    found = [one.ok() for one in schema.get_all_operations()]
+    found = [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
+    assert len(found) > 30
     return {f"{one.method.upper()} {one.path}": one for one in found}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import socket
+import ssl
 import subprocess
 from ipaddress import ip_address
 from pathlib import Path
@@ -37,15 +38,15 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     """Make a certificate for 127.0.0.1, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -83,7 +84,7 @@ def test_S15_with_tls_it_answers_by_https(config: Path, tmp_path: Path) -> None:
     service = Process(options, tmp_path / "serve")
     try:
         assert service.url.startswith("https://127.0.0.1:")
-        with Client(service.url, tokens["viewer"], verify=str(cert)) as client:
+        with Client(service.url, tokens["viewer"], verify=ssl.create_default_context(cafile=cert)) as client:
             assert [switch.name for switch in client.switches()] == ["a"]
     finally:
         assert service.end() == 0
