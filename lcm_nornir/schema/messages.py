@@ -93,7 +93,7 @@ def refused(kind: type[R], key: str, *, field: str = "", **params: object) -> R:
         **params: As for `message`.
     """
     text, values = _rendered(key, params)
-    return kind(text, field=field, cure=catalogue()[key].cure, key=key, params=values)
+    return kind(text, field=field, cure=catalogue()[key].cure, key=key, params=json.dumps(values))
 
 
 def message_of(error: RequestError) -> Message:
@@ -102,7 +102,7 @@ def message_of(error: RequestError) -> Message:
     key: str = _UNKNOWN
     params: tuple[str, ...] = (text,)
     if isinstance(error, Refused) and error.key:
-        key, params = error.key, error.params
+        key, params = error.key, error.values
     one = FieldMessage(id=key, message=text, field_name=error.field, messageParams=params)
     return Message(id=key, message=text, messageParams=params, messages=(one,) if error.field else ())
 
