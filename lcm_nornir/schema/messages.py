@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from lcm_nornir.errors import Refused, RequestError
 from lcm_nornir.schema.status import Document
@@ -105,20 +105,6 @@ def message_of(error: RequestError) -> Message:
         key, params = error.key, error.values
     one = FieldMessage(id=key, message=text, field_name=error.field, messageParams=params)
     return Message(id=key, message=text, messageParams=params, messages=(one,) if error.field else ())
-
-
-def message_of_fields(error: ValidationError) -> Message:
-    """Give the message object of a body that is none, with a message for each field that is at fault.
-
-    What was sent is not repeated: it may hold a secret.
-    """
-    found = []
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        name = ".".join(map(str, one["loc"]))
-        said = message("lcm.request.field", field=name, what=one["msg"])
-        found.append(FieldMessage(id=said.id, message=said.message, field_name=name, messageParams=said.messageParams))
-    head = message("lcm.request.malformed", count=len(found))
-    return head.model_copy(update={"messages": tuple(found)})
 
 
 def say(key: str, *params: object, new_object_id: str = "", messages: Iterable[FieldMessage] = ()) -> Message:

@@ -139,7 +139,7 @@ def test_S20_a_user_has_so_many_streams_and_a_place_is_free_again(
             lines = one.iter_lines()  # closes the stream once nobody keeps it
             assert next(lines).startswith("id: ")
             refused = client.get(path)
-            assert (refused.status_code, refused.json()["id"]) == (429, "limit.streams")
+            assert (refused.status_code, refused.json()["id"]) == (429, "lcm.limit.streams")
 
         def is_free() -> bool:
             with client.stream("GET", path) as again:
