@@ -28,6 +28,7 @@ from lcm_nornir.schema.jobs import (
     UpdateJobList,
 )
 from lcm_nornir.schema.messages import Message
+from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 
 D = TypeVar("D", bound=BaseModel)
 
@@ -158,6 +159,10 @@ class Client:
     def status(self, name: str) -> UpdateJobStatus:
         """Give the status of a job."""
         return _read(self._ask("POST", f"{_JOBS}/{name}/status"), UpdateJobStatus)
+
+    def reasons(self, name: str) -> tuple[SwitchReason, ...]:
+        """Give why each switch of a job stands as it does."""
+        return self._get(f"{_JOBS}/{name}/reasons", SwitchReasonList).data
 
     def events(self, name: str, after: int | None = None) -> Iterator[Change]:
         """Give what changes of a job until it has ended, the service is stopped or the token has expired.

@@ -100,6 +100,17 @@ def test_the_last_row_of_each_switch_is_that_of_the_status(
     ]
 
 
+def test_reasons_tell_what_the_status_has_no_place_for(
+    api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    job, _, _ = told
+    good, _, failed = api.operator.reasons(job)
+    assert (good.ending, good.reason, good.remedy) == ("success", "", "")
+    assert (failed.switch_member.name, failed.ending, failed.step) == ("leaf3", "failed", "verify")
+    assert "10.5.4.1" in failed.reason
+    assert failed.remedy
+
+
 def test_who_is_cut_off_and_comes_back_misses_nothing(
     api: Served, told: tuple[str, list[Change], list[Change]]
 ) -> None:

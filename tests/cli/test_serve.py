@@ -100,6 +100,16 @@ def test_bad_input_is_told_before_it_listens(config: Path, tmp_path: Path) -> No
         assert "cannot be listened at" in refused("--config", str(config), "--port", port, *store)
 
 
+def test_a_store_has_one_service(config: Path, tmp_path: Path) -> None:
+    options = ["--config", str(config), "--store", str(tmp_path / "store" / "lcm.db"), "--port", "0"]
+    service = Process(options, tmp_path / "serve")
+    try:
+        assert "another service runs the jobs" in refused(*options)
+    finally:
+        service.kill()
+    assert Process(options, tmp_path / "again").end() == 0  # whatever has become of the first
+
+
 def test_a_rehearsal_leaves_nothing_and_tells_a_shell_what_it_needs(tmp_path: Path) -> None:
     service = Process(["--rehearse", "--switches", "1", "--platform", "all"], tmp_path / "serve")
     told = dict(line.split("=", 1) for line in service.out.read_text().splitlines())
