@@ -81,7 +81,7 @@ class Client:
     def __init__(
         self,
         url: str,
-        token: str = "",
+        token: str | None = None,
         *,
         verify: SSLContext | bool = True,
         transport: httpx.BaseTransport | None = None,
@@ -272,7 +272,7 @@ class Client:
         self._use(told.token)
         return told
 
-    def _use(self, token: str) -> None:
+    def _use(self, token: str | None) -> None:
         self._http.headers.pop("Authorization", None)
         if token:
             self._http.headers["Authorization"] = f"SFD {token}"
