@@ -10,10 +10,11 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from lcm_nornir.api import Client
 from lcm_nornir.api.client import Change
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.simulator import SwitchSpec
-from tests.api.services import LOCAL, NOW, Served, ended, served
+from tests.api.services import LOCAL, NOW, PASSWORD, Served, ended, served
 from tests.fleets import Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
 
@@ -157,3 +158,16 @@ def test_S20_a_user_has_so_many_streams_and_a_place_is_free_again(
                 return again.status_code == 200
 
         assert happens(is_free)
+
+
+def test_S16_a_stream_ends_with_its_token(
+    fleet: Lab, api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    server = api.operator.job(told[0]).image_server
+    job = api.operator.create_job(api.body(fleet.image, "leaves", server)).new_object_id
+    with Client(api.url) as client:
+        client.login("viewer", PASSWORD)
+        stream = client.events(job)
+        assert json.loads(next(stream).data) == {"id": job, "job_state": "DRAFT"}
+        client.logout()
+        assert list(stream) == []
