@@ -50,6 +50,7 @@ switch said, and what to do next::
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar, Self
 
 
@@ -256,16 +257,19 @@ class Refused(RequestError):
 
     Attributes:
         key: Localization key of the message; empty if it has none.
-        params: The values in it, in the catalogue's order.
+        params: The values in it as a JSON array of texts, in the catalogue's order; empty if there are none.
     """
 
     key: str
-    params: tuple[str, ...]
+    params: str
 
-    def __init__(
-        self, message: str, *, field: str = "", cure: str = "", key: str = "", params: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, message: str, *, field: str = "", cure: str = "", key: str = "", params: str = "") -> None:
         _Plain.__init__(self, message, field=field, cure=cure, key=key, params=params)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values in the message."""
+        return tuple(json.loads(self.params or "[]"))
 
 
 class Invalid(Refused):

@@ -51,7 +51,7 @@ def test_what_the_page_on_recordings_shows_is_so(monkeypatch: pytest.MonkeyPatch
     assert (failed, tried) == (0, 4)
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/record.md"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, "docs/record.md", "docs/api.md"])
 def test_every_command_option_and_file_that_a_document_names_is_there(document: str) -> None:
     text = (ROOT / document).read_text()
     helps = ""
@@ -59,9 +59,10 @@ def test_every_command_option_and_file_that_a_document_names_is_there(document: 
         ask = [sys.executable, "-c", "from lcm_nornir.cli import main; main()", *command.split(), "--help"]
         helps += subprocess.run(ask, capture_output=True, text=True, check=True).stdout
     for option in set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) - {
-        "--seconds",
+        "--seconds",  # of the benchmark, as the next
         "--journal",
-    }:  # of the benchmark
+        "--json",  # of curl
+    }:
         assert f"{option} " in helps.replace(",", " ").replace("\n", " "), option
     for path in re.findall(r"\]\(([\w./-]+)\)", text):
         assert ((ROOT / document).parent / path).exists(), path

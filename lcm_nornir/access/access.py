@@ -168,6 +168,13 @@ class Access:
         roles = frozenset(map(Role, kept.scopes & user.roles))
         return Caller(user.name, roles, kept.expires, address, digest)
 
+    def knows(self, caller: Caller) -> bool:
+        """Tell whether a caller's token is still his: of somebody who stays longer than a request."""
+        found = self.accounts.token(caller.digest)
+        if found is None or found[0].revoked or found[1].disabled:
+            return False
+        return self.accounts.now() < caller.expires
+
     def extend(self, caller: Caller) -> Issued:
         """Give a new token of the same scopes; the old one ends.
 

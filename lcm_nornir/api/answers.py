@@ -27,10 +27,10 @@ _FIELD = re.compile(r"[a-z][a-z0-9_.]*")
 _FIELDS = 50  # that are told of one request
 _AGAIN = 5  # seconds until the store may take something again
 _MEANINGS = {
-    HTTPStatus.UNAUTHORIZED: "auth.unauthorized",
-    HTTPStatus.FORBIDDEN: "auth.forbidden",
-    HTTPStatus.NOT_FOUND: "request.not_found",
-    HTTPStatus.BAD_REQUEST: "request.malformed",
+    HTTPStatus.UNAUTHORIZED: "lcm.auth.unauthorized",
+    HTTPStatus.FORBIDDEN: "lcm.auth.forbidden",
+    HTTPStatus.NOT_FOUND: "lcm.request.not_found",
+    HTTPStatus.BAD_REQUEST: "lcm.request.malformed",
 }
 
 _REFUSALS: Mapping[type[Refused], HTTPStatus] = {
@@ -78,30 +78,30 @@ def answer_to(error: Exception, what: str) -> Response:
         case ApiError():
             return answer(error.status, error.message, error.headers)
         case RequestValidationError():
-            fields = [say_of(_name(one), "field.invalid", one["msg"]) for one in error.errors()[:_FIELDS]]
-            return answer(HTTPStatus.BAD_REQUEST, say("request.malformed", messages=fields))
+            fields = [say_of(_name(one), "lcm.field.invalid", one["msg"]) for one in error.errors()[:_FIELDS]]
+            return answer(HTTPStatus.BAD_REQUEST, say("lcm.request.malformed", messages=fields))
         case HTTPException():
             return _of_status(error)
         case TooManyAttempts():
             wait = ceil(error.wait)
-            message = say("auth.too_many_attempts", wait)
+            message = say("lcm.auth.too_many_attempts", wait)
             return answer(HTTPStatus.TOO_MANY_REQUESTS, message, {"Retry-After": str(wait)})
         case LoginRefused():
             return unauthorized()
         case Refused():
             return answer(_REFUSALS[type(error)], message_of(error))
         case RequestError() if _FIELD.fullmatch(error.field):
-            told = say_of(error.field, "field.invalid", "; ".join(filter(None, (error.message, error.cure))))
-            return answer(HTTPStatus.BAD_REQUEST, say("request.refused", str(error), messages=[told]))
+            told = say_of(error.field, "lcm.field.invalid", "; ".join(filter(None, (error.message, error.cure))))
+            return answer(HTTPStatus.BAD_REQUEST, say("lcm.request.refused", str(error), messages=[told]))
         case RequestError() | JournalFailed():  # of the store
-            message = say("service.unavailable", _logged(error, what, str(error)))
+            message = say("lcm.service.unavailable", _logged(error, what, str(error)))
             return answer(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": str(_AGAIN)})
-    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, say("request.failed", _logged(error, what, _kinds(error))))
+    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, say("lcm.request.failed", _logged(error, what, _kinds(error))))
 
 
 def unauthorized() -> Response:
     """Give the response to whoever is not known: 401."""
-    return answer(HTTPStatus.UNAUTHORIZED, say("auth.unauthorized"), {"WWW-Authenticate": "Bearer"})
+    return answer(HTTPStatus.UNAUTHORIZED, say("lcm.auth.unauthorized"), {"WWW-Authenticate": "Bearer"})
 
 
 def install_answers(app: FastAPI) -> None:
@@ -118,7 +118,7 @@ def _of_status(error: HTTPException) -> Response:
     """Answer with a status; the detail may tell what is nobody's business, the status does not."""
     status = HTTPStatus(error.status_code)
     key = _MEANINGS.get(status)
-    return answer(status, say(key) if key else say("request.status", status.phrase), error.headers)
+    return answer(status, say(key) if key else say("lcm.request.status", status.phrase), error.headers)
 
 
 def _name(error: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from lcm_nornir.api.auth import install_guard
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.metrics import Counting, Metrics
 from lcm_nornir.api.openapi import install_openapi
-from lcm_nornir.api.parts import Parts
+from lcm_nornir.api.parts import Parts, Recent
 from lcm_nornir.destinations import Allowed, Resolver, resolve
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.repeats import Repeats
@@ -98,7 +98,7 @@ def _parts(store: Store, inventory_now: Open, settings: Settings) -> Parts:
     running = RunningJobs(store, jobs, late=settings.late, config=settings.config)
     return Parts(
         store,
-        inventory_now,
+        Recent(inventory_now),
         images_,
         jobs,
         running,

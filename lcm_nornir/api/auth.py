@@ -67,7 +67,7 @@ def caller(request: Request) -> Caller:
     """
     found = request.scope.get(CALLER)
     if not isinstance(found, Caller):
-        raise ApiError(HTTPStatus.UNAUTHORIZED, say("auth.unauthorized"))
+        raise ApiError(HTTPStatus.UNAUTHORIZED, say("lcm.auth.unauthorized"))
     return found
 
 
@@ -134,7 +134,7 @@ def extend(caller: CallerDep, response: Response, access: AccessDep) -> TokenDoc
 def log_out(caller: CallerDep, access: AccessDep) -> Message:
     """End the token in the header."""
     access.logout(caller)
-    return say("auth.logged_out")
+    return say("lcm.auth.logged_out")
 
 
 def _document(issued: Issued, response: Response) -> TokenDocument:

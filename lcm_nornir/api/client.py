@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -27,6 +28,7 @@ from lcm_nornir.schema.jobs import (
     UpdateJobList,
 )
 from lcm_nornir.schema.messages import Message
+from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 
 D = TypeVar("D", bound=BaseModel)
 
@@ -68,7 +70,8 @@ class Client:
     Args:
         url: Of the service, for example ``http://127.0.0.1:8443``.
         token: What proves who you are; `login` gets one.
-        verify: The certificates to trust, as for httpx: of a service with a certificate of its own its path.
+        verify: Which certificates to trust, as for httpx; for a service with a certificate of its own
+            ``ssl.create_default_context(cafile=…)``.
         transport: Another way to the service, as for httpx.
 
     Every method raises `Rejected` where the service answers with an error, and httpx's exceptions where it does not
@@ -76,7 +79,12 @@ class Client:
     """
 
     def __init__(
-        self, url: str, token: str = "", *, verify: Any = True, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        token: str | None = None,
+        *,
+        verify: SSLContext | bool = True,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._http = httpx.Client(
             base_url=url, verify=verify, transport=transport, timeout=_SECONDS, follow_redirects=False
@@ -151,6 +159,10 @@ class Client:
     def status(self, name: str) -> UpdateJobStatus:
         """Give the status of a job."""
         return _read(self._ask("POST", f"{_JOBS}/{name}/status"), UpdateJobStatus)
+
+    def reasons(self, name: str) -> tuple[SwitchReason, ...]:
+        """Give why each switch of a job stands as it does."""
+        return self._get(f"{_JOBS}/{name}/reasons", SwitchReasonList).data
 
     def events(self, name: str, after: int | None = None) -> Iterator[Change]:
         """Give what changes of a job until it has ended, the service is stopped or the token has expired.
@@ -260,7 +272,7 @@ class Client:
         self._use(told.token)
         return told
 
-    def _use(self, token: str) -> None:
+    def _use(self, token: str | None) -> None:
         self._http.headers.pop("Authorization", None)
         if token:
             self._http.headers["Authorization"] = f"SFD {token}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -11,8 +12,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Header, Request, Response
 from starlette.responses import StreamingResponse
 
-from lcm_nornir.access import Caller
-from lcm_nornir.api.auth import CallerDep
+from lcm_nornir.api.auth import AccessDep, CallerDep
 from lcm_nornir.api.limits import Streams
 from lcm_nornir.api.parts import Id, Parts, PartsDep
 from lcm_nornir.api.update_jobs import PATH
@@ -21,7 +21,7 @@ from lcm_nornir.journal.following import Following, Told
 router = APIRouter(prefix=PATH, tags=["update jobs"])
 
 _PAUSE = 0.5  # seconds between two looks
-_QUIET = 15.0  # seconds after which a comment keeps the connection, and the token is looked at again
+_QUIET = 15.0  # seconds after which a comment keeps the connection
 
 
 def slot(request: Request, caller: CallerDep) -> Iterator[None]:
@@ -41,6 +41,7 @@ def follow(
     name: Id,
     shared: PartsDep,
     caller: CallerDep,
+    access: AccessDep,
     after: Annotated[int | None, Header(alias="Last-Event-ID", ge=0, le=2**53)] = None,
 ) -> Response:
     """Give what changes of a job: events `row` (a switch's row of the status) and `job` (its state).
@@ -55,18 +56,20 @@ def follow(
         return Response(status_code=204)
 
     return StreamingResponse(
-        _stream(shared, following, first, caller),
+        _stream(shared, following, first, partial(access.knows, caller)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(shared: Parts, following: Following, first: tuple[Told, ...], caller: Caller) -> AsyncIterator[str]:
-    news, quiet = first, 0.0
+async def _stream(
+    shared: Parts, following: Following, news: tuple[Told, ...], is_known: Callable[[], bool]
+) -> AsyncIterator[str]:
+    quiet = 0.0
     while True:
         for told in news:
             yield _event(told)
-        if following.is_over or shared.is_ending.is_set() or shared.store.now() >= caller.expires:
+        if following.is_over or shared.is_ending.is_set() or not await run_sync(is_known):
             return
         quiet = 0.0 if news else quiet + _PAUSE
         if quiet >= _QUIET:

@@ -59,7 +59,7 @@ class Limits:
             ApiError: 429: there are as many as are allowed.
         """
         if number >= self.open_jobs:
-            raise too_many("limit.open_jobs", number, wait=_JOBS_AGAIN)
+            raise too_many("lcm.limit.open_jobs", number, wait=_JOBS_AGAIN)
 
 
 def too_many(key: str, *params: object, wait: float) -> ApiError:
@@ -128,7 +128,7 @@ class Streams:
         """
         with self._lock:
             if self._open.total() >= self._limits.streams or self._open[caller.user] >= self._limits.streams_per_user:
-                raise too_many("limit.streams", wait=_STREAM_AGAIN)
+                raise too_many("lcm.limit.streams", wait=_STREAM_AGAIN)
             self._open[caller.user] += 1
         try:
             yield

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Lock
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
+from nornir.core import Nornir
 
 from lcm_nornir.api.auth import CallerDep
 from lcm_nornir.api.limits import Limits
+from lcm_nornir.clock import elapsed
 from lcm_nornir.destinations import Allowed, Resolver, destination
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Actor
@@ -29,7 +31,7 @@ class Parts:
 
     Attributes:
         store: Where everything is kept.
-        inventory: Opens the inventory as it is now.
+        inventory: The inventory, some seconds old.
         images: Image servers and the catalogue.
         jobs: The jobs.
         running: Those that run or wait for their time.
@@ -42,7 +44,7 @@ class Parts:
     """
 
     store: Store
-    inventory: Open
+    inventory: Recent
     images: Images
     jobs: UpdateJobs
     running: RunningJobs
@@ -60,6 +62,32 @@ class Parts:
             RequestError: It may not be used.
         """
         destination(host, self.allowed, self.resolver, field="host")
+
+
+class Recent:
+    """The inventory as it was some seconds ago, for those who only look: opening a large one takes seconds.
+
+    Safe to use from several threads; who asks meanwhile waits for the one who opens it.
+
+    Args:
+        inventory: Opens it.
+        seconds: How old it may be.
+        now: Gives seconds that never run backwards.
+    """
+
+    def __init__(self, inventory: Open, seconds: float = 5.0, now: Callable[[], float] = elapsed) -> None:
+        self._inventory, self._seconds, self._now = inventory, seconds, now
+        self._kept: tuple[float, Nornir] | None = None
+        self._lock = Lock()
+
+    def __call__(self) -> Nornir:
+        """Give it; nothing is to be run with it."""
+        with self._lock:
+            if self._kept is None or self._now() - self._kept[0] > self._seconds:
+                self._kept = None
+                nornir = self._inventory()
+                self._kept = self._now(), nornir
+            return self._kept[1]
 
 
 Once = Callable[[Callable[[], Message]], Message]

@@ -35,6 +35,7 @@ PERMISSIONS: Mapping[tuple[str, str], frozenset[Role] | None] = {
     ("GET", f"{_JOBS}/{{id}}/status"): READERS,
     ("POST", f"{_JOBS}/{{id}}/status"): READERS,
     ("GET", f"{_JOBS}/{{id}}/events"): READERS,
+    ("GET", f"{_JOBS}/{{id}}/reasons"): READERS,
     ("GET", _SERVERS): READERS,
     ("POST", _SERVERS): OPERATORS,
     ("GET", f"{_SERVERS}/{{id}}"): READERS,

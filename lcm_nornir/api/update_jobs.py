@@ -9,7 +9,8 @@ from fastapi import APIRouter, Response
 from lcm_nornir.api.parts import ActorDep, Id, OnceDep, Parts, PartsDep
 from lcm_nornir.errors import Invalid
 from lcm_nornir.journal.intent import Decision
-from lcm_nornir.schema import UpdateJobStatus
+from lcm_nornir.record import SwitchRecord
+from lcm_nornir.schema import SwitchMember, UpdateJobStatus
 from lcm_nornir.schema.jobs import (
     DeployBody,
     JobState,
@@ -20,6 +21,7 @@ from lcm_nornir.schema.jobs import (
     UpdateJobList,
 )
 from lcm_nornir.schema.messages import Message, message, refused
+from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 
 PATH = "/lcm/update-jobs"
 _ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
@@ -138,6 +140,22 @@ def status(name: Id, shared: PartsDep) -> Response:
 
 
 router.get("/{id}/status", responses=_IN_JSON, name="read_status")(status)
+
+
+@router.get("/{id}/reasons")
+def reasons(name: Id, shared: PartsDep) -> SwitchReasonList:
+    """Give why each switch stands as it does, and what to do next: for those that are held, for example."""
+    return SwitchReasonList(data=tuple(map(_reason, shared.running.records(name))))
+
+
+def _reason(record: SwitchRecord) -> SwitchReason:
+    return SwitchReason(
+        switch_member=SwitchMember(id=record.id, name=record.name),
+        step=record.phase,
+        ending=record.ending,
+        reason=record.error.message if record.error else "",
+        remedy=record.error.remedy if record.error else "",
+    )
 
 
 def _check_size(shared: Parts, group: str) -> None:

@@ -78,19 +78,21 @@ def list_users(access: AccessDep) -> UserList:
 def add_user(wanted: NewUser, caller: CallerDep, access: AccessDep) -> Message:
     """Add a user."""
     user = access.add(wanted.name, wanted.password.get_secret_value(), wanted.roles, caller.user, caller.address)
-    return say("user.added", user.name, new_object_id=user.name)
+    return say("lcm.user.added", user.name, new_object_id=user.name)
 
 
 @router.put("/users/{name}")
 def change_user(name: str, wanted: ChangedUser, caller: CallerDep, access: AccessDep) -> Message:
     """Give a user other roles, or disable him; his tokens end."""
     access.change(name, wanted.roles, caller.user, caller.address, disabled=wanted.disabled)
-    return say("user.changed", name)
+    return say("lcm.user.changed", name)
 
 
 @router.get("/audit")
 def audit(
-    request: Request, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1)] = 100
+    request: Request,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=2**31)] = 100,
 ) -> DeedList:
     """Give who did what, after a line; `lcm-nornir audit verify` tells whether it was altered."""
     store: Reading = request.app.state.lcm_store

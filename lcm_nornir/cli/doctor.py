@@ -28,6 +28,7 @@ _SESSIONS = 248  # the door's default gates, 48 and 200
 _EXTRAS = {
     "rehearse": (("asyncssh", "aiohttp"), "simulated switches"),
     "napalm": (("napalm", "nornir-napalm"), "facts and health by NAPALM"),
+    "api": (("argon2-cffi", "fastapi", "httpx", "prometheus-client", "uvicorn"), "the LCM API"),
 }
 _FIRST_WITHOUT_SHA1 = 5  # major version of paramiko
 

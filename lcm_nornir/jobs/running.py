@@ -181,7 +181,7 @@ class RunningJobs:
         now = int(self._now())
         fields: dict[str, Any] = {"job_type": JobType.NOW, "scheduled_at": now, "start_time": now, "end_time": 0}
         kept = self._jobs.move(actor, kept, Action.DEPLOY, **fields)
-        self._wait(self._begin(kept.document, plan, nornir))
+        self._asked_for(name, partial(self._begin, kept.document, plan, nornir))
         return self._jobs.get(name)
 
     def cancel(self, actor: Actor, name: str) -> UpdateJob:
@@ -234,7 +234,7 @@ class RunningJobs:
         nornir = self._jobs.open()
         told = {"decisions": {switch: str(decision) for switch, decision in decided.items()}}
         kept = self._jobs.move(actor, kept, Action.RESUME, told=told, cancelled_by="", end_time=0)
-        self._wait(self._go_on(kept.document, journal, known, nornir, decided))
+        self._asked_for(name, partial(self._go_on, kept.document, journal, known, nornir, decided))
         return self._jobs.get(name)
 
     def status(self, name: str) -> UpdateJobStatus:
@@ -418,10 +418,22 @@ class RunningJobs:
                 self._runs[run.name] = run
                 run.start(partial(self._work, run, work))
         if not is_open:
-            error = refused(WrongState, "lcm.service.ends")
-            self._not_begun(run.name, error)
-            raise error
+            raise refused(WrongState, "lcm.service.ends")
         return run
+
+    def _asked_for(self, name: str, begin: Callable[[], _Run]) -> None:
+        """Begin what somebody waits for; what waits for nobody is begun by the next start if this one ends now.
+
+        Raises:
+            WrongState: It is not begun: a switch is another job's, for example, or the service ends.
+        """
+        try:
+            run = begin()
+        except WrongState as error:
+            if error.key == "lcm.service.ends":
+                self._not_begun(name, error)
+            raise
+        self._wait(run)
 
     def _work(self, run: _Run, work: Callable[[], object]) -> None:
         failure: BaseException | None = None

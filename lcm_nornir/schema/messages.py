@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from lcm_nornir.errors import Refused, RequestError
 from lcm_nornir.schema.status import Document
@@ -93,7 +93,7 @@ def refused(kind: type[R], key: str, *, field: str = "", **params: object) -> R:
         **params: As for `message`.
     """
     text, values = _rendered(key, params)
-    return kind(text, field=field, cure=catalogue()[key].cure, key=key, params=values)
+    return kind(text, field=field, cure=catalogue()[key].cure, key=key, params=json.dumps(values))
 
 
 def message_of(error: RequestError) -> Message:
@@ -102,23 +102,9 @@ def message_of(error: RequestError) -> Message:
     key: str = _UNKNOWN
     params: tuple[str, ...] = (text,)
     if isinstance(error, Refused) and error.key:
-        key, params = error.key, error.params
+        key, params = error.key, error.values
     one = FieldMessage(id=key, message=text, field_name=error.field, messageParams=params)
     return Message(id=key, message=text, messageParams=params, messages=(one,) if error.field else ())
-
-
-def message_of_fields(error: ValidationError) -> Message:
-    """Give the message object of a body that is none, with a message for each field that is at fault.
-
-    What was sent is not repeated: it may hold a secret.
-    """
-    found = []
-    for one in error.errors(include_url=False, include_context=False, include_input=False):
-        name = ".".join(map(str, one["loc"]))
-        said = message("lcm.request.field", field=name, what=one["msg"])
-        found.append(FieldMessage(id=said.id, message=said.message, field_name=name, messageParams=said.messageParams))
-    head = message("lcm.request.malformed", count=len(found))
-    return head.model_copy(update={"messages": tuple(found)})
 
 
 def say(key: str, *params: object, new_object_id: str = "", messages: Iterable[FieldMessage] = ()) -> Message:

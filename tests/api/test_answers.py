@@ -139,7 +139,7 @@ def test_S23_a_malformed_request_is_told_by_field_and_not_repeated(
     told = Message.model_validate_json(answer.text)
     if told.messages:
         assert [one.field_name for one in told.messages] == fields
-    assert told.id == "request.malformed"
+    assert told.id == "lcm.request.malformed"
     assert SECRET not in answer.text + caplog.text
 
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from lcm_nornir.api import Client
 from lcm_nornir.api.client import Change
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.simulator import SwitchSpec
-from tests.api.services import LOCAL, NOW, Served, ended, served
-from tests.fleets import Lab, lab
+from tests.api.services import LOCAL, NOW, PASSWORD, Served, ended, served
+from tests.fleets import Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
 
 NAMES = ["leaf1", "leaf2", "leaf3"]
@@ -100,6 +101,17 @@ def test_the_last_row_of_each_switch_is_that_of_the_status(
     ]
 
 
+def test_reasons_tell_what_the_status_has_no_place_for(
+    api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    job, _, _ = told
+    good, _, failed = api.operator.reasons(job)
+    assert (good.ending, good.reason, good.remedy) == ("success", "", "")
+    assert (failed.switch_member.name, failed.ending, failed.step) == ("leaf3", "failed", "verify")
+    assert "10.5.4.1" in failed.reason
+    assert failed.remedy
+
+
 def test_who_is_cut_off_and_comes_back_misses_nothing(
     api: Served, told: tuple[str, list[Change], list[Change]]
 ) -> None:
@@ -139,10 +151,23 @@ def test_S20_a_user_has_so_many_streams_and_a_place_is_free_again(
             lines = one.iter_lines()  # closes the stream once nobody keeps it
             assert next(lines).startswith("id: ")
             refused = client.get(path)
-            assert (refused.status_code, refused.json()["id"]) == (429, "limit.streams")
-        for _ in range(20):
+            assert (refused.status_code, refused.json()["id"]) == (429, "lcm.limit.streams")
+
+        def is_free() -> bool:
             with client.stream("GET", path) as again:
-                if again.status_code == 200:
-                    break
-            threading.Event().wait(0.3)
-        assert again.status_code == 200
+                return again.status_code == 200
+
+        assert happens(is_free)
+
+
+def test_S16_a_stream_ends_with_its_token(
+    fleet: Lab, api: Served, told: tuple[str, list[Change], list[Change]]
+) -> None:
+    server = api.operator.job(told[0]).image_server
+    job = api.operator.create_job(api.body(fleet.image, "leaves", server)).new_object_id
+    with Client(api.url) as client:
+        client.login("viewer", PASSWORD)
+        stream = client.events(job)
+        assert json.loads(next(stream).data) == {"id": job, "job_state": "DRAFT"}
+        client.logout()
+        assert list(stream) == []

@@ -153,12 +153,13 @@ def test_S23_every_error_is_a_message_object(
     assert str(api.place) not in answer.text
 
 
-def test_a_malformed_request_names_each_field(api: Served) -> None:
-    wrong = {"name": 5, "os_image_version": "1", "image_file_name": "a", "switch_group": {}, "job_state": "DONE"}
+def test_S19_a_malformed_request_names_each_field_and_what_was_sent_is_not_repeated(api: Served) -> None:
+    wrong = {"name": 5, "os_image_version": "1", "image_file_name": "a", "switch_group": {}, "job_state": "s3cret"}
     answer = asked(api, "POST", "/lcm/update-jobs", json=wrong)
     assert answer.status_code == 400
     fields = {one.field_name for one in told(answer).messages}
     assert fields == {"name", "switch_group.id", "image_server", "job_state"}
+    assert "s3cret" not in answer.text
 
 
 def test_what_a_draft_refers_to_must_be_there(api: Served, server: Reference) -> None:
@@ -233,12 +234,12 @@ def test_S20_groups_and_open_jobs_have_a_limit(tmp_path: Path) -> None:
         api.operator.create_job(api.body(IMAGE, "one", server))
         with pytest.raises(Rejected) as refused:
             api.operator.create_job(api.body(IMAGE, "one", server))
-        assert (refused.value.status, refused.value.message.id) == (429, "limit.open_jobs")
+        assert (refused.value.status, refused.value.message.id) == (429, "lcm.limit.open_jobs")
 
 
 def test_health_is_told_to_everybody_and_numbers_to_users(api: Served) -> None:
-    assert told(httpx.get(f"{api.url}/healthz")).id == "service.alive"
-    assert told(httpx.get(f"{api.url}/readyz")).id == "service.ready"
+    assert told(httpx.get(f"{api.url}/healthz")).id == "lcm.service.alive"
+    assert told(httpx.get(f"{api.url}/readyz")).id == "lcm.service.ready"
     assert httpx.get(f"{api.url}/metrics").status_code == 401
     api.operator.jobs()
     text = api.clients["viewer"].metrics()
@@ -271,6 +272,6 @@ def test_an_unforeseen_exception_is_500_without_its_text(tmp_path: Path) -> None
         (tmp_path / "api_hosts.yaml").write_text("a: [secret-text")
         answer = asked(api, "GET", "/lcm/switches")
     assert answer.status_code == 500
-    assert told(answer).id == "request.failed"
+    assert told(answer).id == "lcm.request.failed"
     assert "secret-text" not in answer.text
     assert str(tmp_path) not in answer.text

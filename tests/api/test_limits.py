@@ -104,7 +104,7 @@ def test_S20_over_a_socket_too_large_a_body_is_answered_and_the_connection_ends(
         while piece := connection.recv(65536):
             answer += piece
     assert answer.startswith(b"HTTP/1.1 413 ")
-    assert b'"limit.body"' in answer
+    assert b'"lcm.limit.body"' in answer
 
 
 def test_S20_a_login_with_a_large_body_is_refused_before_it_is_looked_at(api: Guarded) -> None:

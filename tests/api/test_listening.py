@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from lcm_nornir.api.listening import Listening, check_listening
 from lcm_nornir.errors import RequestError
+from tests.cli.commands import lcm
 
 TLS = (Path("lcm.pem"), Path("lcm.key"))
 EVERYWHERE = ["0.0.0.0", "::", "192.0.2.1", "2001:db8::1", "lcm.example.net", "", "127.0.0.1.example.net"]  # noqa: S104
@@ -50,3 +52,11 @@ def test_S15_no_address_of_another_kind_is_taken_for_this_machine(host: object, 
         assert not (tls and users)
     else:
         assert (tls and users) or str(host).startswith("127.") or str(host) == "::1"
+
+
+@pytest.mark.parametrize(
+    "more", [(), ("--tls-certificate", "lcm.pem"), ("--tls-certificate", "lcm.pem", "--tls-key", "x")]
+)
+def test_S15_the_service_refuses_to_start_where_it_is_not_safe(tmp_path: Path, more: tuple[str, ...]) -> None:
+    told = lcm("serve", "--host", "0.0.0.0", "--store", str(tmp_path / "lcm.db"), *more, code=2).stderr  # noqa: S104
+    assert re.search(r"--host: 0\.0\.0\.0 can be reached from other machines|--tls-key: ", told)

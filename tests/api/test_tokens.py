@@ -15,7 +15,7 @@ from tests.journal.stores import asked
 
 REFUSED = {
     "new_object_id": "",
-    "id": "auth.unauthorized",
+    "id": "lcm.auth.unauthorized",
     "message": "You are not authorized to perform this operation",
     "messageParams": [],
     "messages": [],
@@ -136,7 +136,7 @@ def test_S16_an_old_login_cannot_be_extended_for_ever(tmp_path: Path) -> None:
 
 def test_S16_logging_out_ends_the_token_and_no_other(api: Guarded) -> None:
     one, other = (api.login("viewer").json()["token"] for _ in range(2))
-    assert api.ask("DELETE", "/auth/token", one).json()["id"] == "auth.logged_out"
+    assert api.ask("DELETE", "/auth/token", one).json()["id"] == "lcm.auth.logged_out"
     assert not is_known(api, one)
     assert is_known(api, other)
 
@@ -167,7 +167,7 @@ def test_S16_failed_logins_have_to_wait_ever_longer_and_nobody_else_has_to(tmp_p
         assert [api.login("viewer", "wrong").status_code for _ in range(3)] == [401] * 3
         refused = api.login("viewer")  # also the right one is not looked at
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
-        assert refused.json()["id"] == "auth.too_many_attempts"
+        assert refused.json()["id"] == "lcm.auth.too_many_attempts"
         assert api.login("viewer", peer=("192.0.2.78", 1)).status_code == 200  # from elsewhere
         assert api.login("admin").status_code == 200  # somebody else
         clock.time += 1

@@ -7,7 +7,20 @@ import sys
 
 import pytest
 
-HEAVY = {"aiohttp", "asyncssh", "napalm", "netmiko", "nornir", "paramiko", "pydantic", "rich", "ruamel", "sqlalchemy"}
+HEAVY = {
+    "aiohttp",
+    "asyncssh",
+    "fastapi",
+    "httpx",
+    "napalm",
+    "netmiko",
+    "nornir",
+    "paramiko",
+    "pydantic",
+    "rich",
+    "ruamel",
+    "sqlalchemy",
+}
 ASK = """
 import sys
 from lcm_nornir.cli import main
@@ -41,6 +54,7 @@ def test_help_names_every_command() -> None:
         "drivers",
         "doctor",
         "users",
+        "serve",
     ):
         assert f"\n  {command} " in done.stdout
     assert "\n  users " in done.stdout

@@ -136,7 +136,7 @@ def commands(text: str) -> Iterator[list[str]]:
         *(line for block in blocks for line in block.splitlines()),
         *(" ".join(span.split()) for span in spans),
     ):
-        for line in re.findall(r"\blcm-nornir ([a-z][^;)#|]*)", code):
+        for line in re.findall(r"\blcm-nornir ([a-z][^;)#|>]*)", code):
             listed = re.sub(r"^([a-z]+) …", r"\1", line).split()
             end = next((number for number, word in enumerate(listed, 1) if word.endswith(",")), None)
             yield [word.rstrip(",") for word in listed[:end]]

@@ -67,6 +67,9 @@ class Service:
         place: Folder of the inventory.
         kept: Name of the folder of the store there.
         options: Of `RunningJobs`.
+
+    Attributes:
+        before_opening: Called before the inventory is opened.
     """
 
     def __init__(self, place: Path, kept: str = "api", **options: Any) -> None:
@@ -74,8 +77,13 @@ class Service:
         self.store = Store(place / kept / "lcm.db")
         self.images = Images(self.store)
         now: Callable[[], float] | None = options.get("now")
-        self.jobs = UpdateJobs(self.store, self.images, lambda: opened(place), now=now)
+        self.before_opening: Callable[[], None] = lambda: None
+        self.jobs = UpdateJobs(self.store, self.images, self._opened, now=now)
         self.running = RunningJobs(self.store, self.jobs, every=0.05, **options)
+
+    def _opened(self) -> Nornir:
+        self.before_opening()
+        return opened(self.place)
 
     def close(self) -> None:
         """Stop in order."""

@@ -84,7 +84,7 @@ def test_a_refusal_says_what_was_wanted_of_which_job_in_which_state() -> None:
     with pytest.raises(WrongState) as caught:
         next_state("42", JobState.DONE, Action.DEPLOY, ACTORS["o"])
     assert caught.value.key == "lcm.job.state"
-    assert caught.value.params == ("42", "DONE", "deploy")
+    assert caught.value.values == ("42", "DONE", "deploy")
 
 
 @pytest.mark.parametrize("part", [picture(), table()], ids=["picture", "table"])

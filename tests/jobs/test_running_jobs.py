@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ GROUPS = {
     "bad": ["bad1", "bad2"],
     "held": ["held1"],
     "twice": ["twice1"],
+    "ends": ["ends1"],
 }
 FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
@@ -195,6 +197,28 @@ def test_a_time_that_was_missed_while_the_service_was_down_is_made_up_for_or_ref
             assert happens(lambda: service.jobs.get(job.id).job_state is JobState.IN_PROGRESS)
             assert told(service, job.id, Action.BEGIN)["late"] == 300
             assert ended(service, job.id) is JobState.DONE
+
+
+def test_a_job_whose_time_comes_while_the_service_ends_is_begun_by_the_next_start(fleet: Lab) -> None:
+    clock = Clock()
+    with served(fleet.place, now=clock) as service:
+        job = service.approved("ends", fleet.image)
+        service.running.deploy(ANN, job.id, at(clock.value + 10))
+        ends = Thread(target=service.running.stop)
+
+        def end() -> None:
+            ends.start()
+            ends.join(0.3)
+
+        service.before_opening = end
+        clock.value += 11
+        assert happens(lambda: service.jobs.get(job.id).job_state is JobState.IN_PROGRESS)
+        ends.join(30)
+        assert service.running.running == ()
+        assert fleet.sessions("ends1") == 0
+    with served(fleet.place, now=clock) as service:
+        assert ended(service, job.id) is JobState.DONE
+    assert fleet.count("ends1", *CHANGES) == [1, 1, 1, 1]
 
 
 def test_S18_what_has_drifted_when_the_time_has_come_is_not_begun(fleet: Lab) -> None:

@@ -226,7 +226,7 @@ def test_S18_what_has_drifted_since_the_approval_is_named_and_not_deployed(servi
         with pytest.raises(WrongState) as caught:
             service.running.deploy(ANN, job.id, body)
         assert caught.value.key == "lcm.job.drifted"
-        assert named in caught.value.params[1]
+        assert named in caught.value.values[1]
     assert service.jobs.get(job.id).job_state is JobState.APPROVED
     assert service.store.jobs() == ()
     service.running.cancel(ANN, job.id)
@@ -398,7 +398,7 @@ def test_S23_an_inventory_that_cannot_be_used_is_told_without_its_place(service:
     (service.place / "api_hosts.yaml").chmod(0o644)  # everybody can read the passwords
     with pytest.raises(Invalid) as caught:
         service.jobs.approve(BOB, job.id)
-    assert caught.value.params == ("leaf1",)
+    assert caught.value.values == ("leaf1",)
     assert str(service.place) not in str(caught.value)
 
 
