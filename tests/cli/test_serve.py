@@ -6,6 +6,7 @@ import datetime as dt
 import socket
 import ssl
 import subprocess
+import time
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lcm_nornir import Store
+from lcm_nornir import Image, Store
 from lcm_nornir.api import Client
-from tests.api.services import COMMAND, NOBODYS, Process, add_users
+from tests.api.services import COMMAND, NOBODYS, Process, Served, add_users
 from tests.jobs.services import write_inventory
 
 
@@ -108,6 +109,24 @@ def test_a_store_has_one_service(config: Path, tmp_path: Path) -> None:
     finally:
         service.kill()
     assert Process(options, tmp_path / "again").end() == 0  # whatever has become of the first
+
+
+def test_an_open_stream_ends_whole_when_the_service_is_asked_to_end(config: Path, tmp_path: Path) -> None:
+    place = tmp_path / "store" / "lcm.db"
+    with Store(place) as store:
+        tokens = add_users(store)
+    options = ["--config", str(config), "--store", str(place), "--allow", "192.0.2.0/24"]
+    service = Process(options, tmp_path / "serve")
+    with Client(service.url, tokens["operator"]) as operator:
+        api = Served(service.url, tmp_path, tokens, {"operator": operator})
+        image = Image(url="http://192.0.2.10/os.bin", version="10.5.6.5", sha256="ab" * 32)
+        job = operator.create_job(api.body(image, "one", api.add_image(image))).new_object_id
+        stream = operator.events(job)
+        assert next(stream).kind == "job"
+        begin = time.monotonic()
+        assert service.end() == 0
+        assert list(stream) == []  # and no error: it was not cut
+        assert time.monotonic() - begin < 5
 
 
 def test_a_rehearsal_leaves_nothing_and_tells_a_shell_what_it_needs(tmp_path: Path) -> None:
