@@ -13,7 +13,8 @@ switch said, and what to do next::
      ├─ ImageInstallFailed           Install
      ├─ ImageSetBootFailed           Activation
      ├─ ImageActivationFailed
-     │   └─ DidNotReboot             the boot from before still runs
+     │   ├─ DidNotReboot             the boot from before still runs
+     │   └─ MayYetReboot             what makes it reboot goes on for longer than it may
      ├─ SwitchUnreachable            Any time
      │   └─ ReachabilityTimedOut     it went down for the reload and did not come back
      ├─ NotReady                     refused at readiness, nothing changed: no word of the API
@@ -190,6 +191,10 @@ class SwitchUnreachable(LcmError):
 
 class DidNotReboot(ImageActivationFailed):
     """The boot from before the reload still runs after the time in which it had to end."""
+
+
+class MayYetReboot(ImageActivationFailed):
+    """What was sent goes on for longer than it may, and may still end in a reboot: nothing is put back under it."""
 
 
 class ReachabilityTimedOut(SwitchUnreachable):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from lcm_nornir.clock import elapsed
-from lcm_nornir.errors import ExtractionFailed, LcmError, ReachabilityTimedOut, RequestError, word_of
+from lcm_nornir.errors import ExtractionFailed, LcmError, MayYetReboot, ReachabilityTimedOut, RequestError, word_of
 from lcm_nornir.events import (
     Acting,
     CopyDone,
@@ -185,7 +185,8 @@ class SwitchRecord:
     def goes_on(self) -> bool:
         """Whether the switch has no final verdict: it is open, held, stopped, not begun, or was not seen to return."""
         if self.ending is Ending.FAILED:
-            return isinstance(self.error, ReachabilityTimedOut)  # it may have come back since
+            # it may have come back since, or rebooted
+            return isinstance(self.error, ReachabilityTimedOut | MayYetReboot)
         if self.ending is Ending.NOT_BEGUN:  # without an error there was nothing to update, and that was done
             return self.error is not None or not self.steps
         return self.ending not in (Ending.SUCCESS, Ending.REFUSED)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from lcm_nornir.drivers.base import Session
-from lcm_nornir.errors import CommandRefused, ReplyTimeout, UnexpectedQuestion
+from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedQuestion
 
 ASKS = (
     r"(?:\?|\[[^\]\n]*(?:yes/no|y/n|confirm|no|n)[^\]\n]*\]\s*[:?]?|\]:|\((?:y/n|yes/no)\)\s*[:?]?"
@@ -15,6 +15,7 @@ ASKS = (
 )
 """Pattern of what looks like a question at the end of what was printed, whatever it asks."""
 _MOST = 12  # questions of one command
+_NEVER = "(?!)"
 
 
 def ordered(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float | None = None) -> str:
@@ -39,7 +40,7 @@ def ordered(ssh: Session, command: str, known: Mapping[str, str], *, timeout: fl
     raise interrupted(ssh, command, said)
 
 
-def held(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float) -> Iterator[str]:
+def held(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float, begun: str = _NEVER) -> Iterator[str]:
     """Type a line that keeps the session busy for long; as `ordered`.
 
     Args:
@@ -47,27 +48,31 @@ def held(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float
         command: The line.
         known: As for `ordered`.
         timeout: Seconds in all.
+        begun: Pattern of what tells that it has begun, and is not interrupted any more.
 
     Yields:
         All that was said so far; the last is all of it, without the prompt.
 
     Raises:
         UnexpectedQuestion: It asked something else; it was interrupted.
+        SessionLost: It asked something else, or seemed to, after it had begun; it goes on, or waits for an answer.
     """
-    end, until, said, typed = time.monotonic() + timeout, _until(ssh, known), "", command
+    end, said, typed = time.monotonic() + timeout, "", command
     for _ in range(_MOST):
-        piece = ""
-        for piece in ssh.hold(typed, until=until, timeout=max(end - time.monotonic(), 0.0)):
+        piece, asks = "", not re.search(begun, said)
+        for piece in ssh.hold(typed, until=_until(ssh, known, asks=asks), timeout=max(end - time.monotonic(), 0.0)):
             yield said + re.sub(ssh.prompt, "\n", piece)
         said += re.sub(ssh.prompt, "\n", piece) + "\n"
         if re.search(ssh.prompt, piece):
             return
+        if re.search(begun, said) and not any(re.search(question, piece) for question in known):
+            raise SessionLost("it may ask something unknown; it was not interrupted", command=command, said=said)
         typed = _answer(ssh, command, known, piece)
     raise interrupted(ssh, command, said)
 
 
-def _until(ssh: Session, known: Mapping[str, str]) -> str:
-    return "|".join((ssh.prompt, *known, ASKS))
+def _until(ssh: Session, known: Mapping[str, str], *, asks: bool = True) -> str:
+    return "|".join((ssh.prompt, *known, *([ASKS] if asks else [])))
 
 
 def _answer(ssh: Session, command: str, known: Mapping[str, str], reply: str) -> str:

@@ -20,6 +20,7 @@ from lcm_nornir.errors import (
     ImageSetBootFailed,
     InstallerBusy,
     LcmError,
+    MayYetReboot,
     NextBootRefused,
     ReplyTimeout,
     SessionError,
@@ -112,13 +113,13 @@ def ended_apart(task: Task, since: BootIdentity, before: InstallerState | None) 
         How the installation has ended, if the switch tells; None if it has rebooted, is down, or tells nothing.
 
     Raises:
-        ImageActivationFailed: It has not ended within the limit, and nothing tells that it does not go on.
+        MayYetReboot: It has not ended within the limit, and nothing tells that it does not go on.
     """
     door, limits = the_door(task), the_door(task).timeouts(task.host)
     end, misses = time.monotonic() + limits.install, 0
     while misses < _MISSES:
         if not misses and time.monotonic() > end:
-            raise ImageActivationFailed(
+            raise MayYetReboot(
                 f"the activation keeps its installer busy for more than {limits.install:g} s: IT MAY YET REBOOT",
                 remedy="look at its installer, and for a session on it that waits for an answer; then run again",
             )

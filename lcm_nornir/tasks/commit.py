@@ -19,6 +19,8 @@ from lcm_nornir.errors import (
     RequestError,
     SessionError,
     SessionLost,
+    UnexpectedOutput,
+    UnexpectedQuestion,
 )
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog
@@ -78,7 +80,8 @@ def _commit(task: Task) -> None:
             refusal, now = _sent(task, facts)
     if not now.done:
         error = ImageActivationFailed(
-            f"it runs {facts.running}, which could not be made permanent",
+            f"it runs {facts.running}, which could not be made permanent"
+            + (f": {refusal.message}" if isinstance(refusal, UnexpectedOutput | UnexpectedQuestion) else ""),
             command=refusal.command if refusal else "",
             said=refusal.said if refusal else "",
             remedy="see why the switch does not take it, then run again",
@@ -94,16 +97,22 @@ def _check_runs(task: Task, version: str) -> None:
             f"it ran {version} and was not committed in time: it has gone back by itself, and runs {facts.running}",
             remedy="see how long its trial lasts, then run again",
         )
+    if facts.next_boot.version != version:
+        raise ImageActivationFailed(
+            f"it runs {version}, but its next boot is {facts.next_boot.version or facts.next_boot.name}",
+            remedy="set the next boot",
+        )
+    tell(task, Evidence("next boot", f"slot {facts.next_boot.name} ({facts.next_boot.version})"))
 
 
-def _sent(task: Task, facts: SwitchFacts) -> tuple[CommandRefused | None, Commitment]:
-    """Send it; gives the refusal, if there was one, and what is read back, which decides."""
-    refusal = None
+def _sent(task: Task, facts: SwitchFacts) -> tuple[SessionError | None, Commitment]:
+    """Send it; gives what was said against it, if anything was, and what is read back, which decides."""
+    refusal: SessionError | None = None
     try:
         act(task, Commits.commit, facts)
-    except CommandRefused as error:
+    except (CommandRefused, UnexpectedOutput, UnexpectedQuestion) as error:
         refusal = error
-    except (SessionLost, ReplyTimeout):
+    except (ReplyTimeout, SessionLost):
         pass  # it may have been taken
     return refusal, look(task, Commits.commitment)
 

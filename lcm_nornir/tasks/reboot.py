@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from nornir.core.task import Result, Task
 
-from lcm_nornir.door import act, look, the_door, unfinished
+from lcm_nornir.door import act, driver_of, look, the_door, unfinished
 from lcm_nornir.drivers.base import Driver, Slot, SwitchFacts, slot_with
-from lcm_nornir.errors import CommandRefused, ImageActivationFailed, ReplyTimeout, SessionLost
+from lcm_nornir.errors import CommandRefused, ImageActivationFailed, MayYetReboot, ReplyTimeout, SessionLost
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
@@ -62,8 +62,8 @@ def reboot_switch(
     try:
         facts = replace(facts, boot=look(task, Driver.boot_identity))
         activated = _down(task, policy, facts, slot)
-    except BaseException:
-        release_peer(task, facts.boot, sent=False)
+    except BaseException as caught:
+        release_peer(task, facts.boot, sent=isinstance(caught, MayYetReboot))
         raise
     finally:
         the_door(task).leave(task.host)
@@ -82,9 +82,19 @@ def _down(task: Task, policy: Policy, facts: SwitchFacts, slot: Slot | None) -> 
     before = check_idle(task)
     save_first(task, policy, facts, ImageActivationFailed)
     if slot:
+        if policy.unsaved == "refuse":
+            _check_saved(task)  # a reload asks, or looks; what activates may save it by itself
         return activate(task, facts, slot, before)
     _reload(task, policy, facts)
     return False
+
+
+def _check_saved(task: Task) -> None:
+    now = look(task, Driver.configuration)
+    if driver_of(task).differences(now.startup, now.running):
+        raise ImageActivationFailed(
+            "not activated: the configuration was changed and is not saved", remedy="save it, then run again"
+        )
 
 
 def _reload(task: Task, policy: Policy, facts: SwitchFacts) -> None:

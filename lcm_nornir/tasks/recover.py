@@ -5,8 +5,8 @@ from __future__ import annotations
 from nornir.core.task import Result, Task
 
 from lcm_nornir.door import journal_of, unfinished
-from lcm_nornir.drivers.base import Activity, BootIdentity
-from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, NotReady
+from lcm_nornir.drivers.base import Activity, BootIdentity, SwitchFacts
+from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, MayYetReboot, NotReady
 from lcm_nornir.events import Evidence, InstallDone, Phase, tell
 from lcm_nornir.journal.intent import REBOOTS, Decision, Unfinished
 from lcm_nornir.tasks.activation import ended_apart, failure
@@ -59,13 +59,19 @@ def recovered(task: Task, version: str) -> bool:
     except BaseException as caught:
         up = release_peer(task, left.boot, sent=True)
         error = cause_of(caught)
-        if isinstance(error, LcmError) and (up or isinstance(error, ImageActivationFailed)):
-            # it runs, but not as it should
-            raise on_trial(task, restore_next_boot(task, left.sent.facts, error)) from caught
         if isinstance(error, LcmError):
-            on_trial(task, error)
+            raise _told(task, left.sent.facts, error, up=bool(up)) from caught
         raise
     return True
+
+
+def _told(task: Task, before: SwitchFacts, error: LcmError, *, up: bool) -> LcmError:
+    """Put the former next boot back where the switch runs, but not as it should; gives the error that tells of it."""
+    if isinstance(error, MayYetReboot):
+        return error  # nothing is put back under what still works
+    if up or isinstance(error, ImageActivationFailed):
+        error = restore_next_boot(task, before, error)
+    return on_trial(task, error)
 
 
 @step(Phase.REACHABILITY)

@@ -7,7 +7,7 @@ from nornir.core.task import Task
 
 from lcm_nornir.door import driver_of
 from lcm_nornir.drivers.base import Activates, BootIdentity, Commits, Slot, SwitchFacts
-from lcm_nornir.errors import ImageActivationFailed, LcmError, NotReady, OwnershipLost
+from lcm_nornir.errors import ImageActivationFailed, LcmError, MayYetReboot, NotReady, OwnershipLost
 from lcm_nornir.events import Ending, Evidence, InstallDone, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
@@ -160,7 +160,10 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
     except BaseException as caught:
         if isinstance(cause_of(caught), OwnershipLost):
             raise  # it is another's now, to look at and to put back
-        up = release_peer(task, ready.facts.boot, sent=sent)
+        goes_on = isinstance(cause_of(caught), MayYetReboot)
+        up = release_peer(task, ready.facts.boot, sent=sent or goes_on)
+        if goes_on:
+            raise  # nothing is put back under what still works
         # while the old image runs, also once more, the new one only boots next: the former one is put back
         if up or not sent or isinstance(cause_of(caught), ImageActivationFailed):
             error = _ours(caught, task.host.name)

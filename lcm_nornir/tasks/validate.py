@@ -6,11 +6,11 @@ from nornir.core.task import Result, Task
 
 from lcm_nornir.door import driver_of, look, the_door
 from lcm_nornir.drivers.base import Activity, Checks, Driver, InstallState
-from lcm_nornir.errors import DownloadValidationFailed, ExtractionFailed, ImageInstallFailed
+from lcm_nornir.errors import DownloadValidationFailed, ExtractionFailed, ImageInstallFailed, InstallerBusy
 from lcm_nornir.events import Evidence, Phase, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.adoption import is_spoilt
+from lcm_nornir.tasks.adoption import busy, is_spoilt
 from lcm_nornir.tasks.step import step
 from lcm_nornir.tasks.wanted import wanted_image
 
@@ -47,7 +47,10 @@ def _check(task: Task, wanted: Image) -> None:
     Raises:
         LcmError: Something speaks against it.
     """
-    state: InstallState = look(task, Checks.check, wanted, recent=True, held=True)
+    try:
+        state: InstallState = look(task, Checks.check, wanted, recent=True, held=True)
+    except InstallerBusy as error:
+        raise busy(error) from error
     if state.activity is Activity.DONE:
         tell(task, Evidence("impact", state.detail))
         return

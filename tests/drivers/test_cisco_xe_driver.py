@@ -274,6 +274,14 @@ def test_a_copy_that_is_not_wanted_any_more_is_interrupted() -> None:
     assert ssh.typed[-1] == "^C"
 
 
+def test_a_copy_that_does_not_hear_its_interruption_is_left_all_the_same() -> None:
+    states = XE.copy(session(*SHOW, (COPY, WHERE), ("", COPIED), ("^C", ReplyTimeout("silence"))), IMAGE)
+    next(states)
+    next(states)
+    assert isinstance(states, Generator)
+    states.close()
+
+
 @pytest.mark.parametrize(
     "asked", ["Address or name of remote host []?", "Destination filename [other.bin]?", "Password: [yes/no]"]
 )
@@ -379,6 +387,14 @@ def test_an_activation_answers_its_questions_also_when_a_log_line_follows_them()
     ssh = session(*SHOW, (ACTIVATE, BOOT_IS_SET), ("y", asked), ("y", ACTIVATED))
     assert ended(XE.activate(ssh, NEW)).install.activity is Activity.DONE
     assert ssh.typed[3:] == [ACTIVATE, "y", "y"]
+
+
+@pytest.mark.parametrize("said", ["--- Starting Activate ---\nIs this what you want? [yes/no]:", f"nothing{PROMPT}"])
+def test_what_becomes_of_an_activation_that_was_confirmed_is_never_guessed_and_never_interrupted(said: str) -> None:
+    ssh = session(*SHOW, (ACTIVATE, PROCEED), ("y", said))
+    with pytest.raises((SessionLost, ReplyTimeout)):
+        list(XE.activate(ssh, NEW))
+    assert ssh.typed[-1] == "y"
 
 
 def test_a_boot_that_is_not_set_is_not_confirmed() -> None:

@@ -194,6 +194,7 @@ def test_N3_on_iosxe_what_is_proven_boots_next_and_is_committed(outcome: Outcome
     state, target = outcome.fleet.state(name), outcome.fleet.image.version
     assert (state["running"], state["next_boot"]) == (target, "active")
     assert not state["unsaved"]
+    assert outcome.records[name].evidence["next boot"].endswith(f"({outcome.records[name].evidence['running']})")
     if state["mode"] == "INSTALL":
         assert outcome.records[name].evidence["committed"] == "yes"
         assert state["packages"] == [f"C {target}"]

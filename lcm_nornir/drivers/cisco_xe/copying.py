@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from lcm_nornir.drivers import orders
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, Session
 from lcm_nornir.drivers.cisco_xe.parse import lines_of
 from lcm_nornir.drivers.cisco_xe.words import COPY, Means, meaning
-from lcm_nornir.errors import CommandRefused, UnexpectedOutput
+from lcm_nornir.errors import CommandRefused, SessionError, UnexpectedOutput
 
 _COPIED = re.compile(r"^(\d+) bytes copied in ", re.MULTILINE)
 _RECEIVED = re.compile(r"^\[OK - (\d+) bytes\]", re.MULTILINE)
@@ -47,7 +48,8 @@ def fetched(ssh: Session, command: str, name: str, timeout: float) -> Iterator[I
         for said in orders.held(ssh, command, known, timeout=timeout):
             yield InstallerState(CopyState(Activity.RUNNING, _last(said), transferred=_marks(said)), busy=True)
     except GeneratorExit:
-        ssh.interrupt()
+        with suppress(SessionError):  # whoever left it wants to know why, and not that it does not answer
+            ssh.interrupt()
         raise
     yield InstallerState(outcome(command, said))
 

@@ -10,7 +10,7 @@ from lcm_nornir.drivers.base import Activity, InstallerState, InstallState, Sess
 from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_xe.parse import LOG, lines_of
 from lcm_nornir.drivers.cisco_xe.words import INSTALL, Means, meaning
-from lcm_nornir.errors import InstallerBusy, UnexpectedOutput
+from lcm_nornir.errors import InstallerBusy, SessionLost, UnexpectedOutput
 
 LOG_COMMAND = "show install log"
 COUNT_COMMAND = "show install log | count ]:"
@@ -35,6 +35,7 @@ _DISCARD = (  # waiting does not help then
 )
 _SAME = re.compile(r"Same Image File-No Change")
 _NESTING = "install_add_activate"
+_BEGUN = rf"(?m)^--- Starting |{PROCEED}"
 
 
 def carried_out(
@@ -52,13 +53,20 @@ def carried_out(
     Raises:
         InstallerBusy: Another operation goes on; nothing was begun.
         CommandRefused: The CLI does not take the line.
-        UnexpectedOutput: What became of it cannot be told.
+        UnexpectedOutput: What it said cannot be read; nothing was begun.
+        SessionLost: What became of it is not told; it may go on.
     """
     said = ""
-    for said in orders.held(ssh, command, known, timeout=ssh.limits.install):
+    for said in orders.held(ssh, command, known, timeout=ssh.limits.install, begun=_BEGUN):
         yield InstallerState(install=InstallState(Activity.RUNNING, _last(said)), busy=True)
     orders.checked(command, said, refusals)
-    yield InstallerState(install=outcome(command, verb, said))
+    try:
+        ended = outcome(command, verb, said)
+    except UnexpectedOutput as error:
+        if re.search(_BEGUN, said):
+            raise SessionLost(error.message, command=command, said=said) from error
+        raise
+    yield InstallerState(install=ended)
 
 
 def outcome(command: str, verb: str, said: str) -> InstallState:
