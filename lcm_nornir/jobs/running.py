@@ -126,6 +126,7 @@ class RunningJobs:
         self._schedule = Schedule(self._due, self._now, every)
         self._told: dict[str, tuple[int, bytes]] = {}  # documents of jobs that do not run, and up to which line
         self._lock = threading.Lock()
+        self._timing = threading.Lock()  # a time is written down and waited for, or taken back and dropped, as one step
         self._closing = False
 
     def start(self) -> None:
@@ -200,8 +201,9 @@ class RunningJobs:
         if job.state is JobState.IN_PROGRESS:
             return self._interrupt(actor, kept)
         fields = _NO_TIME if job.state is JobState.SCHEDULED else UNAPPROVED
-        told = self._jobs.move(actor, kept, Action.CANCEL, **fields).document.told()
-        self._schedule.drop(name)
+        with self._timing:
+            told = self._jobs.move(actor, kept, Action.CANCEL, **fields).document.told()
+            self._schedule.drop(name, job.scheduled_at)
         return told
 
     def resume(self, actor: Actor, name: str, decisions: Mapping[str, Decision] | None = None) -> UpdateJob:
@@ -316,8 +318,9 @@ class RunningJobs:
         if at <= self._now():
             raise refused(Invalid, "lcm.job.past", field="scheduled_at")
         self._jobs.checked(kept)  # again when its time has come; but now somebody is there to hear of it
-        told = self._jobs.move(actor, kept, Action.SCHEDULE, job_type=JobType.SCHEDULED, scheduled_at=at)
-        self._schedule.add(kept.id, at)
+        with self._timing:
+            told = self._jobs.move(actor, kept, Action.SCHEDULE, job_type=JobType.SCHEDULED, scheduled_at=at)
+            self._schedule.add(kept.id, at)
         return told.document.told()
 
     def _interrupt(self, actor: Actor, kept: Kept[StoredUpdate]) -> UpdateJob:
@@ -330,12 +333,12 @@ class RunningJobs:
             cancel_job(self._store, journal.id, by=actor.name)
         return told
 
-    def _due(self, name: str) -> None:
+    def _due(self, name: str, looked: float) -> None:
         kept = self._jobs.stored(name)
         job = kept.document
-        if job.state is not JobState.SCHEDULED or job.scheduled_at > self._now():
+        if job.state is not JobState.SCHEDULED or job.scheduled_at > looked:
             return
-        behind = int(self._now()) - job.scheduled_at
+        behind = int(looked) - job.scheduled_at
         told = {"late": behind} if behind > self._grace else {}
         if told and self._late == "refuse":
             self._miss(name, f"it is {behind} s late", told)

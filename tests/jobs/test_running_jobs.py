@@ -13,6 +13,7 @@ import pytest
 from lcm_nornir.errors import Invalid, NotAllowed, WrongState
 from lcm_nornir.events import Ending
 from lcm_nornir.jobs.lifecycle import Action
+from lcm_nornir.jobs.schedule import Schedule
 from lcm_nornir.journal.intent import Decision
 from lcm_nornir.schema.jobs import JobState, JobType
 from lcm_nornir.simulator import SwitchSpec
@@ -176,6 +177,37 @@ def test_a_scheduled_job_waits_for_the_wall_clock_also_when_that_is_set_back(fle
         clock.value -= 7200  # it has begun once for all
         assert ended(service, job.id) is JobState.DONE
         assert "late" not in told(service, job.id, Action.BEGIN)
+
+
+def test_a_time_that_is_set_anew_while_others_are_told_theirs_is_kept_and_nothing_is_late_for_the_others() -> None:
+    clock, told = Clock(), list[tuple[str, float]]()
+    begin = clock.value
+
+    def due(name: str, looked: float) -> None:
+        told.append((name, looked))
+        if (
+            len(told) == 1
+        ):  # it takes long, and meanwhile its own time and another's are set anew, and one is taken back
+            clock.value += 50
+            schedule.add("first", int(clock.value) + 100)
+            schedule.add("second", int(clock.value) + 100)
+            schedule.drop("second", int(begin) - 3)  # the former time: that is over
+            schedule.drop("third", int(begin) - 2)
+
+    schedule = Schedule(due, clock, 0.02)
+    for number, name in enumerate(("first", "second", "third", "fourth")):
+        schedule.add(name, int(begin) - 4 + number)
+    schedule.start()
+    try:
+        assert happens(lambda: len(told) == 2)
+        assert not happens(lambda: len(told) > 2, within=0.2)
+        assert told == [("first", begin), ("fourth", begin)]
+        clock.value += 100
+        assert happens(lambda: len(told) == 4)
+        assert {name for name, _ in told[2:]} == {"first", "second"}
+    finally:
+        schedule.stop()
+    assert schedule.join(10)
 
 
 @pytest.mark.parametrize("late", ["start", "refuse"])

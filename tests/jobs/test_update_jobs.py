@@ -19,6 +19,7 @@ from lcm_nornir.jobs.lifecycle import Action, Actor
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.schema.messages import Message, message
+from tests.fleets import happens
 from tests.jobs.services import ANN, BOB, EVE, NOW, Service, at, write_inventory
 from tests.journal.stores import asked
 
@@ -374,6 +375,32 @@ def test_a_time_that_is_past_is_refused_and_a_job_that_waits_is_taken_back(servi
     )
     back = service.running.cancel(ANN, job.id)
     assert (back.job_state, back.job_type, back.scheduled_at) == (JobState.APPROVED, JobType.NOT_SET, 0)
+
+
+def test_a_job_that_is_scheduled_anew_while_its_time_is_taken_back_keeps_its_new_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = service.approved("leafs", IMAGE)
+    service.running.deploy(ANN, job.id, at(LATER))
+    move, tries = service.jobs.move, list[Thread]()
+
+    def moved(actor: Actor, kept: Any, action: Action, **fields: Any) -> Any:
+        done = move(actor, kept, action, **fields)
+        if action is Action.CANCEL:
+            tries.append(Thread(target=service.running.deploy, args=(ANN, job.id, at(LATER))))
+            tries[0].start()
+            tries[0].join(0.5)
+        return done
+
+    monkeypatch.setattr(service.jobs, "move", moved)
+    service.running.cancel(ANN, job.id)
+    tries[0].join(10)
+    assert service.jobs.get(job.id).job_state is JobState.SCHEDULED
+    without_leaf2(service)
+    monkeypatch.setattr(service.running, "_now", lambda: LATER)
+    monkeypatch.setattr(service.running._schedule, "_now", lambda: LATER)
+    service.running._schedule.start()
+    assert happens(lambda: service.jobs.get(job.id).job_state is JobState.APPROVED)  # its time was told: it has drifted
 
 
 @pytest.mark.parametrize(
