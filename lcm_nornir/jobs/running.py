@@ -19,7 +19,7 @@ from lcm_nornir.events import Ending
 from lcm_nornir.image import Image
 from lcm_nornir.jobs.approval import Plan, door_of
 from lcm_nornir.jobs.control import cancel_job
-from lcm_nornir.jobs.lifecycle import Action, Actor, next_state
+from lcm_nornir.jobs.lifecycle import SERVICE, Action, Actor, next_state
 from lcm_nornir.jobs.live import LiveStatus
 from lcm_nornir.jobs.resume import is_unfinished, resume_job
 from lcm_nornir.jobs.schedule import Schedule
@@ -341,21 +341,22 @@ class RunningJobs:
         behind = int(looked) - job.scheduled_at
         told = {"late": behind} if behind > self._grace else {}
         if told and self._late == "refuse":
-            self._miss(name, f"it is {behind} s late", told)
+            self._miss(kept, f"it is {behind} s late", told)
             return
         try:
             plan, nornir = self._jobs.checked(kept)
         except RequestError as error:
-            self._miss(name, str(error), told)
+            self._miss(kept, str(error), told)
             return
         if told:
             logger.warning("job %s begins %d s late", name, behind)
-        kept = self._jobs.settle(name, Action.BEGIN, told=told, start_time=int(self._now()), end_time=0)
+        # what was checked is begun, and nothing that was approved since: else the schedule looks again
+        kept = self._jobs.move(SERVICE, kept, Action.BEGIN, told=told, start_time=int(self._now()), end_time=0)
         self._begin(kept.document, plan, nornir)
 
-    def _miss(self, name: str, why: str, told: Mapping[str, Any]) -> None:
-        logger.warning("job %s is not begun at its time: %s", name, why)
-        self._jobs.settle(name, Action.MISS, told={**told, "why": why}, **_NO_TIME)
+    def _miss(self, kept: Kept[StoredUpdate], why: str, told: Mapping[str, Any]) -> None:
+        logger.warning("job %s is not begun at its time: %s", kept.id, why)
+        self._jobs.move(SERVICE, kept, Action.MISS, told={**told, "why": why}, **_NO_TIME)
 
     def _recover(self, job: StoredUpdate) -> None:
         """Go on with a job that was under way when the service ended."""

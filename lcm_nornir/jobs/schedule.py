@@ -18,8 +18,8 @@ class Schedule:
     slept, what is due is due.
 
     Args:
-        due: Called with a name once its time has come, and with the time at which that was seen: what comes after others
-            that take long is not late for that. In a thread of its own; one at a time.
+        due: Called with a name once its time has come, and with the time at which that was seen: what waits for others
+            that are told theirs first is not late for that. In a thread of its own; one at a time.
         now: Gives epoch seconds of the wall clock.
         every: Seconds between two looks.
     """

@@ -15,7 +15,7 @@ from lcm_nornir.events import Ending
 from lcm_nornir.jobs.lifecycle import Action
 from lcm_nornir.jobs.schedule import Schedule
 from lcm_nornir.journal.intent import Decision
-from lcm_nornir.schema.jobs import JobState, JobType
+from lcm_nornir.schema.jobs import JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, happens, lab
 from tests.jobs.services import ANN, BOB, NOW, Service, at, hosts_of, served, write_inventory
@@ -34,6 +34,8 @@ GROUPS = {
     "held": ["held1"],
     "twice": ["twice1"],
     "ends": ["ends1"],
+    "former": ["former1"],
+    "latter": ["latter1"],
 }
 FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
@@ -266,6 +268,30 @@ def test_S18_what_has_drifted_when_the_time_has_come_is_not_begun(fleet: Lab) ->
         assert "moved1" in told(service, job.id, Action.MISS)["why"]
         write_inventory(fleet.place, hosts_of(fleet), GROUPS)
     assert fleet.sessions("moved1") == 0
+
+
+def test_S18_what_is_approved_anew_while_its_time_is_told_is_begun_as_it_is_then(fleet: Lab) -> None:
+    clock = Clock()
+    with served(fleet.place, now=clock) as service:
+        job = service.approved("former", fleet.image)
+        service.running.deploy(ANN, job.id, at(clock.value + 10))
+
+        def replace() -> None:
+            service.before_opening = lambda: None
+            service.running.cancel(ANN, job.id)
+            service.running.cancel(ANN, job.id)
+            draft = service.jobs.get(job.id)
+            values = {name: getattr(draft, name) for name in UpdateJobBody.model_fields}
+            service.jobs.replace(ANN, job.id, UpdateJobBody(**{**values, "switch_group": Reference(id="latter")}))
+            service.jobs.send_for_approval(ANN, job.id)
+            service.jobs.approve(BOB, job.id)
+            service.running.deploy(ANN, job.id, at(clock.value + 1))
+            clock.value += 1
+
+        service.before_opening = replace
+        clock.value += 10
+        assert ended(service, job.id) is JobState.DONE
+    assert (fleet.count("former1", *CHANGES), fleet.count("latter1", *CHANGES)) == ([0, 0, 0, 0], [1, 1, 1, 1])
 
 
 def under_way(fleet: Lab, name: str) -> bool:
