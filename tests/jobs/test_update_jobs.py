@@ -137,6 +137,30 @@ def test_S17_nobody_approves_what_he_has_written_himself(service: Service) -> No
         assert service.jobs.approve(BOB, job.id).job_state is JobState.APPROVED
 
 
+@pytest.mark.parametrize("what", ["image", "server"])
+def test_S17_nobody_approves_what_takes_an_image_or_a_server_that_he_has_written_himself(
+    service: Service, what: str
+) -> None:
+    job = service.drafted("leafs", IMAGE)
+    service.jobs.send_for_approval(ANN, job.id)
+    (one,), (where,) = service.images.images(), service.images.servers()
+
+    def write(actor: Actor) -> None:
+        if what == "image":
+            values = {name: getattr(one, name) for name in ImageBody.model_fields}
+            service.images.replace_image(actor, one.id, ImageBody(**values))
+        else:
+            service.images.replace_server(actor, where.id, ImageServerBody(**where.model_dump(exclude={"id"})))
+
+    write(EVE)
+    with pytest.raises(NotAllowed) as caught:
+        service.jobs.approve(EVE, job.id)
+    assert caught.value.key == "lcm.job.own_image"
+    assert service.jobs.get(job.id).job_state is JobState.PENDING_APPROVAL
+    write(ANN)  # now it is what she has written
+    assert service.jobs.approve(EVE, job.id).job_state is JobState.APPROVED
+
+
 @pytest.mark.parametrize("role", Role)
 def test_S17_only_an_approver_approves(service: Service, role: Role) -> None:
     job = service.drafted("leafs", IMAGE)
