@@ -218,7 +218,8 @@ class RunningJobs:
             NotAllowed: This user may not.
             NotFound: There is no such job.
             Invalid: A decision is about no switch that is unfinished.
-            WrongState: It was never begun, runs, or every switch has its verdict.
+            WrongState: It was never begun, runs, or every switch has its verdict; or a switch that was not begun yet is
+                not any more what was approved.
         """
         kept = self._jobs.stored(name)
         next_state(name, kept.document.state, Action.RESUME, actor)
@@ -233,7 +234,7 @@ class RunningJobs:
         decided = dict(decisions or {})
         if unknown := sorted(set(decided) - names):
             raise refused(Invalid, "lcm.job.decision", field="decisions", job=name, switch=unknown[0])
-        nornir = self._jobs.open()
+        nornir = self._reopened(kept, journal, known, decided)
         told = {"decisions": {switch: str(decision) for switch, decision in decided.items()}}
         kept = self._jobs.move(actor, kept, Action.RESUME, told=told, cancelled_by="", end_time=0)
         self._asked_for(name, partial(self._go_on, kept.document, journal, known, nornir, decided))
@@ -376,7 +377,24 @@ class RunningJobs:
                            job.id, job.cancelled_by)  # fmt: skip
             self._conclude(job.id, known)
         else:
-            self._go_on(job, journal, known, self._jobs.open(), {})
+            nornir = self._reopened(self._jobs.stored(job.id), journal, known, {})
+            self._go_on(job, journal, known, nornir, {})
+
+    def _reopened(
+        self,
+        kept: Kept[StoredUpdate],
+        journal: StoredJob,
+        known: Iterable[SwitchRecord],
+        decisions: Mapping[str, Decision],
+    ) -> Nornir:
+        """Give an inventory in which what was not begun yet is what was approved; what is under way is looked at.
+
+        Raises:
+            WrongState: It is not. A switch that is given up may be what it likes.
+        """
+        names = frozenset(one.name for one in known if is_unfinished(journal, one) and not one.steps)
+        names -= {name for name, decision in decisions.items() if decision is Decision.GIVE_UP}
+        return self._jobs.checked(kept, names)[1] if names else self._jobs.open()
 
     def _begin(self, job: StoredUpdate, plan: Plan, nornir: Nornir) -> _Run:
         names = {one.name for one in plan.switches}

@@ -225,8 +225,12 @@ class UpdateJobs:
         """Give the jobs that are in one of these states, the oldest first."""
         return tuple(kept for kept in self._jobs.all() if kept.document.state in states)
 
-    def checked(self, kept: Kept[StoredUpdate]) -> tuple[Plan, Nornir]:
+    def checked(self, kept: Kept[StoredUpdate], names: frozenset[str] = frozenset()) -> tuple[Plan, Nornir]:
         """Give what was approved of a job, once it is known to be that still, and an inventory to run it with.
+
+        Args:
+            kept: The job as it was read.
+            names: The switches that are looked at; all if none is named.
 
         Raises:
             WrongState: It was changed since it was approved, or the inventory, the image or its server was.
@@ -234,6 +238,8 @@ class UpdateJobs:
         job, plan = kept.document, kept.document.plan
         if plan is None or plan.digest != job.digest:
             raise refused(WrongState, "lcm.job.altered", job=job.id)
+        if names:
+            plan = plan.model_copy(update={"switches": tuple(one for one in plan.switches if one.name in names)})
         nornir = self._open()
         try:
             now = self._planner.plan(nornir, job.draft, [one.name for one in plan.switches])

@@ -14,6 +14,7 @@ from lcm_nornir.errors import Invalid, NotAllowed, WrongState
 from lcm_nornir.events import Ending
 from lcm_nornir.jobs.lifecycle import Action
 from lcm_nornir.jobs.schedule import Schedule
+from lcm_nornir.journal import points
 from lcm_nornir.journal.intent import Decision
 from lcm_nornir.schema.jobs import JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.simulator import SwitchSpec
@@ -36,6 +37,7 @@ GROUPS = {
     "ends": ["ends1"],
     "former": ["former1"],
     "latter": ["latter1"],
+    "unbegun": ["unbegun1"],
 }
 FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
@@ -292,6 +294,37 @@ def test_S18_what_is_approved_anew_while_its_time_is_told_is_begun_as_it_is_then
         clock.value += 10
         assert ended(service, job.id) is JobState.DONE
     assert (fleet.count("former1", *CHANGES), fleet.count("latter1", *CHANGES)) == ([0, 0, 0, 0], [1, 1, 1, 1])
+
+
+def test_S18_what_has_drifted_before_it_was_begun_is_not_gone_on_with(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(fleet.place) as service:
+        job = service.approved("unbegun", fleet.image)
+        ends = Thread(target=service.running.stop)
+
+        def end(point: str) -> None:
+            if point == "job stored" and not ends.ident:
+                ends.start()
+                ends.join(0.3)
+
+        monkeypatch.setattr(points, "_listeners", [end])
+        service.running.deploy(ANN, job.id, NOW)
+        ends.join(30)
+        assert [one.steps for one in service.running.records(job.id)] == [[]]
+    hosts = hosts_of(fleet)
+    hosts["unbegun1"]["port"] += 1
+    write_inventory(fleet.place, hosts, GROUPS)
+    with served(fleet.place) as service:
+        assert not happens(lambda: bool(service.running.running), within=0.3)
+        with pytest.raises(WrongState) as caught:
+            service.running.resume(ANN, job.id)
+        assert (caught.value.key, caught.value.values[1]) == ("lcm.job.drifted", "unbegun1")
+        assert service.jobs.get(job.id).job_state is JobState.IN_PROGRESS
+        write_inventory(fleet.place, hosts_of(fleet), GROUPS)
+        assert fleet.sessions("unbegun1") == 0
+        service.running.resume(ANN, job.id)
+        assert ended(service, job.id) is JobState.DONE
 
 
 def under_way(fleet: Lab, name: str) -> bool:
