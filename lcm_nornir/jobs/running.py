@@ -433,14 +433,23 @@ class RunningJobs:
     def _launch(self, run: _Run, work: Callable[[], object]) -> _Run:
         if (former := self._runs.get(run.name)) and former.is_over:
             former.join(None)
+        failure: RuntimeError | None = None
         with self._lock:
             if run.name in self._runs:
                 raise refused(WrongState, "lcm.job.runs", job=run.name)
             if is_open := not self._closing:
                 self._runs[run.name] = run
-                run.start(partial(self._work, run, work))
+                try:
+                    run.start(partial(self._work, run, work))
+                except RuntimeError as error:  # this machine gives no thread more
+                    del self._runs[run.name]
+                    failure = error
         if not is_open:
             raise refused(WrongState, "lcm.service.ends")
+        if failure:
+            run.begun.set_exception(failure)  # whoever has it waits for that
+            self._not_begun(run.name, failure)
+            raise refused(WrongState, "lcm.job.begin", job=run.name) from failure
         return run
 
     def _asked_for(self, name: str, begin: Callable[[], _Run]) -> None:

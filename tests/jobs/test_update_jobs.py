@@ -427,6 +427,25 @@ def test_a_job_that_is_scheduled_anew_while_its_time_is_taken_back_keeps_its_new
     assert happens(lambda: service.jobs.get(job.id).job_state is JobState.APPROVED)  # its time was told: it has drifted
 
 
+def test_a_job_for_which_there_is_no_thread_is_approved_again_and_does_not_run(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = service.approved("leafs", IMAGE)
+    start = Thread.start
+
+    def none(thread: Thread) -> None:
+        if thread.name.startswith("lcm-job-"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", none)
+    with pytest.raises(WrongState) as caught:
+        service.running.deploy(ANN, job.id, NOW)
+    assert caught.value.key == "lcm.job.begin"
+    assert service.running.running == ()
+    assert service.jobs.get(job.id).job_state is JobState.APPROVED
+
+
 @pytest.mark.parametrize(
     "body",
     [
