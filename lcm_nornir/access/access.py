@@ -116,7 +116,7 @@ class Access:
             scopes: Roles in which the token may be used; all of the user's if not given.
 
         Raises:
-            LoginRefused: No such user, wrong password, or disabled.
+            LoginRefused: No such user, wrong password (by now), or disabled.
             RequestError: It is he, and he has not all of these roles.
             TooManyAttempts: It was not even looked at.
             JournalFailed: The store does not take it.
@@ -130,10 +130,14 @@ class Access:
             self.accounts.tell(Deed("", "login", found.name if found else "", address, outcome="refused"))
             raise LoginRefused("user and password do not fit", field="user", cure="look at both")
         self.attempts.succeeded(user, address)
-        if is_old(found.password):
-            deed = Deed(user, "password hashed anew", user, address)
-            self.accounts.change(user, deed, password=hashed(password), keep_tokens=True)
-        return self._issue(found, scopes, self.lifetime, Deed(user, "login", user, address))
+        deed = Deed(user, "password hashed anew", user, address)
+        try:
+            if is_old(found.password):
+                fresh = hashed(password)
+                found = self.accounts.change(user, deed, password=fresh, keep_tokens=True, known=found.password)
+        except RequestError as error:  # it was the old password
+            raise LoginRefused(error.message, field=error.field, cure=error.cure) from error
+        return self._issue(found, scopes, self.lifetime, Deed(user, "login", user, address), known=found.password)
 
     def grant(self, name: str, scopes: Iterable[Role], lifetime: float, by: str) -> Issued:
         """Give a token without a password, for a program that calls on a user's behalf.
@@ -262,7 +266,9 @@ class Access:
         """
         return self.accounts.change(name, Deed(by, "users password", name, address), password=hashed(password))
 
-    def _issue(self, user: StoredUser, scopes: Iterable[Role] | None, lifetime: float, deed: Deed) -> Issued:
+    def _issue(
+        self, user: StoredUser, scopes: Iterable[Role] | None, lifetime: float, deed: Deed, *, known: str | None = None
+    ) -> Issued:
         wanted = user.roles if scopes is None else frozenset(scopes)
         if not wanted or not wanted <= user.roles:
             cure = f"ask for some of: {', '.join(sorted(user.roles))}"
@@ -270,7 +276,11 @@ class Access:
         token, now = secrets.token_urlsafe(_BYTES), self.accounts.now()
         kept = StoredToken(_digest(token), user.name, wanted, now, now, now + lifetime)
         detail = f"token {kept.digest[:_TOKEN_SHOWN]}: {_told(wanted)}"
-        self.accounts.issue(kept, Deed(deed.who, deed.what, deed.target, deed.address, deed.outcome, detail))
+        deed = Deed(deed.who, deed.what, deed.target, deed.address, deed.outcome, detail)
+        try:
+            self.accounts.issue(kept, deed, known=known)
+        except RequestError as error:
+            raise LoginRefused(error.message, field=error.field, cure=error.cure) from error
         return Issued(token, user.name, frozenset(map(Role, wanted)), now, kept.expires)
 
 

@@ -30,7 +30,8 @@ PERMISSIONS: Mapping[tuple[str, str], frozenset[Role] | None] = {
     ("POST", f"{_JOBS}/{{id}}/send-for-approval"): OPERATORS,
     ("POST", f"{_JOBS}/{{id}}/approve"): APPROVERS,
     ("POST", f"{_JOBS}/{{id}}/deploy"): OPERATORS,
-    ("POST", f"{_JOBS}/{{id}}/cancel"): OPERATORS,
+    ("POST", f"{_JOBS}/{{id}}/cancel"): OPERATORS
+    | APPROVERS,  # who approves may also refuse; `jobs.lifecycle` tells when
     ("POST", f"{_JOBS}/{{id}}/resume"): OPERATORS,
     ("GET", f"{_JOBS}/{{id}}/status"): READERS,
     ("POST", f"{_JOBS}/{{id}}/status"): READERS,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from lcm_nornir.api.parts import ActorDep, Id, OnceDep, Parts, PartsDep
-from lcm_nornir.errors import Invalid
+from lcm_nornir.errors import Invalid, JournalFailed, LcmError, NotReady, OwnershipLost, UnexpectedFailure
 from lcm_nornir.journal.intent import Decision
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchMember, UpdateJobStatus
@@ -26,6 +27,11 @@ from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 PATH = "/lcm/update-jobs"
 _ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
 _IN_JSON: dict[int | str, dict[str, Any]] = {200: {"model": UpdateJobStatus}}
+_OF_THIS_MACHINE = (NotReady, JournalFailed, OwnershipLost, UnexpectedFailure)
+"""Errors that may tell of this machine: its inventory, its files, its store. Others tell what a switch said."""
+_KIND = re.compile(r"\w+(?=$|[:;])")
+_PATH = re.compile(r"""(?<=')~?/[^']+(?=')|(?<=")~?/[^"]+(?=")|(?<![\w/.~-])~?/(?!/)[^\s'",;:)]+""")
+"""An absolute path, in quotes or up to the next space; of a URL nothing."""
 
 router = APIRouter(prefix=PATH, tags=["update jobs"])
 
@@ -149,13 +155,23 @@ def reasons(name: Id, shared: PartsDep) -> SwitchReasonList:
 
 
 def _reason(record: SwitchRecord) -> SwitchReason:
+    error = record.error
     return SwitchReason(
         switch_member=SwitchMember(id=record.id, name=record.name),
         step=record.phase,
         ending=record.ending,
-        reason=record.error.message if record.error else "",
-        remedy=record.error.remedy if record.error else "",
+        reason=_for_everybody(error, error.message) if error else "",
+        remedy=_for_everybody(error, error.remedy) if error else "",
     )
+
+
+def _for_everybody(error: LcmError, text: str) -> str:
+    """Leave out of a text what is of this machine: what an unforeseen exception says, and paths."""
+    if not isinstance(error, _OF_THIS_MACHINE):
+        return text
+    if isinstance(error, UnexpectedFailure) and (kind := _KIND.match(text)):
+        return f"{kind[0]}; the log of the service tells more"
+    return _PATH.sub("(a path of the service)", text)
 
 
 def _check_size(shared: Parts, group: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from lcm_nornir.errors import Invalid, RequestError, WrongState
@@ -123,9 +124,7 @@ class Images:
         Raises:
             Invalid: There is none, or it is of another version.
         """
-        for image in self.images():
-            if (image.image_server.id, image.image_file_name) != (server.id, file):
-                continue
+        for image in self._on(server, file):
             if image.os_image_version != version:
                 raise refused(
                     Invalid,
@@ -137,6 +136,16 @@ class Images:
                 )
             return _image(server, image)
         raise refused(Invalid, "lcm.image.unknown", field="image_file_name", file=file, server=server.name)
+
+    def writers(self, server: ImageServer, file: str) -> frozenset[str]:
+        """Give who made the last change of the image with this file name, and who of the server on which it lies."""
+        images = (self._images.history(one.id) for one in self._on(server, file))
+        histories = (self._servers.history(server.id), *images)
+        return frozenset(json.loads(notes[-1].body)["by"] for notes in histories if notes)
+
+    def _on(self, server: ImageServer, file: str) -> tuple[CataloguedImage, ...]:
+        wanted = (server.id, file)
+        return tuple(one for one in self.images() if (one.image_server.id, one.image_file_name) == wanted)
 
     def _checked(self, name: str, body: ImageBody) -> CataloguedImage:
         server = self.server(body.image_server.id)

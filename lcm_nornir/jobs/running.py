@@ -19,7 +19,7 @@ from lcm_nornir.events import Ending
 from lcm_nornir.image import Image
 from lcm_nornir.jobs.approval import Plan, door_of
 from lcm_nornir.jobs.control import cancel_job
-from lcm_nornir.jobs.lifecycle import Action, Actor, next_state
+from lcm_nornir.jobs.lifecycle import SERVICE, Action, Actor, next_state
 from lcm_nornir.jobs.live import LiveStatus
 from lcm_nornir.jobs.resume import is_unfinished, resume_job
 from lcm_nornir.jobs.schedule import Schedule
@@ -126,6 +126,7 @@ class RunningJobs:
         self._schedule = Schedule(self._due, self._now, every)
         self._told: dict[str, tuple[int, bytes]] = {}  # documents of jobs that do not run, and up to which line
         self._lock = threading.Lock()
+        self._timing = threading.Lock()  # a time is written down and waited for, or taken back and dropped, as one step
         self._closing = False
 
     def start(self) -> None:
@@ -200,8 +201,9 @@ class RunningJobs:
         if job.state is JobState.IN_PROGRESS:
             return self._interrupt(actor, kept)
         fields = _NO_TIME if job.state is JobState.SCHEDULED else UNAPPROVED
-        told = self._jobs.move(actor, kept, Action.CANCEL, **fields).document.told()
-        self._schedule.drop(name)
+        with self._timing:
+            told = self._jobs.move(actor, kept, Action.CANCEL, **fields).document.told()
+            self._schedule.drop(name, job.scheduled_at)
         return told
 
     def resume(self, actor: Actor, name: str, decisions: Mapping[str, Decision] | None = None) -> UpdateJob:
@@ -216,7 +218,8 @@ class RunningJobs:
             NotAllowed: This user may not.
             NotFound: There is no such job.
             Invalid: A decision is about no switch that is unfinished.
-            WrongState: It was never begun, runs, or every switch has its verdict.
+            WrongState: It was never begun, runs, or every switch has its verdict; or a switch that was not begun yet is
+                not any more what was approved.
         """
         kept = self._jobs.stored(name)
         next_state(name, kept.document.state, Action.RESUME, actor)
@@ -231,7 +234,7 @@ class RunningJobs:
         decided = dict(decisions or {})
         if unknown := sorted(set(decided) - names):
             raise refused(Invalid, "lcm.job.decision", field="decisions", job=name, switch=unknown[0])
-        nornir = self._jobs.open()
+        nornir = self._reopened(kept, journal, known, decided)
         told = {"decisions": {switch: str(decision) for switch, decision in decided.items()}}
         kept = self._jobs.move(actor, kept, Action.RESUME, told=told, cancelled_by="", end_time=0)
         self._asked_for(name, partial(self._go_on, kept.document, journal, known, nornir, decided))
@@ -316,8 +319,9 @@ class RunningJobs:
         if at <= self._now():
             raise refused(Invalid, "lcm.job.past", field="scheduled_at")
         self._jobs.checked(kept)  # again when its time has come; but now somebody is there to hear of it
-        told = self._jobs.move(actor, kept, Action.SCHEDULE, job_type=JobType.SCHEDULED, scheduled_at=at)
-        self._schedule.add(kept.id, at)
+        with self._timing:
+            told = self._jobs.move(actor, kept, Action.SCHEDULE, job_type=JobType.SCHEDULED, scheduled_at=at)
+            self._schedule.add(kept.id, at)
         return told.document.told()
 
     def _interrupt(self, actor: Actor, kept: Kept[StoredUpdate]) -> UpdateJob:
@@ -330,29 +334,30 @@ class RunningJobs:
             cancel_job(self._store, journal.id, by=actor.name)
         return told
 
-    def _due(self, name: str) -> None:
+    def _due(self, name: str, looked: float) -> None:
         kept = self._jobs.stored(name)
         job = kept.document
-        if job.state is not JobState.SCHEDULED or job.scheduled_at > self._now():
+        if job.state is not JobState.SCHEDULED or job.scheduled_at > looked:
             return
-        behind = int(self._now()) - job.scheduled_at
+        behind = int(looked) - job.scheduled_at
         told = {"late": behind} if behind > self._grace else {}
         if told and self._late == "refuse":
-            self._miss(name, f"it is {behind} s late", told)
+            self._miss(kept, f"it is {behind} s late", told)
             return
         try:
             plan, nornir = self._jobs.checked(kept)
         except RequestError as error:
-            self._miss(name, str(error), told)
+            self._miss(kept, str(error), told)
             return
         if told:
             logger.warning("job %s begins %d s late", name, behind)
-        kept = self._jobs.settle(name, Action.BEGIN, told=told, start_time=int(self._now()), end_time=0)
+        # what was checked is begun, and nothing that was approved since: else the schedule looks again
+        kept = self._jobs.move(SERVICE, kept, Action.BEGIN, told=told, start_time=int(self._now()), end_time=0)
         self._begin(kept.document, plan, nornir)
 
-    def _miss(self, name: str, why: str, told: Mapping[str, Any]) -> None:
-        logger.warning("job %s is not begun at its time: %s", name, why)
-        self._jobs.settle(name, Action.MISS, told={**told, "why": why}, **_NO_TIME)
+    def _miss(self, kept: Kept[StoredUpdate], why: str, told: Mapping[str, Any]) -> None:
+        logger.warning("job %s is not begun at its time: %s", kept.id, why)
+        self._jobs.move(SERVICE, kept, Action.MISS, told={**told, "why": why}, **_NO_TIME)
 
     def _recover(self, job: StoredUpdate) -> None:
         """Go on with a job that was under way when the service ended."""
@@ -372,7 +377,24 @@ class RunningJobs:
                            job.id, job.cancelled_by)  # fmt: skip
             self._conclude(job.id, known)
         else:
-            self._go_on(job, journal, known, self._jobs.open(), {})
+            nornir = self._reopened(self._jobs.stored(job.id), journal, known, {})
+            self._go_on(job, journal, known, nornir, {})
+
+    def _reopened(
+        self,
+        kept: Kept[StoredUpdate],
+        journal: StoredJob,
+        known: Iterable[SwitchRecord],
+        decisions: Mapping[str, Decision],
+    ) -> Nornir:
+        """Give an inventory in which what was not begun yet is what was approved; what is under way is looked at.
+
+        Raises:
+            WrongState: It is not. A switch that is given up may be what it likes.
+        """
+        names = frozenset(one.name for one in known if is_unfinished(journal, one) and not one.steps)
+        names -= {name for name, decision in decisions.items() if decision is Decision.GIVE_UP}
+        return self._jobs.checked(kept, names)[1] if names else self._jobs.open()
 
     def _begin(self, job: StoredUpdate, plan: Plan, nornir: Nornir) -> _Run:
         names = {one.name for one in plan.switches}
@@ -411,14 +433,23 @@ class RunningJobs:
     def _launch(self, run: _Run, work: Callable[[], object]) -> _Run:
         if (former := self._runs.get(run.name)) and former.is_over:
             former.join(None)
+        failure: RuntimeError | None = None
         with self._lock:
             if run.name in self._runs:
                 raise refused(WrongState, "lcm.job.runs", job=run.name)
             if is_open := not self._closing:
                 self._runs[run.name] = run
-                run.start(partial(self._work, run, work))
+                try:
+                    run.start(partial(self._work, run, work))
+                except RuntimeError as error:  # this machine gives no thread more
+                    del self._runs[run.name]
+                    failure = error
         if not is_open:
             raise refused(WrongState, "lcm.service.ends")
+        if failure:
+            run.begun.set_exception(failure)  # whoever has it waits for that
+            self._not_begun(run.name, failure)
+            raise refused(WrongState, "lcm.job.begin", job=run.name) from failure
         return run
 
     def _asked_for(self, name: str, begin: Callable[[], _Run]) -> None:

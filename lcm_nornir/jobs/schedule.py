@@ -18,25 +18,30 @@ class Schedule:
     slept, what is due is due.
 
     Args:
-        due: Called with a name once its time has come, in a thread of its own; one at a time.
+        due: Called with a name once its time has come, and with the time at which that was seen: what waits for others
+            that are told theirs first is not late for that. In a thread of its own; one at a time.
         now: Gives epoch seconds of the wall clock.
         every: Seconds between two looks.
     """
 
-    def __init__(self, due: Callable[[str], object], now: Callable[[], float], every: float) -> None:
+    def __init__(self, due: Callable[[str, float], object], now: Callable[[], float], every: float) -> None:
         self._due, self._now, self._every = due, now, every
         self._times: dict[str, int] = {}
+        self._lock = threading.Lock()
         self._failed: set[str] = set()  # told once, not at every look
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="lcm-schedule", daemon=True)
 
     def add(self, name: str, at: int) -> None:
         """Let a name wait for a time, in epoch seconds; one that waits already waits for this one from now on."""
-        self._times[name] = at
+        with self._lock:
+            self._times[name] = at
 
-    def drop(self, name: str) -> None:
-        """Let a name wait no more, if it does."""
-        self._times.pop(name, None)
+    def drop(self, name: str, at: int) -> None:
+        """Let a name wait for a time no more; if it waits for another one by now, that stays."""
+        with self._lock:
+            if self._times.get(name) == at:
+                del self._times[name]
 
     def start(self) -> None:
         """Begin to look; called once."""
@@ -54,14 +59,21 @@ class Schedule:
 
     def _watch(self) -> None:
         while not self._over.wait(self._every):
-            for name, at in sorted(self._times.copy().items(), key=lambda item: item[1]):
-                if at <= self._now() and not self._over.is_set() and self._done(name):
-                    self._times.pop(name, None)
+            looked = self._now()
+            with self._lock:
+                waiting = sorted(self._times.items(), key=lambda item: item[1])
+            for name, at in waiting:
+                if at > looked or self._over.is_set():
+                    break
+                if self._times.get(name) != at:  # taken back, or given another time, while others were told theirs
+                    continue
+                if self._done(name, looked):
+                    self.drop(name, at)
 
-    def _done(self, name: str) -> bool:
+    def _done(self, name: str, looked: float) -> bool:
         """Tell a name's time; one for which that could not be done is told again at the next look."""
         try:
-            self._due(name)
+            self._due(name, looked)
         except Exception as error:
             if name not in self._failed:
                 known = isinstance(error, LcmError | RequestError)

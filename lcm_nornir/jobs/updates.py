@@ -110,6 +110,7 @@ class UpdateJobs:
     ) -> None:
         self._jobs = Collection(store, "job", StoredUpdate, lambda job: job.id)
         self._open = inventory
+        self._images = images
         self._planner = Planner(images, policy)
         self._now = now or time.time
 
@@ -195,7 +196,7 @@ class UpdateJobs:
         """Approve a job: the members of its group, its image and the policy are frozen into it.
 
         Raises:
-            NotAllowed: This user may not, or has written something of it.
+            NotAllowed: This user may not, or has written something of it, its image or its image server.
             NotFound: There is no such job.
             WrongState: It does not wait for approval.
             Invalid: Its group has no member any more, or the image is not in the catalogue any more.
@@ -206,6 +207,8 @@ class UpdateJobs:
         if actor.name in job.authors:
             raise refused(NotAllowed, "lcm.job.own", user=actor.name, job=name)
         plan = self._planner.plan(self._open(), job.draft)
+        if actor.name in self._images.writers(plan.image_server, plan.image_file_name):  # from where, is half of what
+            raise refused(NotAllowed, "lcm.job.own_image", user=actor.name, job=name)
         frozen = {"plan": plan, "digest": plan.digest, "approved_by": actor.name}
         told = {"digest": plan.digest, "switches": [one.name for one in plan.switches]}
         return self.move(actor, kept, Action.APPROVE, told=told, **frozen).document.told()
@@ -222,8 +225,12 @@ class UpdateJobs:
         """Give the jobs that are in one of these states, the oldest first."""
         return tuple(kept for kept in self._jobs.all() if kept.document.state in states)
 
-    def checked(self, kept: Kept[StoredUpdate]) -> tuple[Plan, Nornir]:
+    def checked(self, kept: Kept[StoredUpdate], names: frozenset[str] = frozenset()) -> tuple[Plan, Nornir]:
         """Give what was approved of a job, once it is known to be that still, and an inventory to run it with.
+
+        Args:
+            kept: The job as it was read.
+            names: The switches that are looked at; all if none is named.
 
         Raises:
             WrongState: It was changed since it was approved, or the inventory, the image or its server was.
@@ -231,6 +238,8 @@ class UpdateJobs:
         job, plan = kept.document, kept.document.plan
         if plan is None or plan.digest != job.digest:
             raise refused(WrongState, "lcm.job.altered", job=job.id)
+        if names:
+            plan = plan.model_copy(update={"switches": tuple(one for one in plan.switches if one.name in names)})
         nornir = self._open()
         try:
             now = self._planner.plan(nornir, job.draft, [one.name for one in plan.switches])

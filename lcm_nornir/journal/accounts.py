@@ -121,6 +121,7 @@ class Accounts:
         disabled: bool | None = None,
         password: str | None = None,
         keep_tokens: bool = False,
+        known: str | None = None,
     ) -> StoredUser:
         """Change a user, and end all his tokens; gives him as he is then. May be called again.
 
@@ -131,9 +132,10 @@ class Accounts:
             disabled: Whether he is disabled; as he was if not given.
             password: Hash of his password; as it was if not given.
             keep_tokens: End none: nothing of what he may do has changed.
+            known: The hash that his password must still have; whatever it is if not given.
 
         Raises:
-            RequestError: There is no such user.
+            RequestError: There is no such user, or his password has changed.
             JournalFailed: The store does not take it.
         """
 
@@ -141,6 +143,8 @@ class Accounts:
             before = _found(connection, name)
             if before is None:
                 raise RequestError(f"there is no user {name!r}", field="name", cure=_LISTED)
+            if known not in (None, before.password):
+                raise RequestError("the password has changed meanwhile", field="user", cure="log in again")
             after = StoredUser(
                 name,
                 before.password if password is None else password,
@@ -156,16 +160,18 @@ class Accounts:
 
         return self._writer.do("user", work)
 
-    def issue(self, token: StoredToken, deed: Deed, *, instead: str = "") -> None:
+    def issue(self, token: StoredToken, deed: Deed, *, instead: str = "", known: str | None = None) -> None:
         """Store a new token; returns when it is on disk.
 
         Args:
             token: The token.
             deed: Who asked for it.
             instead: Digest of the token that ends with it, in the same transaction.
+            known: The hash that its user's password must still have; whatever it is if not given.
 
         Raises:
-            RequestError: The one that is to end has ended already, or its user is disabled by now.
+            RequestError: The one that is to end has ended already, or its user is disabled or has another password by
+                now.
             JournalFailed: The store does not take it.
         """
 
@@ -173,7 +179,8 @@ class Accounts:
             user = _found(connection, token.user)
             valid = (tokens.c.digest == instead) & (tokens.c.revoked == 0)
             replaced = not instead or connection.execute(select(tokens.c.digest).where(valid)).first()
-            if user is None or user.disabled or not replaced:
+            same = user is not None and known in (None, user.password)
+            if user is None or user.disabled or not replaced or not same:
                 raise RequestError("it has ended meanwhile", field="token", cure="log in again")
             row = _token_row(token)
             ended = self._end(connection, tokens.c.digest == instead) if instead else []

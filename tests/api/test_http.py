@@ -13,8 +13,13 @@ import pytest
 from lcm_nornir import Image
 from lcm_nornir.api import Client, Rejected
 from lcm_nornir.api.limits import Limits
+from lcm_nornir.errors import DownloadFailed, LcmError, NotReady, RequestError, UnexpectedFailure
+from lcm_nornir.events import Phase
+from lcm_nornir.jobs.running import RunningJobs
+from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema.jobs import ImageServerBody, JobState, Protocol, Reference
 from lcm_nornir.schema.messages import FieldMessage, Message, catalogue
+from lcm_nornir.tasks.step import meaning
 from tests.api.services import LOCAL, NOBODYS, NOW, Served, served
 from tests.jobs.services import write_inventory
 
@@ -275,3 +280,32 @@ def test_an_unforeseen_exception_is_500_without_its_text(tmp_path: Path) -> None
     assert told(answer).id == "lcm.request.failed"
     assert "secret-text" not in answer.text
     assert str(tmp_path) not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            UnexpectedFailure("FileNotFoundError: [Errno 2] No such file or directory: '/srv/lcm/x y'; it boots A"),
+            "FileNotFoundError; the log of the service tells more",
+        ),
+        (UnexpectedFailure("KeyError"), "KeyError; the log of the service tells more"),
+        (
+            meaning(RequestError("cannot be read", field="host_keys: /srv/lcm/keys"), Phase.READINESS),
+            "host_keys: (a path of the service): cannot be read",
+        ),
+        (
+            meaning(RequestError("no such secret 'file:/srv/lcm/key'", cure="see '/srv/a b/c'"), Phase.COPY),
+            "no such secret 'file:(a path of the service)'; see '(a path of the service)'",
+        ),
+        (NotReady("http://192.0.2.1/os/x.bin has 1/2 of it"), "http://192.0.2.1/os/x.bin has 1/2 of it"),
+        (DownloadFailed("no room on /mnt/flash"), "no room on /mnt/flash"),  # the switch's own
+    ],
+)
+def test_S23_a_reason_tells_no_path_of_the_service_and_of_an_unforeseen_exception_only_its_kind(
+    api: Served, monkeypatch: pytest.MonkeyPatch, error: LcmError, told: str
+) -> None:
+    record = SwitchRecord("SN-17", "leaf1", error=error)
+    monkeypatch.setattr(RunningJobs, "records", lambda _, name: (record,) if name == "one" else ())
+    (reason,) = asked(api, "GET", "/lcm/update-jobs/one/reasons", role="viewer").json()["data"]
+    assert reason["reason"] == told

@@ -13,6 +13,7 @@ from lcm_nornir import Store
 from lcm_nornir.access import Role
 from lcm_nornir.api import Settings, create_app
 from lcm_nornir.api.permissions import PERMISSIONS, READERS, Permissions, missing
+from lcm_nornir.jobs.lifecycle import Action, roles_for
 from lcm_nornir.journal.deeds import Deed
 from tests.api.guarded import Guarded, guarded, routes_of
 
@@ -29,6 +30,8 @@ def may(role: Role, method: str, path: str) -> bool:
         return role is Role.ADMIN
     if path.endswith("/approve"):
         return role is Role.APPROVER
+    if path.endswith("/cancel"):
+        return role in (Role.OPERATOR, Role.APPROVER)
     if method == "GET" or path.endswith("/status"):
         return True
     return role is Role.OPERATOR
@@ -64,6 +67,18 @@ def test_S17_each_role_takes_the_routes_that_are_its_and_no_other(api: Guarded, 
         else:
             assert answer.status_code == 403
             assert answer.json()["message"] == "You are not authorized to perform this operation"
+
+
+@pytest.mark.parametrize("action", [action for action in Action if roles_for(action)])
+def test_S17_who_may_do_something_to_a_job_may_take_its_route(action: Action) -> None:
+    jobs = "/lcm/update-jobs"
+    row = {
+        Action.CREATE: ("POST", jobs),
+        Action.REPLACE: ("PUT", f"{jobs}/{{id}}"),
+        Action.DELETE: ("DELETE", f"{jobs}/{{id}}"),
+        Action.SCHEDULE: ("POST", f"{jobs}/{{id}}/deploy"),
+    }.get(action, ("POST", f"{jobs}/{{id}}/{action}"))
+    assert PERMISSIONS[row] == roles_for(action)
 
 
 def test_S17_every_route_without_a_token_is_refused_before_its_body_is_read(api: Guarded) -> None:

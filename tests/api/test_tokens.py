@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lcm_nornir.access import Role
+from lcm_nornir.access.passwords import matches
 from tests.api.guarded import PASSWORD, Clock, Guarded, guarded
 from tests.journal.stores import asked
 
@@ -191,3 +192,25 @@ def test_S16_a_hash_with_weaker_parameters_is_renewed_at_the_next_login(api: Gua
     assert user.password != weak
     assert is_known(api, token)
     assert api.login("viewer").status_code == 200
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_S16_a_login_under_way_while_the_password_is_changed_gets_no_token(
+    api: Guarded, monkeypatch: pytest.MonkeyPatch, *, weak: bool
+) -> None:
+    another = "another good horse"
+
+    def slow(kept: str | None, password: str) -> bool:
+        proven = matches(kept, password)
+        api.access.set_password("viewer", another, "the test")
+        return proven
+
+    monkeypatch.setattr("lcm_nornir.access.access.matches", slow)
+    if weak:
+        monkeypatch.setattr("lcm_nornir.access.access.is_old", lambda _: True)
+    before = asked(api.store.path, "SELECT count(*) FROM tokens")
+    assert api.login("viewer").json() == REFUSED
+    assert asked(api.store.path, "SELECT count(*) FROM tokens") == before
+    user = api.access.accounts.user("viewer")
+    assert user is not None
+    assert matches(user.password, another)

@@ -13,8 +13,10 @@ import pytest
 from lcm_nornir.errors import Invalid, NotAllowed, WrongState
 from lcm_nornir.events import Ending
 from lcm_nornir.jobs.lifecycle import Action
+from lcm_nornir.jobs.schedule import Schedule
+from lcm_nornir.journal import points
 from lcm_nornir.journal.intent import Decision
-from lcm_nornir.schema.jobs import JobState, JobType
+from lcm_nornir.schema.jobs import JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, happens, lab
 from tests.jobs.services import ANN, BOB, NOW, Service, at, hosts_of, served, write_inventory
@@ -33,6 +35,9 @@ GROUPS = {
     "held": ["held1"],
     "twice": ["twice1"],
     "ends": ["ends1"],
+    "former": ["former1"],
+    "latter": ["latter1"],
+    "unbegun": ["unbegun1"],
 }
 FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
@@ -178,6 +183,37 @@ def test_a_scheduled_job_waits_for_the_wall_clock_also_when_that_is_set_back(fle
         assert "late" not in told(service, job.id, Action.BEGIN)
 
 
+def test_a_time_that_is_set_anew_while_others_are_told_theirs_is_kept_and_nothing_is_late_for_the_others() -> None:
+    clock, told = Clock(), list[tuple[str, float]]()
+    begin = clock.value
+
+    def due(name: str, looked: float) -> None:
+        told.append((name, looked))
+        if (
+            len(told) == 1
+        ):  # it takes long, and meanwhile its own time and another's are set anew, and one is taken back
+            clock.value += 50
+            schedule.add("first", int(clock.value) + 100)
+            schedule.add("second", int(clock.value) + 100)
+            schedule.drop("second", int(begin) - 3)  # the former time: that is over
+            schedule.drop("third", int(begin) - 2)
+
+    schedule = Schedule(due, clock, 0.02)
+    for number, name in enumerate(("first", "second", "third", "fourth")):
+        schedule.add(name, int(begin) - 4 + number)
+    schedule.start()
+    try:
+        assert happens(lambda: len(told) == 2)
+        assert not happens(lambda: len(told) > 2, within=0.2)
+        assert told == [("first", begin), ("fourth", begin)]
+        clock.value += 100
+        assert happens(lambda: len(told) == 4)
+        assert {name for name, _ in told[2:]} == {"first", "second"}
+    finally:
+        schedule.stop()
+    assert schedule.join(10)
+
+
 @pytest.mark.parametrize("late", ["start", "refuse"])
 def test_a_time_that_was_missed_while_the_service_was_down_is_made_up_for_or_refused_and_told(
     fleet: Lab, late: str
@@ -234,6 +270,61 @@ def test_S18_what_has_drifted_when_the_time_has_come_is_not_begun(fleet: Lab) ->
         assert "moved1" in told(service, job.id, Action.MISS)["why"]
         write_inventory(fleet.place, hosts_of(fleet), GROUPS)
     assert fleet.sessions("moved1") == 0
+
+
+def test_S18_what_is_approved_anew_while_its_time_is_told_is_begun_as_it_is_then(fleet: Lab) -> None:
+    clock = Clock()
+    with served(fleet.place, now=clock) as service:
+        job = service.approved("former", fleet.image)
+        service.running.deploy(ANN, job.id, at(clock.value + 10))
+
+        def replace() -> None:
+            service.before_opening = lambda: None
+            service.running.cancel(ANN, job.id)
+            service.running.cancel(ANN, job.id)
+            draft = service.jobs.get(job.id)
+            values = {name: getattr(draft, name) for name in UpdateJobBody.model_fields}
+            service.jobs.replace(ANN, job.id, UpdateJobBody(**{**values, "switch_group": Reference(id="latter")}))
+            service.jobs.send_for_approval(ANN, job.id)
+            service.jobs.approve(BOB, job.id)
+            service.running.deploy(ANN, job.id, at(clock.value + 1))
+            clock.value += 1
+
+        service.before_opening = replace
+        clock.value += 10
+        assert ended(service, job.id) is JobState.DONE
+    assert (fleet.count("former1", *CHANGES), fleet.count("latter1", *CHANGES)) == ([0, 0, 0, 0], [1, 1, 1, 1])
+
+
+def test_S18_what_has_drifted_before_it_was_begun_is_not_gone_on_with(
+    fleet: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(fleet.place) as service:
+        job = service.approved("unbegun", fleet.image)
+        ends = Thread(target=service.running.stop)
+
+        def end(point: str) -> None:
+            if point == "job stored" and not ends.ident:
+                ends.start()
+                ends.join(0.3)
+
+        monkeypatch.setattr(points, "_listeners", [end])
+        service.running.deploy(ANN, job.id, NOW)
+        ends.join(30)
+        assert [one.steps for one in service.running.records(job.id)] == [[]]
+    hosts = hosts_of(fleet)
+    hosts["unbegun1"]["port"] += 1
+    write_inventory(fleet.place, hosts, GROUPS)
+    with served(fleet.place) as service:
+        assert not happens(lambda: bool(service.running.running), within=0.3)
+        with pytest.raises(WrongState) as caught:
+            service.running.resume(ANN, job.id)
+        assert (caught.value.key, caught.value.values[1]) == ("lcm.job.drifted", "unbegun1")
+        assert service.jobs.get(job.id).job_state is JobState.IN_PROGRESS
+        write_inventory(fleet.place, hosts_of(fleet), GROUPS)
+        assert fleet.sessions("unbegun1") == 0
+        service.running.resume(ANN, job.id)
+        assert ended(service, job.id) is JobState.DONE
 
 
 def under_way(fleet: Lab, name: str) -> bool:

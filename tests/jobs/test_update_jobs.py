@@ -19,6 +19,7 @@ from lcm_nornir.jobs.lifecycle import Action, Actor
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.schema.messages import Message, message
+from tests.fleets import happens
 from tests.jobs.services import ANN, BOB, EVE, NOW, Service, at, write_inventory
 from tests.journal.stores import asked
 
@@ -134,6 +135,30 @@ def test_S17_nobody_approves_what_he_has_written_himself(service: Service) -> No
         assert caught.value.key == "lcm.job.own"
         assert service.jobs.get(job.id).job_state is JobState.PENDING_APPROVAL
         assert service.jobs.approve(BOB, job.id).job_state is JobState.APPROVED
+
+
+@pytest.mark.parametrize("what", ["image", "server"])
+def test_S17_nobody_approves_what_takes_an_image_or_a_server_that_he_has_written_himself(
+    service: Service, what: str
+) -> None:
+    job = service.drafted("leafs", IMAGE)
+    service.jobs.send_for_approval(ANN, job.id)
+    (one,), (where,) = service.images.images(), service.images.servers()
+
+    def write(actor: Actor) -> None:
+        if what == "image":
+            values = {name: getattr(one, name) for name in ImageBody.model_fields}
+            service.images.replace_image(actor, one.id, ImageBody(**values))
+        else:
+            service.images.replace_server(actor, where.id, ImageServerBody(**where.model_dump(exclude={"id"})))
+
+    write(EVE)
+    with pytest.raises(NotAllowed) as caught:
+        service.jobs.approve(EVE, job.id)
+    assert caught.value.key == "lcm.job.own_image"
+    assert service.jobs.get(job.id).job_state is JobState.PENDING_APPROVAL
+    write(ANN)  # now it is what she has written
+    assert service.jobs.approve(EVE, job.id).job_state is JobState.APPROVED
 
 
 @pytest.mark.parametrize("role", Role)
@@ -374,6 +399,51 @@ def test_a_time_that_is_past_is_refused_and_a_job_that_waits_is_taken_back(servi
     )
     back = service.running.cancel(ANN, job.id)
     assert (back.job_state, back.job_type, back.scheduled_at) == (JobState.APPROVED, JobType.NOT_SET, 0)
+
+
+def test_a_job_that_is_scheduled_anew_while_its_time_is_taken_back_keeps_its_new_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = service.approved("leafs", IMAGE)
+    service.running.deploy(ANN, job.id, at(LATER))
+    move, tries = service.jobs.move, list[Thread]()
+
+    def moved(actor: Actor, kept: Any, action: Action, **fields: Any) -> Any:
+        done = move(actor, kept, action, **fields)
+        if action is Action.CANCEL:
+            tries.append(Thread(target=service.running.deploy, args=(ANN, job.id, at(LATER))))
+            tries[0].start()
+            tries[0].join(0.5)
+        return done
+
+    monkeypatch.setattr(service.jobs, "move", moved)
+    service.running.cancel(ANN, job.id)
+    tries[0].join(10)
+    assert service.jobs.get(job.id).job_state is JobState.SCHEDULED
+    without_leaf2(service)
+    monkeypatch.setattr(service.running, "_now", lambda: LATER)
+    monkeypatch.setattr(service.running._schedule, "_now", lambda: LATER)
+    service.running._schedule.start()
+    assert happens(lambda: service.jobs.get(job.id).job_state is JobState.APPROVED)  # its time was told: it has drifted
+
+
+def test_a_job_for_which_there_is_no_thread_is_approved_again_and_does_not_run(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = service.approved("leafs", IMAGE)
+    start = Thread.start
+
+    def none(thread: Thread) -> None:
+        if thread.name.startswith("lcm-job-"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", none)
+    with pytest.raises(WrongState) as caught:
+        service.running.deploy(ANN, job.id, NOW)
+    assert caught.value.key == "lcm.job.begin"
+    assert service.running.running == ()
+    assert service.jobs.get(job.id).job_state is JobState.APPROVED
 
 
 @pytest.mark.parametrize(
