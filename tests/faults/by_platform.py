@@ -29,6 +29,7 @@ ALIKE = {
         ("before any switch is touched", "F01 F02 F18"),
         ("in the door, the same for every platform", "F03 F14 F15 F48 F60 F66"),
         ("in the process or the store, the same for every platform", "F47 F52 F53 F54 F55 F57 F58 F67"),
+        ("in the API, the same for every platform", "F61"),
         ("in the tasks, the same for every platform", "F09 F21 F23 F27 F37 F39 F45 F46 F56"),
     )
     for row in ids.split()

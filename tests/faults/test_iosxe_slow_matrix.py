@@ -25,8 +25,8 @@ CASES = {
     "F46": Case("never-returns", AWAY, BACK, did=(1, 1, 1)),
     # its name draws that it ends its sessions: one that falls silent does not log meanwhile that we closed ours
     "F47-back": Case("late-return:200", AWAY, BACK, did=(1, 1, 1)),
-    "F49-lines": Case("lost-configuration", DONE, did=(1, 1, 1)),  # told, not judged: see the row
-    "F49-links": Case("lost-links", DONE, did=(1, 1, 1)),
+    "lost-lines": Case("lost-configuration", DONE, did=(1, 1, 1)),  # told, not judged yet
+    "lost-links": Case("lost-links", DONE, did=(1, 1, 1)),
     "F56-install": Case("stuck", INSTALL, "the installation made no progress for 24 s", did=(1, 1, 0)),
     "F56-copy": Case("stuck:download", DONE, did=(1, 1, 1)),  # all of it has come: only its session fell silent
     "F43-late": Case("auto-abort:75", ACTIVATION, f"runs {OLD_TOLD}.*; {OLD_NEXT}", did=(1, 1, 2)),
@@ -51,8 +51,8 @@ def test_N8_on_iosxe_what_stands_still_before_the_reload_leaves_the_old_image_ne
     assert (state["running"], state["next_boot"]) == (OLD, "active")
 
 
-def test_F49_on_iosxe_lost_lines_are_told(outcome: Outcome) -> None:
-    assert "\n-" in outcome.records["F49-lines"].evidence["configuration"]
+def test_lost_lines_are_told_on_iosxe(outcome: Outcome) -> None:
+    assert "\n-" in outcome.records["lost-lines"].evidence["configuration"]
 
 
 # Not in a switch's memory, nor in that of another job: that an image was not unpacked whole. And which boot it is, if

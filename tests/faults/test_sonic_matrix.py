@@ -73,6 +73,12 @@ CASES = {
     "F44": Case("not-ready:2", DONE, did=(1, 1, 1)),
     "F65": Case("save-refused", ACTIVATION, f"the configuration cannot be saved; {OLD_NEXT}", did=(1, 1, 0)),
 }
+NOT_HERE = {
+    "F19": "to curl no URL is illegal that passes our own check",
+    "F32": "nobody waits at a prompt: what takes long is started apart from the session",
+    "F34": "exit codes and files decide, no words; a claimed success is in F28 and F30",
+    "F35": "bytes are those of the file, and the installer tells no progress",
+}
 
 
 @pytest.fixture(scope="module")
