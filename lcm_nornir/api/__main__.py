@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from nornir.core import Nornir
-from nornir.core.inventory import Inventory
+from nornir.core.inventory import Hosts, Inventory
 
 from lcm_nornir.api.app import create_app
 from lcm_nornir.api.openapi import document
@@ -15,7 +15,7 @@ from lcm_nornir.journal.store import Store
 
 
 def _no_switches() -> Nornir:
-    return Nornir(inventory=Inventory())
+    return Nornir(inventory=Inventory(hosts=Hosts()))
 
 
 with tempfile.TemporaryDirectory() as name, Store(Path(name) / "lcm.db") as store:
