@@ -123,7 +123,8 @@ def act(
         What the driver's method returns, or the last state that it yields.
 
     Raises:
-        Stopped: Somebody asked to stop, or the intent could not be stored (`JournalFailed`); nothing was sent.
+        Stopped: Somebody asked to stop, or the intent could not be stored (`JournalFailed`); nothing was sent, unless
+            it is `heard` that raised it.
         OwnershipLost: Another controller has taken the switch over; nothing was sent.
         SessionError: It was refused, or what became of it is not known.
     """

@@ -158,7 +158,7 @@ class Door:
                 nothing is told.
 
         Raises:
-            Stopped: Nothing was sent.
+            Stopped: Nothing was sent, unless it is `heard` that raised it.
         """
         try:
             result = self._made(task, make, held=held, patient=patient, stop=stop, guard=guard, heard=heard)

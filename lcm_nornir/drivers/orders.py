@@ -68,6 +68,8 @@ def held(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float
         if re.search(begun, said) and not any(re.search(question, piece) for question in known):
             raise SessionLost("it may ask something unknown; it was not interrupted", command=command, said=said)
         typed = _answer(ssh, command, known, piece)
+    if re.search(begun, said):
+        raise SessionLost("it asks without end; it was not interrupted", command=command, said=said)
     raise interrupted(ssh, command, said)
 
 

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
 
@@ -330,8 +329,11 @@ class RunningJobs:
         if journal is None or owner is None or not owner.alive:
             raise refused(WrongState, "lcm.job.idle", job=kept.id)
         told = self._jobs.move(actor, kept, Action.CANCEL, cancelled_by=actor.name).document.told()
-        with suppress(RequestError):  # it has ended in this moment
+        try:
             cancel_job(self._store, journal.id, by=actor.name)
+        except RequestError as error:
+            if error.field != "JOB":  # else it has ended in this moment
+                raise
         return told
 
     def _due(self, name: str, looked: float) -> None:

@@ -15,7 +15,6 @@ NOT_TAKEN = frozenset(
         "JournalFailed",
         "NextBootRefused",
         "OwnershipLost",
-        "Stopped",
         "UnexpectedQuestion",
     }
 )

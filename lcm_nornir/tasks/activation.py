@@ -40,6 +40,11 @@ def is_activated(task: Task, slot: Slot) -> bool:
     return isinstance(driver, Activates) and not slot.running and driver.activates(slot)
 
 
+def is_installed_so(task: Task) -> bool:
+    """Tell whether that one command is the installation, too, since an image runs from its file."""
+    return driver_of(task).capabilities.install == "with_copy"
+
+
 def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> bool:
     """Let the switch make an image run. Returns when it reboots, or may: the boot identity will tell.
 
@@ -61,7 +66,7 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> bo
     following = Following(
         what="activation",
         part=lambda state: state.install,
-        told=lambda state: _told(slot, state.install),
+        told=lambda state: _told(task, state.install),
         total=limits.install,
         stall=limits.install_stall,
         first=limits.first_poll,
@@ -96,7 +101,7 @@ def activate(task: Task, facts: Facts, slot: Slot, before: InstallerState) -> bo
         ended = ended_apart(task, facts.boot, before)
     if ended and ended.activity is Activity.FAILED:
         raise _full(task, ended) or failure(ended)
-    if ended and slot.is_file:  # its prompt came back some seconds before it reboots
+    if ended:  # its prompt came back some seconds before it reboots
         _tell_what_is_lost(task)
     return ended is not None and ended.activity is Activity.DONE
 
@@ -146,7 +151,7 @@ def _tell_what_is_lost(task: Task) -> None:
         return  # it reboots already: what became of it is found out anyway
     if lines := driver_of(task).differences(now.startup, now.running):
         what = the_door(task).redact("\n".join(lines))
-        tell(task, Evidence("lost by the reboot", f"changed since the activation saved it:\n{what}"))
+        tell(task, Evidence("lost by the reboot", f"changed since it was saved:\n{what}"))
 
 
 def _full(task: Task, ended: InstallState) -> LcmError | None:
@@ -208,7 +213,7 @@ def failure(ended: InstallState) -> LcmError:
     )
 
 
-def _told(slot: Slot, install: InstallState) -> Event:
-    if slot.is_file:  # there was no installation before: this is it
+def _told(task: Task, install: InstallState) -> Event:
+    if is_installed_so(task):  # there was no installation before: this is it
         return Installing(install.detail, install.percent)
     return Evidence("activation", install.detail)

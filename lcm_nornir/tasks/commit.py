@@ -24,6 +24,7 @@ from lcm_nornir.errors import (
 )
 from lcm_nornir.events import Ending, Evidence, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog
+from lcm_nornir.tasks.peers import free_peer
 from lcm_nornir.tasks.reachability import Return
 from lcm_nornir.tasks.step import inside_composite, step
 from lcm_nornir.tasks.wanted import wanted_version
@@ -66,6 +67,7 @@ def _committed(task: Task, image: Image | ImageCatalog | str | None) -> Result:
     if image is not None:
         _check_runs(task, wanted_version(task, image))
     tell(task, Evidence("committed", "before" if was_done else "yes"))
+    free_peer(task)
     if not inside_composite(task):
         tell(task, Verdict(Ending.SUCCESS))
     return Result(host=task.host, result=not was_done, changed=not was_done)

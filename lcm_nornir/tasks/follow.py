@@ -30,7 +30,7 @@ class Following:
     """What is followed.
 
     Attributes:
-        what: ``copy`` or ``installation``, for messages.
+        what: ``copy``, ``installation`` or ``activation``, for messages.
         part: The half of the installer's state that tells of it.
         told: The event that a state is told as.
         total: Seconds that it may take.
@@ -77,7 +77,7 @@ class Hearing:
             Stopped: Somebody asked to stop, and that is heeded.
         """
         following, now = self._following, time.monotonic()
-        if following.heed:
+        if following.heed and state.busy:  # what is over is told, whoever asks to stop
             self._stop.check()
         if (event := following.told(state)) != self._told:
             self._tell(event)

@@ -9,7 +9,7 @@ from lcm_nornir.drivers.base import Activity, BootIdentity, SwitchFacts
 from lcm_nornir.errors import DidNotReboot, Held, ImageActivationFailed, LcmError, MayYetReboot, NotReady
 from lcm_nornir.events import Evidence, InstallDone, Phase, tell
 from lcm_nornir.journal.intent import REBOOTS, Decision, Unfinished
-from lcm_nornir.tasks.activation import ended_apart, failure
+from lcm_nornir.tasks.activation import ended_apart, failure, is_installed_so
 from lcm_nornir.tasks.commit import commit_image, on_trial
 from lcm_nornir.tasks.findings import Action, Finding, action_on
 from lcm_nornir.tasks.peers import claim_peer, release_peer
@@ -53,7 +53,7 @@ def recovered(task: Task, version: str) -> bool:
             return False
         before = Readiness(left.sent.facts, left.configuration, runs_target=False)
         task.run(verify_image, image=version, before=before, since=_since(left), seen=seen)
-        if left.is_of("activate") and seen.facts.running_slot.is_file:
+        if is_installed_so(task):
             tell(task, InstallDone())
         task.run(commit_image, image=version)
     except BaseException as caught:

@@ -6,12 +6,12 @@ from nornir.core.exceptions import NornirSubTaskError
 from nornir.core.task import Task
 
 from lcm_nornir.door import driver_of
-from lcm_nornir.drivers.base import Activates, BootIdentity, Commits, Slot, SwitchFacts
+from lcm_nornir.drivers.base import BootIdentity, Commits, Slot, SwitchFacts
 from lcm_nornir.errors import ImageActivationFailed, LcmError, MayYetReboot, NotReady, OwnershipLost
 from lcm_nornir.events import Ending, Evidence, InstallDone, Phase, Verdict, tell
 from lcm_nornir.image import Image, ImageCatalog
 from lcm_nornir.policy import CAREFUL, Policy
-from lcm_nornir.tasks.activation import is_activated, told_apart
+from lcm_nornir.tasks.activation import is_activated, is_installed_so, told_apart
 from lcm_nornir.tasks.commit import commit_image, on_trial
 from lcm_nornir.tasks.copy import copy_image
 from lcm_nornir.tasks.install import install_image
@@ -154,7 +154,7 @@ def _activate(task: Task, image: Image | ImageCatalog | str, policy: Policy, rea
         sent, activated = True, getattr(reboot, "activated", False)
         seen: Seen = task.run(wait_reachable, since=before).result
         task.run(verify_image, image=version, before=ready, since=before, seen=seen)
-        if isinstance(driver_of(task), Activates) and seen.facts.running_slot.is_file:
+        if is_installed_so(task):
             tell(task, InstallDone())  # what activated it was the installation, too
         task.run(commit_image, image=version)
     except BaseException as caught:
@@ -197,14 +197,13 @@ def _would(task: Task, facts: SwitchFacts, image: Image, *, activate: bool) -> V
     if slot is None:
         other = next((s for s in facts.slots if not s.running), None)
         lines += [f"copy {image.name} from {image.server or 'here'}", "check its digest on the switch"]
-        if driver_of(task).capabilities.install != "with_copy":
+        if not is_installed_so(task):
             lines += [f"install {image.version}" + (f" over {other.version} in slot {other.name}" if other else "")]
     return _say(task, lines + (_would_activate(task, slot or _new(task, image), facts) if activate else []))
 
 
 def _new(task: Task, image: Image) -> Slot:
-    is_file = driver_of(task).capabilities.install == "with_copy"
-    return Slot(image.name, image.version, running=False, next_boot=False, is_file=is_file)
+    return Slot(image.name, image.version, running=False, next_boot=False, is_file=is_installed_so(task))
 
 
 def _would_activate(task: Task, slot: Slot, facts: SwitchFacts) -> list[str]:
