@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
@@ -15,7 +16,7 @@ from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.metrics import Counting, Metrics
 from lcm_nornir.api.openapi import install_openapi
 from lcm_nornir.api.parts import Parts, Recent
-from lcm_nornir.destinations import Allowed, Resolver, resolve
+from lcm_nornir.destinations import Allowed, Resolver, destination, resolve
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import Late, RunningJobs
@@ -93,7 +94,7 @@ def create_app(store: Store, inventory_now: Open, settings: Settings | None = No
 
 
 def _parts(store: Store, inventory_now: Open, settings: Settings) -> Parts:
-    images_ = Images(store)
+    images_ = Images(store, partial(destination, allowed=settings.allowed, resolver=settings.resolver, field="host"))
     jobs = UpdateJobs(store, images_, inventory_now, policy=settings.policy)
     running = RunningJobs(store, jobs, late=settings.late, config=settings.config)
     return Parts(
@@ -104,6 +105,4 @@ def _parts(store: Store, inventory_now: Open, settings: Settings) -> Parts:
         running,
         Repeats(store),
         settings.limits,
-        settings.allowed,
-        settings.resolver,
     )

@@ -13,7 +13,6 @@ from nornir.core import Nornir
 from lcm_nornir.api.auth import CallerDep
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.clock import elapsed
-from lcm_nornir.destinations import Allowed, Resolver, destination
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Actor
 from lcm_nornir.jobs.repeats import Repeats
@@ -37,8 +36,6 @@ class Parts:
         running: Those that run or wait for their time.
         repeats: Answers to requests with an idempotency key.
         limits: How much one may ask.
-        allowed: On which hosts images may lie.
-        resolver: Gives the addresses of a name.
         is_ready: Set while jobs can be run.
         is_ending: Set once the service is being stopped: streams end then.
     """
@@ -50,18 +47,8 @@ class Parts:
     running: RunningJobs
     repeats: Repeats
     limits: Limits
-    allowed: Allowed
-    resolver: Resolver
     is_ready: Event = field(default_factory=Event)
     is_ending: Event = field(default_factory=Event)
-
-    def check_host(self, host: str) -> None:
-        """Refuse a host on which images may not lie; every address of a name counts, and is asked for anew each time.
-
-        Raises:
-            RequestError: It may not be used.
-        """
-        destination(host, self.allowed, self.resolver, field="host")
 
 
 class Recent:

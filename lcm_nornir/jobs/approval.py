@@ -14,6 +14,7 @@ from nornir.core.inventory import Host
 from lcm_nornir.door import Door
 from lcm_nornir.errors import Invalid, RequestError, WrongState
 from lcm_nornir.host_data import lcm_data, pair_up
+from lcm_nornir.image import Image
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.policy import Policy
 from lcm_nornir.runners.waves import WaveRunner
@@ -113,18 +114,18 @@ class Planner:
     def __init__(self, images: Images, policy: Policy) -> None:
         self._images, self._policy = images, policy
 
-    def check(self, nornir: Nornir, draft: Draft) -> ImageServer:
-        """Check what a draft refers to, and give its image server.
+    def check(self, nornir: Nornir, draft: Draft) -> tuple[ImageServer, Image]:
+        """Check what a draft refers to, and give its image server and its image.
 
         Raises:
             NotFound: There is no such image server.
             Invalid: There is no such group, or no such image on that server.
+            RequestError: Images may not lie on that server's host.
         """
         if draft.switch_group not in nornir.inventory.groups:
             raise refused(Invalid, "lcm.group.unknown", field="switch_group", group=draft.switch_group)
         server = self._images.server(draft.image_server)
-        self._images.pinned(server, draft.image_file_name, draft.os_image_version)
-        return server
+        return server, self._images.pinned(server, draft.image_file_name, draft.os_image_version)
 
     def plan(self, nornir: Nornir, draft: Draft, names: Iterable[str] = ()) -> Plan:
         """Plan a job.
@@ -137,9 +138,9 @@ class Planner:
         Raises:
             NotFound: There is no such image server any more.
             Invalid: There is no such group or image, or a switch cannot be used as the inventory describes it.
+            RequestError: Images may not lie on that server's host.
         """
-        server = self.check(nornir, draft)
-        image = self._images.pinned(server, draft.image_file_name, draft.os_image_version)
+        server, image = self.check(nornir, draft)
         switches = _switches(nornir, draft.switch_group, frozenset(names))
         return Plan(
             **draft.model_dump(exclude={"image_server"}),

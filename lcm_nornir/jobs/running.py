@@ -172,6 +172,7 @@ class RunningJobs:
             NotFound: There is no such job.
             Invalid: The time is past.
             WrongState: It is not approved, or is not what was approved, or another job has one of its switches.
+            RequestError: Images may not lie any more on the host of its server.
         """
         kept = self._jobs.stored(name)
         if body.job_type is JobType.SCHEDULED:
@@ -219,6 +220,7 @@ class RunningJobs:
             Invalid: A decision is about no switch that is unfinished.
             WrongState: It was never begun, runs, or every switch has its verdict; or a switch that was not begun yet is
                 not any more what was approved.
+            RequestError: A switch was not begun yet, and images may not lie any more on the host of the job's server.
         """
         kept = self._jobs.stored(name)
         next_state(name, kept.document.state, Action.RESUME, actor)

@@ -9,7 +9,7 @@ from typing import Any
 
 from nornir.core import Nornir
 
-from lcm_nornir.errors import NotAllowed, NotFound, RequestError, WrongState
+from lcm_nornir.errors import NotAllowed, NotFound, Refused, WrongState
 from lcm_nornir.jobs.approval import Draft, Plan, Planner, check_same
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import SERVICE, Action, Actor, next_state
@@ -144,6 +144,7 @@ class UpdateJobs:
             NotAllowed: This user may not.
             NotFound: There is no such image server.
             Invalid: There is no such group or image.
+            RequestError: Images may not lie on that server's host.
         """
         name = str(uuid.uuid4())
         next_state(name, JobState.NOT_SET, Action.CREATE, actor)
@@ -160,6 +161,7 @@ class UpdateJobs:
             NotAllowed: This user may not.
             NotFound: There is no such job or image server.
             Invalid: There is no such group or image.
+            RequestError: Images may not lie on that server's host.
             WrongState: It is no draft.
         """
         kept = self.stored(name)
@@ -200,6 +202,7 @@ class UpdateJobs:
             NotFound: There is no such job.
             WrongState: It does not wait for approval.
             Invalid: Its group has no member any more, or the image is not in the catalogue any more.
+            RequestError: Images may not lie any more on the host of its server.
         """
         kept = self.stored(name)
         job = kept.document
@@ -234,6 +237,7 @@ class UpdateJobs:
 
         Raises:
             WrongState: It was changed since it was approved, or the inventory, the image or its server was.
+            RequestError: Images may not lie any more on the host of its server.
         """
         job, plan = kept.document, kept.document.plan
         if plan is None or plan.digest != job.digest:
@@ -243,7 +247,7 @@ class UpdateJobs:
         nornir = self._open()
         try:
             now = self._planner.plan(nornir, job.draft, [one.name for one in plan.switches])
-        except RequestError as error:
+        except Refused as error:
             raise refused(WrongState, "lcm.job.drifted", job=job.id, what=error.message) from error
         check_same(plan, now)
         return plan, nornir
@@ -317,7 +321,7 @@ class UpdateJobs:
 
     def _checked_draft(self, job: StoredUpdate) -> StoredUpdate:
         """Check what a draft refers to, and name it."""
-        server = self._planner.check(self._open(), job.draft)
+        server, _ = self._planner.check(self._open(), job.draft)
         group = job.switch_group.model_copy(update={"name": job.switch_group.id})
         named = Reference(id=server.id, name=server.name)
         return job.model_copy(update={"switch_group": group, "image_server": named})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,12 @@ from lcm_nornir.errors import DownloadFailed, LcmError, NotReady, RequestError, 
 from lcm_nornir.events import Phase
 from lcm_nornir.jobs.running import RunningJobs
 from lcm_nornir.record import SwitchRecord
-from lcm_nornir.schema.jobs import ImageServerBody, JobState, Protocol, Reference
+from lcm_nornir.schema.jobs import ImageServerBody, JobState, JobType, Protocol, Reference
 from lcm_nornir.schema.messages import FieldMessage, Message, catalogue
 from lcm_nornir.tasks.step import meaning
 from tests.api.services import LOCAL, NOBODYS, NOW, Served, served
-from tests.jobs.services import write_inventory
+from tests.fleets import happens
+from tests.jobs.services import at, write_inventory
 
 IMAGE = Image(url="http://192.0.2.10:8080/images/os.bin", version="10.5.6.5", sha256="ab" * 32)
 GROUPS = {"spines": ["spine1", "spine2"], "leaves": ["leaf1"], "empty": []}
@@ -204,6 +206,22 @@ def test_S21_a_host_is_asked_for_anew_when_a_job_is_deployed(tmp_path: Path) -> 
             api.operator.deploy(job, NOW)
         assert refused.value.status == 400
         assert api.operator.job(job).job_state is JobState.APPROVED
+
+
+def test_S21_a_host_is_asked_for_anew_when_the_time_of_a_job_has_come(tmp_path: Path) -> None:
+    addresses = ["192.0.2.10"]
+    settings = replace(LOCAL, resolver=lambda _: addresses, allowed=LOCAL.allowed.parse(["images.example"]))
+    folder = tmp_path / "named"
+    write_inventory(folder, {"spine1": dict(NOBODYS)}, {"spines": ["spine1"]})
+    with served(folder, settings) as api:
+        image = Image(url="http://images.example/os.bin", version="10.5.6.5", sha256="ab" * 32)
+        job = api.approved(image, "spines", api.add_image(image))
+        api.operator.deploy(job, at(time.time() + 3))
+        assert api.operator.job(job).job_state is JobState.SCHEDULED
+        addresses[:] = ["127.0.0.1"]
+        assert happens(lambda: api.operator.job(job).job_state is not JobState.SCHEDULED, within=30)
+        found = api.operator.job(job)
+        assert (found.job_state, found.job_type, found.start_time) == (JobState.APPROVED, JobType.NOT_SET, 0)
 
 
 def test_images_of_the_catalogue_are_read_and_changed(api: Served, server: Reference) -> None:

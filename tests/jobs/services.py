@@ -75,7 +75,7 @@ class Service:
     def __init__(self, place: Path, kept: str = "api", **options: Any) -> None:
         self.place = place
         self.store = Store(place / kept / "lcm.db")
-        self.images = Images(self.store)
+        self.images = Images(self.store, lambda _host: None)  # which are allowed, is `api`'s
         now: Callable[[], float] | None = options.get("now")
         self.before_opening: Callable[[], None] = lambda: None
         self.jobs = UpdateJobs(self.store, self.images, self._opened, now=now)
