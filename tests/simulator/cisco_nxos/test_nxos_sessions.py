@@ -11,9 +11,10 @@ import paramiko
 import pytest
 from scp import SCPClient, SCPException
 
+from tests.simulator.console import plain
 from tests.typed import file_of_install, form_of, only_reads
 
-from .nexus import CONFIRM, NEW, NEW_FILE, OLD_FILE, OLDER_FILE, Nexus, back, nexus, plain
+from .nexus import CONFIRM, NEW, NEW_FILE, OLD_FILE, OLDER_FILE, Nexus, back, nexus
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet, SimulatedImage
