@@ -48,9 +48,9 @@ def test_a_user_is_added_listed_changed_and_disabled(kept: tuple[str, str]) -> N
 def test_S16_neither_password_nor_token_stands_in_the_store(kept: tuple[str, str]) -> None:
     add(kept)
     token = lcm("users", "token", "ada", "--role", "operator", *kept).stdout.strip()
-    store = Path(kept[1])
-    files = [file for file in store.parent.rglob("*") if file.is_file()]
-    assert store in files
+    path = Path(kept[1])
+    files = [file for file in path.parent.rglob("*") if file.is_file()]
+    assert path in files
     for file in files:
         content = file.read_bytes()
         assert PASSWORD.encode() not in content
