@@ -133,7 +133,7 @@ def _ended(command: str, said: str, *, begun: bool) -> InstallState:
         return state
     if means is Means.GOES_ON:
         raise SessionLost("only this session's side of the installation ended: it goes on", command=command, said=said)
-    if means is Means.BUSY and not begun:
+    if means is Means.BUSY and not installation.BEGUN.search(said):
         raise InstallerBusy("another installation runs", command=command, said=said)
     if state.activity is Activity.FAILED:
         return state
