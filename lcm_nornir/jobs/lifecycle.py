@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -156,12 +155,6 @@ def _may(actor: Actor, roles: frozenset[Role]) -> bool:
 def roles_for(action: Action) -> frozenset[Role]:
     """Give who may do it in one state or another; empty: the service itself."""
     return _ROLES_OF[action]
-
-
-def actions_in(state: JobState, roles: Iterable[Role]) -> tuple[Action, ...]:
-    """Give what somebody with these roles may do in a state, in the table's order."""
-    mine = frozenset(roles)
-    return tuple(row.action for row in TABLE if row.state is state and row.roles & mine)
 
 
 def picture() -> str:

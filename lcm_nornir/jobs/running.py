@@ -25,12 +25,12 @@ from lcm_nornir.jobs.schedule import Schedule
 from lcm_nornir.jobs.updates import UNAPPROVED, StoredUpdate, UpdateJobs
 from lcm_nornir.journal.documents import Kept
 from lcm_nornir.journal.intent import Decision
-from lcm_nornir.journal.reading import Note, StoredJob
+from lcm_nornir.journal.reading import StoredJob
 from lcm_nornir.journal.store import Store
 from lcm_nornir.policy import Policy
 from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.record import SwitchRecord, report_of
-from lcm_nornir.schema import JobStatus, UpdateJobStatus
+from lcm_nornir.schema import JobStatus
 from lcm_nornir.schema.jobs import DeployBody, JobState, JobType, UpdateJob
 from lcm_nornir.schema.messages import refused
 from lcm_nornir.tasks import update_image
@@ -194,20 +194,8 @@ class RunningJobs:
         self._asked_for(name, partial(self._go_on, kept.document, journal, known, nornir, decided))
         return self._jobs.get(name)
 
-    def status(self, name: str) -> UpdateJobStatus:
-        """Give a job's status now (`lcm-api.md` section 1).
-
-        Raises:
-            NotFound: There is no such job.
-            WrongState: It has no switches yet: it was not approved.
-        """
-        job = self._jobs.stored(name).document
-        if (run := self._runs.get(name)) and run.live.record():
-            return run.live.report()
-        return report_of(self._records(job), job.start_time)
-
     def status_json(self, name: str) -> bytes:
-        """Give the same as JSON; of a job that runs only the rows that have changed are written anew.
+        """Give a job's status now (`lcm-api.md` section 1) as JSON; while it runs, only what has changed is made anew.
 
         Raises:
             NotFound: There is no such job.
@@ -235,21 +223,6 @@ class RunningJobs:
             return run.live.record()
         journal = self._journal_job(job)
         return self._store.record(journal) if journal else ()
-
-    def events(self, name: str, after: int = 0, most: int = 1000) -> tuple[Note, ...]:
-        """Give what happened to a job and to its switches, in the order in which it was written.
-
-        Args:
-            name: The job's id.
-            after: The `Note.seq` after which to begin.
-            most: How many lines at once.
-
-        Raises:
-            NotFound: There is no such job.
-        """
-        job = self._jobs.stored(name).document
-        journal = self._journal_job(job)
-        return self._store.lines((job.id, *([journal.id] if journal else ())), after, most)
 
     @property
     def running(self) -> tuple[str, ...]:

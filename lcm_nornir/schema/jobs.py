@@ -125,9 +125,7 @@ class DeployBody(Document):
 class ResumeBody(Document):
     """What a person says of switches that are held: inventory name, and done, again or give-up."""
 
-    decisions: dict[Name, Annotated[str, StringConstraints(pattern="^(done|again|give-up)$")]] = Field(
-        default_factory=dict
-    )
+    decisions: dict[Name, Decided] = Field(default_factory=dict)
 
 
 class ImageServerBody(Document):
