@@ -13,6 +13,7 @@ from lcm_nornir.journal.intent import Decision
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchMember, UpdateJobStatus
 from lcm_nornir.schema.jobs import (
+    ENDED,
     DeployBody,
     JobState,
     JobType,
@@ -25,7 +26,6 @@ from lcm_nornir.schema.messages import Message, message, refused
 from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 
 PATH = "/lcm/update-jobs"
-_ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
 _IN_JSON: dict[int | str, dict[str, Any]] = {200: {"model": UpdateJobStatus}}
 _OF_THIS_MACHINE = (NotReady, JournalFailed, OwnershipLost, UnexpectedFailure)
 """Errors that may tell of this machine: its inventory, its files, its store. Others tell what a switch said."""
@@ -47,7 +47,7 @@ def create_job(body: UpdateJobBody, shared: PartsDep, actor: ActorDep, once: Onc
     """Make a draft; `new_object_id` is its id."""
 
     def create() -> Message:
-        open_jobs = [job for job in shared.jobs.all() if job.job_state not in _ENDED]
+        open_jobs = [job for job in shared.jobs.all() if job.job_state not in ENDED]
         shared.limits.check_open_jobs(len(open_jobs))
         _check_size(shared, body.switch_group.id)
         job = shared.jobs.create(actor, body)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from lcm_nornir.access.roles import Role
 from lcm_nornir.errors import NotAllowed, WrongState
-from lcm_nornir.schema.jobs import JobState
+from lcm_nornir.schema.jobs import ENDED, JobState
 from lcm_nornir.schema.messages import refused
 
 
@@ -118,7 +118,7 @@ TABLE = (
     Transition(_S.FAILED, _A.RESUME, _OPERATORS, _S.IN_PROGRESS, "Switches that were stopped are gone on with."),
     *(
         Transition(state, _A.DELETE, _OPERATORS, _S.NOT_SET, "It is no longer listed; its history stays.")
-        for state in (_S.DONE, _S.PARTIAL_SUCCESS, _S.FAILED)
+        for state in ENDED
     ),
 )
 """All that may be done; what is not in it is refused."""

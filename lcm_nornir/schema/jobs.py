@@ -35,6 +35,10 @@ class JobState(StrEnum):
     PARTIAL_SUCCESS = "PARTIAL_SUCCESS"
 
 
+ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
+"""States of a job that has run: nothing follows, unless somebody goes on with it."""
+
+
 class Protocol(StrEnum):
     """How switches fetch an image."""
 

@@ -17,7 +17,7 @@ from lcm_nornir.jobs.schedule import Schedule
 from lcm_nornir.journal import points
 from lcm_nornir.journal.intent import Decision
 from lcm_nornir.record import report_of
-from lcm_nornir.schema.jobs import JobState, JobType, Reference, UpdateJobBody
+from lcm_nornir.schema.jobs import ENDED, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, happens, lab
 from tests.jobs.services import ANN, BOB, NOW, Service, at, hosts_of, served, write_inventory
@@ -42,7 +42,6 @@ GROUPS = {
 }
 FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
-ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
 CHANGES = ("download_started", "install_started", "set_boot", "reload")
 
 
