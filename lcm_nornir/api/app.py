@@ -9,8 +9,9 @@ from functools import partial
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
-from lcm_nornir.api import events, health, images, inventory, update_jobs, users
+from lcm_nornir.api import auth, events, health, images, inventory, update_jobs, users
 from lcm_nornir.api.auth import install_guard
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.metrics import Counting, Metrics
@@ -72,6 +73,21 @@ def create_app(store: Store, inventory_now: Open, settings: Settings | None = No
             shared.is_ready.clear()
             await run_sync(shared.running.stop, settings.grace)
 
+    app = routed(lifespan)
+    app.state.lcm_parts = shared
+    install_guard(app, store, limits=settings.limits)
+    app.state.lcm_metrics = Metrics(shared)
+    app.add_middleware(Counting, metrics=app.state.lcm_metrics)
+    install_openapi(app)
+    return app
+
+
+def routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Give the application with its routes, and with nothing behind them: what its document is made of.
+
+    Args:
+        lifespan: What is done while it is started.
+    """
     app = FastAPI(
         title="LCM API",
         summary="Life-cycle management of network switches: their OS images, upgraded by approved jobs.",
@@ -83,13 +99,8 @@ def create_app(store: Store, inventory_now: Open, settings: Settings | None = No
         redirect_slashes=False,
     )
     routers = (update_jobs.router, events.router, images.servers, images.catalogue, inventory.router)
-    for router in (*routers, users.router, health.router):
+    for router in (*routers, users.router, health.router, auth.router):
         app.include_router(router)
-    app.state.lcm_parts = shared
-    install_guard(app, store, limits=settings.limits)
-    app.state.lcm_metrics = Metrics(shared)
-    app.add_middleware(Counting, metrics=app.state.lcm_metrics)
-    install_openapi(app)
     return app
 
 

@@ -56,7 +56,7 @@ class TokenDocument(Document):
 
 
 router = APIRouter(tags=["auth"])
-"""``POST /auth/token``, ``POST /auth/token/extend``, ``DELETE /auth/token``; `install_guard` includes it."""
+"""``POST /auth/token``, ``POST /auth/token/extend``, ``DELETE /auth/token``; they need `install_guard`."""
 
 
 def caller(request: Request) -> Caller:
@@ -107,7 +107,6 @@ def install_guard(
     app.state.lcm_access, app.state.lcm_limits, app.state.lcm_streams = access, limits, Streams(limits)
     app.state.lcm_store = store
     app.state.lcm_hashing = anyio.CapacityLimiter(limits.hashing)
-    app.include_router(router)
     install_answers(app)
     app.add_middleware(Guard, access=access, limits=limits, permissions=permissions or Permissions(), now=clock.elapsed)
 
