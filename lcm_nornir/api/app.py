@@ -21,7 +21,7 @@ from lcm_nornir.destinations import Allowed, Resolver, destination, resolve
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import Late, RunningJobs
-from lcm_nornir.jobs.updates import Open, UpdateJobs
+from lcm_nornir.jobs.updates import OpenInventory, UpdateJobs
 from lcm_nornir.journal.store import Store
 from lcm_nornir.policy import CAREFUL, Policy
 
@@ -49,7 +49,7 @@ class Settings:
     grace: float = 60.0
 
 
-def create_app(store: Store, inventory_now: Open, settings: Settings | None = None) -> FastAPI:
+def create_app(store: Store, inventory_now: OpenInventory, settings: Settings | None = None) -> FastAPI:
     """Make the application that serves the LCM API.
 
     While it is started (its lifespan), jobs run in it: one application per store.
@@ -104,7 +104,7 @@ def routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     return app
 
 
-def _parts(store: Store, inventory_now: Open, settings: Settings) -> Parts:
+def _parts(store: Store, inventory_now: OpenInventory, settings: Settings) -> Parts:
     images_ = Images(store, partial(destination, allowed=settings.allowed, resolver=settings.resolver, field="host"))
     jobs = UpdateJobs(store, images_, inventory_now, policy=settings.policy)
     running = RunningJobs(store, jobs, late=settings.late, config=settings.config)

@@ -17,7 +17,7 @@ from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Actor
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import RunningJobs
-from lcm_nornir.jobs.updates import Open, UpdateJobs
+from lcm_nornir.jobs.updates import OpenInventory, UpdateJobs
 from lcm_nornir.journal.store import Store
 from lcm_nornir.schema.messages import Message
 
@@ -62,7 +62,7 @@ class Recent:
         now: Gives seconds that never run backwards.
     """
 
-    def __init__(self, inventory: Open, seconds: float = 5.0, now: Callable[[], float] = elapsed) -> None:
+    def __init__(self, inventory: OpenInventory, seconds: float = 5.0, now: Callable[[], float] = elapsed) -> None:
         self._inventory, self._seconds, self._now = inventory, seconds, now
         self._kept: tuple[float, Nornir] | None = None
         self._lock = Lock()

@@ -60,7 +60,7 @@ class RunningJobs:
         jobs: The jobs.
         late: What becomes of a job whose time was missed (the service was down, the clock was set): it starts at once,
             or it goes back to APPROVED. Either is told in its history.
-        grace: Seconds after its time in which a job is not late yet.
+        tolerance: Seconds after its time in which a job is not late yet.
         every: Seconds between two looks at the clock.
         config: Nornir's configuration file, for whoever resumes a job at the command line.
         now: Gives epoch seconds of the wall clock, however it is set.
@@ -72,13 +72,13 @@ class RunningJobs:
         jobs: UpdateJobs,
         *,
         late: Late = "start",
-        grace: float = 60.0,
+        tolerance: float = 60.0,
         every: float = 1.0,
         config: str = "",
         now: Callable[[], float] | None = None,
     ) -> None:
         self._store, self._jobs = store, jobs
-        self._late, self._grace, self._config = late, grace, config
+        self._late, self._tolerance, self._config = late, tolerance, config
         self._now = now or time.time
         self._runs = Runs(self._end)
         self._schedule = Schedule(self._due, self._now, every)
@@ -270,7 +270,7 @@ class RunningJobs:
         if job.state is not JobState.SCHEDULED or job.scheduled_at > looked:
             return
         behind = int(looked) - job.scheduled_at
-        told = {"late": behind} if behind > self._grace else {}
+        told = {"late": behind} if behind > self._tolerance else {}
         if told and self._late == "refuse":
             self._miss(kept, f"it is {behind} s late", told)
             return
@@ -324,7 +324,7 @@ class RunningJobs:
         """
         names = frozenset(one.name for one in known if is_unfinished(journal, one) and not one.steps)
         names -= {name for name, decision in decisions.items() if decision is Decision.GIVE_UP}
-        return self._jobs.checked(kept, names)[1] if names else self._jobs.open()
+        return self._jobs.checked(kept, names)[1] if names else self._jobs.open_inventory()
 
     def _begin(self, job: StoredUpdate, plan: Plan, nornir: Nornir) -> Run:
         names = {one.name for one in plan.switches}

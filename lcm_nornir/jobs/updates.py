@@ -21,7 +21,7 @@ from lcm_nornir.schema.jobs import JobState, JobType, Reference, UpdateJob, Upda
 from lcm_nornir.schema.messages import refused
 from lcm_nornir.schema.status import Count, Document
 
-Open = Callable[[], Nornir]
+OpenInventory = Callable[[], Nornir]
 """Opens the inventory as it is now, each time as a Nornir of its own under a `WaveRunner` of its own."""
 
 
@@ -103,7 +103,7 @@ class UpdateJobs:
         self,
         store: Store,
         images: Images,
-        inventory: Open,
+        inventory: OpenInventory,
         *,
         policy: Policy = CAREFUL,
         now: Callable[[], float] | None = None,
@@ -315,7 +315,7 @@ class UpdateJobs:
                 if self.stored(name).revision == kept.revision:
                     raise  # nobody was in between: it is refused for what it is
 
-    def open(self) -> Nornir:
+    def open_inventory(self) -> Nornir:
         """Open the inventory as it is now."""
         return self._open()
 
