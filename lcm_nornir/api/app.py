@@ -106,7 +106,7 @@ def routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
 
 def _parts(store: Store, inventory_now: OpenInventory, settings: Settings) -> Parts:
     images_ = Images(store, partial(destination, allowed=settings.allowed, resolver=settings.resolver, field="host"))
-    jobs = UpdateJobs(store, images_, inventory_now, policy=settings.policy)
+    jobs = UpdateJobs(store, images_, inventory_now, policy=settings.policy, most=settings.limits.switches)
     running = RunningJobs(store, jobs, late=settings.late, config=settings.config)
     return Parts(
         store,

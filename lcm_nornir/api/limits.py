@@ -13,6 +13,7 @@ from math import ceil
 from lcm_nornir import clock
 from lcm_nornir.access import Caller
 from lcm_nornir.api.answers import ApiError
+from lcm_nornir.jobs.approval import MOST_SWITCHES
 from lcm_nornir.schema.messages import Message, message
 
 _KEPT = 10_000  # callers whose rate is known; who was not heard of for the longest time is forgotten first
@@ -41,7 +42,7 @@ class Limits:
     body: int = 1 << 20
     body_time: float = 10.0
     page: int = 200
-    switches: int = 5_000
+    switches: int = MOST_SWITCHES
     open_jobs: int = 100
     streams: int = 50
     streams_per_user: int = 5

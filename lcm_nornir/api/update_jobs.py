@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from lcm_nornir.api.parts import ActorDep, Id, OnceDep, Parts, PartsDep
-from lcm_nornir.errors import Invalid, JournalFailed, LcmError, NotReady, OwnershipLost, UnexpectedFailure
+from lcm_nornir.api.parts import ActorDep, Id, OnceDep, PartsDep
+from lcm_nornir.errors import JournalFailed, LcmError, NotReady, OwnershipLost, UnexpectedFailure
 from lcm_nornir.journal.intent import Decision
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchMember, UpdateJobStatus
@@ -22,7 +22,7 @@ from lcm_nornir.schema.jobs import (
     UpdateJobBody,
     UpdateJobList,
 )
-from lcm_nornir.schema.messages import Message, message, refused
+from lcm_nornir.schema.messages import Message, message
 from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 
 PATH = "/lcm/update-jobs"
@@ -49,7 +49,6 @@ def create_job(body: UpdateJobBody, shared: PartsDep, actor: ActorDep, once: Onc
     def create() -> Message:
         open_jobs = [job for job in shared.jobs.all() if job.job_state not in ENDED]
         shared.limits.check_open_jobs(len(open_jobs))
-        _check_size(shared, body.switch_group.id)
         job = shared.jobs.create(actor, body)
         return message("lcm.job.created", job=job.id, new_object_id=job.id)
 
@@ -65,7 +64,6 @@ def read_job(name: Id, shared: PartsDep) -> UpdateJob:
 @router.put("/{id}")
 def replace_job(name: Id, body: UpdateJobBody, shared: PartsDep, actor: ActorDep) -> Message:
     """Write a draft anew."""
-    _check_size(shared, body.switch_group.id)
     shared.jobs.replace(actor, name, body)
     return message("lcm.job.replaced", job=name)
 
@@ -93,8 +91,6 @@ def approve(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Messa
     """Approve a job of somebody else: its switches, image and policy are frozen."""
 
     def approved() -> Message:
-        if group := shared.jobs.get(name).switch_group:
-            _check_size(shared, group.id)
         job = shared.jobs.approve(actor, name)
         return message("lcm.job.approved", job=name, switches=len(job.switch_members))
 
@@ -171,12 +167,3 @@ def _for_everybody(error: LcmError, text: str) -> str:
     if isinstance(error, UnexpectedFailure) and (kind := _KIND.match(text)):
         return f"{kind[0]}; the log of the service tells more"
     return _PATH.sub("(a path of the service)", text)
-
-
-def _check_size(shared: Parts, group: str) -> None:
-    """Refuse a group with more switches than a job may have."""
-    found = sum(host.has_parent_group(group) for host in shared.inventory().inventory.hosts.values())
-    if found > shared.limits.switches:
-        raise refused(
-            Invalid, "lcm.group.large", field="switch_group", group=group, count=found, most=shared.limits.switches
-        )

@@ -10,7 +10,7 @@ from typing import Any
 from nornir.core import Nornir
 
 from lcm_nornir.errors import NotAllowed, NotFound, Refused, WrongState
-from lcm_nornir.jobs.approval import Draft, Plan, Planner, check_same
+from lcm_nornir.jobs.approval import MOST_SWITCHES, Draft, Plan, Planner, check_same
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import SERVICE, Action, Actor, next_state
 from lcm_nornir.journal.documents import Change, Collection, Kept
@@ -96,6 +96,7 @@ class UpdateJobs:
         images: Image servers and the catalogue.
         inventory: Opens the inventory as it is now.
         policy: What updates may do where there is a choice.
+        most: How many switches a job may have.
         now: Gives epoch seconds.
     """
 
@@ -106,12 +107,13 @@ class UpdateJobs:
         inventory: OpenInventory,
         *,
         policy: Policy = CAREFUL,
+        most: int = MOST_SWITCHES,
         now: Callable[[], float] | None = None,
     ) -> None:
         self._jobs = Collection(store, "job", StoredUpdate, lambda job: job.id)
         self._open = inventory
         self._images = images
-        self._planner = Planner(images, policy)
+        self._planner = Planner(images, policy, most)
         self._now = now or time.time
 
     def all(self) -> tuple[UpdateJob, ...]:
@@ -143,7 +145,7 @@ class UpdateJobs:
         Raises:
             NotAllowed: This user may not.
             NotFound: There is no such image server.
-            Invalid: There is no such group or image.
+            Invalid: There is no such group or image, or the group has too many switches.
             RequestError: Images may not lie on that server's host.
         """
         name = str(uuid.uuid4())
@@ -160,7 +162,7 @@ class UpdateJobs:
         Raises:
             NotAllowed: This user may not.
             NotFound: There is no such job or image server.
-            Invalid: There is no such group or image.
+            Invalid: There is no such group or image, or the group has too many switches.
             RequestError: Images may not lie on that server's host.
             WrongState: It is no draft.
         """
@@ -201,7 +203,8 @@ class UpdateJobs:
             NotAllowed: This user may not, or has written something of it, its image or its image server.
             NotFound: There is no such job.
             WrongState: It does not wait for approval.
-            Invalid: Its group has no member any more, or the image is not in the catalogue any more.
+            Invalid: Its group has no member any more, or has too many by now, or the image is not in the catalogue any
+                more.
             RequestError: Images may not lie any more on the host of its server.
         """
         kept = self.stored(name)
@@ -321,7 +324,7 @@ class UpdateJobs:
 
     def _checked_draft(self, job: StoredUpdate) -> StoredUpdate:
         """Check what a draft refers to, and name it."""
-        server, _ = self._planner.check(self._open(), job.draft)
+        server = self._planner.check(self._open(), job.draft)
         group = job.switch_group.model_copy(update={"name": job.switch_group.id})
         named = Reference(id=server.id, name=server.name)
         return job.model_copy(update={"switch_group": group, "image_server": named})

@@ -260,6 +260,25 @@ def test_S20_groups_and_open_jobs_have_a_limit(tmp_path: Path) -> None:
         assert (refused.value.status, refused.value.message.id) == (429, "lcm.limit.open_jobs")
 
 
+def test_S20_a_group_that_grew_while_its_job_waited_is_refused_when_its_members_are_frozen(tmp_path: Path) -> None:
+    hosts = {name: dict(NOBODYS) for name in ("a", "b")}
+    write_inventory(tmp_path, hosts, {"one": ["a"]})
+    with served(tmp_path, replace(LOCAL, limits=Limits(switches=1))) as api:
+        server = api.add_image(IMAGE)
+        frozen = api.approved(IMAGE, "one", server)
+        waiting = api.operator.create_job(api.body(IMAGE, "one", server)).new_object_id
+        api.operator.send_for_approval(waiting)
+        assert len(api.operator.switch_group("one").switch_members) == 1  # who only looks is told so for some seconds
+        write_inventory(tmp_path, hosts, {"one": ["a", "b"]})
+        with pytest.raises(Rejected) as refused:
+            api.approver.approve(waiting)
+        assert (refused.value.status, refused.value.message.id) == (400, "lcm.group.large")
+        assert refused.value.message.messageParams == ("one", "2", "1")
+        assert api.operator.job(waiting).job_state is JobState.PENDING_APPROVAL
+        api.operator.deploy(frozen, at(4_000_000_000))
+        assert [one.name for one in api.operator.job(frozen).switch_members] == ["a"]
+
+
 def test_health_is_told_to_everybody_and_numbers_to_users(api: Served) -> None:
     assert told(httpx.get(f"{api.url}/healthz")).id == "lcm.service.alive"
     assert told(httpx.get(f"{api.url}/readyz")).id == "lcm.service.ready"
