@@ -22,6 +22,7 @@ from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import Late, RunningJobs
 from lcm_nornir.jobs.updates import OpenInventory, UpdateJobs
+from lcm_nornir.journal.following import Followers
 from lcm_nornir.journal.store import Store
 from lcm_nornir.policy import CAREFUL, Policy
 
@@ -115,5 +116,6 @@ def _parts(store: Store, inventory_now: OpenInventory, settings: Settings) -> Pa
         jobs,
         running,
         Repeats(store),
+        Followers(store),
         settings.limits,
     )

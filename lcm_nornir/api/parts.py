@@ -18,6 +18,7 @@ from lcm_nornir.jobs.lifecycle import Actor
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import RunningJobs
 from lcm_nornir.jobs.updates import OpenInventory, UpdateJobs
+from lcm_nornir.journal.following import Followers
 from lcm_nornir.journal.store import Store
 from lcm_nornir.schema.messages import Message
 
@@ -35,6 +36,7 @@ class Parts:
         jobs: The jobs.
         running: Those that run or wait for their time.
         repeats: Answers to requests with an idempotency key.
+        followers: The jobs that are followed.
         limits: How much one may ask.
         is_ready: Set while jobs can be run.
         is_ending: Set once the service is being stopped: streams end then.
@@ -46,6 +48,7 @@ class Parts:
     jobs: UpdateJobs
     running: RunningJobs
     repeats: Repeats
+    followers: Followers
     limits: Limits
     is_ready: Event = field(default_factory=Event)
     is_ending: Event = field(default_factory=Event)

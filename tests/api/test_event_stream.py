@@ -10,9 +10,11 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from lcm_nornir import Store
 from lcm_nornir.api import Client
 from lcm_nornir.api.client import JobEvent
 from lcm_nornir.api.limits import Limits
+from lcm_nornir.journal.following import Followed, Followers, Following
 from lcm_nornir.simulator import SwitchSpec
 from tests.api.services import LOCAL, NOW, PASSWORD, Served, ended, served
 from tests.fleets import Lab, happens, lab
@@ -131,6 +133,38 @@ def test_who_comes_anew_is_told_each_row_once_as_it_is(
     assert len(fresh) == len(NAMES) + 1
     assert fresh[-1] == stayed[-1]
     assert set(fresh) <= set(stayed)
+
+
+def test_what_is_told_is_the_same_whether_it_is_kept_or_read_again(
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
+) -> None:
+    job, stayed, _ = told
+    ids = [0, *(one.id for one in stayed)]
+    with Store(api.place / "api" / "lcm.db") as store:
+        followed = Followed(store, job, kept=3)
+        assert followed.now().told == ()
+        followed.look()
+        for after in ids:
+            news = followed.after(after)
+            again = Following(store, job, after).news()
+            assert (news.told, news.is_over) == (again.told, True)
+            assert [one.seq for one in news.told][-len(stayed) :] == [one for one in ids if one > after][-len(stayed) :]
+            assert followed.after(news.upto).told == ()
+        assert [one.seq for one in followed.now().told] == [one.id for one in api.operator.events(job)]
+
+
+def test_a_history_is_read_once_for_all_who_follow(
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, stayed, _ = told
+    with Store(api.place / "api" / "lcm.db") as store:
+        followers = Followers(store)
+        followed = [followers.of(job) for _ in range(50)]
+        followed[0].look()
+        monkeypatch.setattr(store, "last", lambda: pytest.fail("it was read just now"))
+        for one in followed:
+            one.look_again()
+            assert one.after(stayed[-2].id).told[-1].seq == stayed[-1].id
 
 
 def test_nothing_is_left_of_a_job_that_has_ended(api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]) -> None:
