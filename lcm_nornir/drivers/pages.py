@@ -7,14 +7,13 @@ are not what the drivers say.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from lcm_nornir.drivers.base import Driver
 from lcm_nornir.drivers.paths import RULES, Rule
 from lcm_nornir.drivers.registry import drivers
+from lcm_nornir.drivers.words import ERROR_OF, Word, rows_of
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _OURS = "lcm_nornir."
@@ -23,14 +22,6 @@ _MARKS = (
     " parties, U unverified."
 )
 _MADE = "*This page is made by `python -m lcm_nornir.drivers.pages`; do not edit it.*"
-_ERRORS = {
-    "BUSY": "ANOTHER_INSTALL_IN_PROGRESS",
-    "UNREACHED": "IMAGE_URL_NOT_REACHABLE",
-    "UNPACKING": "EXTRACTION_FAILED",
-    "REJECTED": "DOWNLOAD_VALIDATION_FAILED",
-    "VETOED": "IMAGE_INSTALL_FAILED",
-    "NOT_SET": "IMAGE_SET_BOOT_FAILED",
-}  # by the name of what a word means, where its row names no error
 _OF_THE_STEP = "the step's"
 
 
@@ -70,30 +61,15 @@ def _words(known: Iterable[Driver]) -> str:
         " something failed is told by what is there. In a platform's rows the first that fits decides. Where an example"
         " is known it is shown, else the pattern that is looked for.",
         ("Platform", "Words", "Said for", "Taken for", "Error", "Evidence"),
-        [row for driver in known for row in _rows(driver)],
+        [_word(driver.platform, row) for driver in known for row in rows_of(driver)],
         _MARKS,
     )
 
 
-def _rows(driver: Driver) -> Iterator[tuple[str, ...]]:
-    """Give the rows of a driver's tables: of every tuple in its module ``words`` whose items have a pattern."""
-    name = f"{type(driver).__module__.rpartition('.')[0]}.words"
-    try:
-        module = import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        return
-    for value in vars(module).values():
-        if isinstance(value, tuple) and value and all(hasattr(row, "pattern") for row in value):
-            yield from (_word(driver.platform, row) for row in value)
-
-
-def _word(platform: str, row: Any) -> tuple[str, ...]:
-    shown = getattr(row, "example", "") or row.pattern
-    error = getattr(row, "error", "") or _ERRORS.get(row.means.name, "")
+def _word(platform: str, row: Word) -> tuple[str, ...]:
+    error = ERROR_OF.get(row.means, "")
     linked = f"[{error}](errors/{error}.md)" if error else _OF_THE_STEP
-    return f"`{platform}`", f"`{shown}`", row.trigger, str(row.means), linked, row.evidence
+    return f"`{platform}`", f"`{row.example or row.pattern}`", row.trigger, row.means, linked, row.evidence
 
 
 def _page(title: str, about: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *notes: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from lcm_nornir.drivers import cisco
 from lcm_nornir.drivers.base import Activity, InstallerState, InstallState, Member, Slot
 from lcm_nornir.drivers.cisco_nxos import CiscoNXOS, installation, parse, versions, words
-from lcm_nornir.drivers.cisco_nxos.words import Means
+from lcm_nornir.drivers.words import ERROR_OF, Means
 from lcm_nornir.errors import UnexpectedOutput
 
 ROOT = Path(__file__).parents[2]
@@ -349,15 +349,21 @@ def test_lines_that_change_by_themselves_are_no_difference() -> None:
 
 
 def test_each_meaning_has_its_rows() -> None:
-    assert {word.means for word in words.TABLE} == {*Means}
+    others = {Means.UNREACHED, Means.BROKE_OFF, Means.NOT_INSTALLED}  # of other systems
+    assert {word.means for word in words.TABLE} == {*Means} - others
     assert {word.evidence for word in words.TABLE} <= {*"SVFTU"}
 
 
 def test_the_page_shows_the_table_of_words() -> None:
-    page = (ROOT / "docs" / "nxos.md").read_text()
+    """Not the page of NX-OS itself: it leads to the page that is made of the tables."""
+    assert "(words.md)" in (ROOT / "docs" / "nxos.md").read_text()
+    page = (ROOT / "docs" / "words.md").read_text()
     for word in words.TABLE:
         pattern = word.pattern.replace("|", r"\|")
-        assert f"| `{pattern}` | {word.trigger} | {word.means} | {word.evidence} |\n" in page
+        error = ERROR_OF.get(word.means)
+        linked = f"[{error}](errors/{error}.md)" if error else "the step's"
+        row = f"| `cisco_nxos` | `{pattern}` | {word.trigger} | {word.means} | {linked} | {word.evidence} |\n"
+        assert row in page
 
 
 MODULES = """\

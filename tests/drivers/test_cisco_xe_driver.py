@@ -22,6 +22,7 @@ from lcm_nornir.drivers.base import (
 )
 from lcm_nornir.drivers.cisco_xe import CiscoIOSXE, installed, parse, words
 from lcm_nornir.drivers.registry import driver_for
+from lcm_nornir.drivers.words import Means, Word
 from lcm_nornir.errors import (
     CommandRefused,
     InstallerBusy,
@@ -246,7 +247,7 @@ def test_the_vrf_is_typed_where_the_scheme_takes_it(scheme: str, vrf: str, tail:
 
 
 @pytest.mark.parametrize("row", [row for row in words.COPY if row.example], ids=lambda row: row.example)
-def test_F20_a_copy_that_fails_tells_why(row: words.Words) -> None:
+def test_F20_a_copy_that_fails_tells_why(row: Word) -> None:
     reply = f"Accessing {IMAGE.url}...\n{row.example}{PROMPT}"
     state = ended(XE.copy(session(*SHOW, (COPY, WHERE), ("", reply)), IMAGE)).copy
     assert state.activity is Activity.FAILED
@@ -333,20 +334,20 @@ def test_an_addition_is_followed_step_by_step() -> None:
 
 @pytest.mark.parametrize("row", [row for row in words.INSTALL if row.example], ids=lambda row: row.example[:40])
 @pytest.mark.parametrize("command", [ADD, ACTIVATE])
-def test_F26_F28_F29_every_failure_text_has_its_meaning(row: words.Words, command: str) -> None:
+def test_F26_F28_F29_every_failure_text_has_its_meaning(row: Word, command: str) -> None:
     verb = "install_add" if command == ADD else "install_activate"
     reply = f"{verb}: START Fri Sep 22 16:06:47 UTC 2023\n {row.example}\nFAILED: {verb} exit(1) Fri{PROMPT}"
     ssh = session(*SHOW, (command, reply))
     states = XE.install(ssh, IMAGE) if command == ADD else XE.activate(ssh, NEW)
-    if row.means is words.Means.BUSY:
+    if row.means is Means.BUSY:
         with pytest.raises(InstallerBusy):
             list(states)
         return
     state = ended(states).install
     assert (state.activity, row.example in state.detail) == (Activity.FAILED, True)
     told = (state.unpacking, state.rejected, state.vetoed)
-    vetoes = row.means is words.Means.VETOED and command == ADD  # what is activated was installed: it is not vetoed
-    assert told == (row.means is words.Means.UNPACKING, row.means is words.Means.REJECTED, vetoes)
+    vetoes = row.means is Means.VETOED and command == ADD  # what is activated was installed: it is not vetoed
+    assert told == (row.means is Means.UNPACKING, row.means is Means.REJECTED, vetoes)
 
 
 def test_an_addition_that_is_refused_or_asks_to_save_has_not_begun() -> None:

@@ -26,6 +26,7 @@ from lcm_nornir.drivers.base import (
     SwitchFacts,
 )
 from lcm_nornir.drivers.cisco_nxos import held, installation, parse, versions, words
+from lcm_nornir.drivers.words import Means
 from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionLost, UnexpectedQuestion
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
@@ -187,7 +188,7 @@ class CiscoNXOS:
         """
         command = f"show install all impact nxos bootflash:{image.name}"
         reply = orders.checked(command, ssh.send(command, timeout=ssh.limits.install), self.refusals)
-        if words.meaning(reply) is words.Means.BUSY:
+        if words.meaning(reply) is Means.BUSY:
             raise InstallerBusy("another installation runs", command=command, said=reply)
         state = installation.impact(command, reply)
         if state.activity is Activity.FAILED:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from lcm_nornir.drivers import cisco, orders
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, InstallState, Session
 from lcm_nornir.drivers.cisco_nxos import installation, parse, words
-from lcm_nornir.drivers.cisco_nxos.words import Means
+from lcm_nornir.drivers.words import Means
 from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionError, SessionLost
 
 _VRF = r"Enter vrf \([^()\n]*\):"

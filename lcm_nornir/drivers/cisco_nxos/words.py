@@ -7,39 +7,9 @@ only tell which failure it is.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
-from typing import NamedTuple
 
-
-class Means(StrEnum):
-    """What a word means."""
-
-    BUSY = "busy"
-    GOES_ON = "goes on"
-    BROKEN = "broken"
-    REJECTED = "rejected"
-    UNPACKING = "unpacking"
-    VETOED = "vetoed"
-    NOT_SET = "not set"
-    FAILED = "failed"
-
-
-class Word(NamedTuple):
-    """A row of the table.
-
-    Attributes:
-        pattern: Of the word.
-        means: What it means.
-        trigger: What brings it.
-        evidence: How it is known: S read in the source of an NX-OS tool, V vendor document, F seen on a real switch,
-            T third-party code, U not verified.
-    """
-
-    pattern: str
-    means: Means
-    trigger: str
-    evidence: str
-
+from lcm_nornir.drivers import words
+from lcm_nornir.drivers.words import Means, Word
 
 TABLE = (
     Word(r"Another install procedure may\s*be in progress", Means.BUSY, "another installation runs", "F"),
@@ -82,7 +52,7 @@ _FILE = re.compile(r"\w+:/*[\w.+/-]+\.\w+")
 def meaning(text: str) -> Means | None:
     """Tell what a failure's text means, None if no row fits; names of files and lines of the log are no words of it."""
     said = _FILE.sub("FILE", LOG.sub("", text))
-    return next((word.means for word in TABLE if re.search(word.pattern, said)), None)
+    return words.meaning(said, TABLE)
 
 
 def telling(text: str) -> str:
