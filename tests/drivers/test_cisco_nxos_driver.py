@@ -275,6 +275,25 @@ def test_another_installation_is_told(blanks: str, asked: object) -> None:
         activated((ACTIVATE, INSTALL), ("y", said)) if asked else activated((ACTIVATE, said))
 
 
+def test_another_installation_that_is_told_after_this_one_was_begun_is_no_refusal() -> None:
+    said = f"Install is in progress, please wait.\nAnother install procedure may be in progress. (0x401E0007){PROMPT}"
+    for dialogue in ([(ACTIVATE, INSTALL), ("y", said)], [(ACTIVATE, said)]):
+        with pytest.raises(SessionLost):
+            activated(*dialogue)
+
+
+def test_who_leaves_it_at_its_question_interrupts_it_and_after_the_answer_does_not() -> None:
+    for answered, typed in ((False, [ACTIVATE, "^C"]), (True, [ACTIVATE, "y"])):
+        ssh = scripted((ACTIVATE, INSTALL), ("y", f"wait\n{FINISHED}"), ("^C", ""))
+        activation = NXOS.activate(ssh, STORED)
+        for _ in INSTALL.splitlines():
+            next(activation)
+        if answered:
+            next(activation)
+        activation.close()  # type: ignore[attr-defined]
+        assert ssh.typed == typed
+
+
 def test_what_goes_on_though_this_session_does_not_tell_is_no_failure() -> None:
     with pytest.raises(SessionLost, match="goes on"):
         activated((ACTIVATE, INSTALL), ("y", "Install is in progress, please wait.\nBackend processing error" + PROMPT))
