@@ -166,9 +166,7 @@ class CiscoNXOS:
             ssh.push(image, f"bootflash:/{image.name}")
             yield held.pushed(_stored(ssh)[0].get(image.name), image.size)
             return
-        said = ""
-        for said in held.fetched(ssh, image.url, image.name, ssh.vrf or "management"):
-            yield held.copying(said)
+        said = yield from held.fetched(ssh, image.url, image.name, ssh.vrf or "management")
         yield held.copied(said, _stored(ssh)[0].get(image.name), files.get(image.name))
 
     def install(self, ssh: Session, image: Image) -> Iterator[InstallerState]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 from lcm_nornir.drivers import cisco, orders
@@ -25,10 +25,14 @@ _CONTINUE = r"Do you want to continue with the installation \(y/n\)"
 _LEEWAY = 60.0  # seconds; who listens has the limit, and ends it first
 
 
-def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
-    """Let the switch fetch a file, and yield what it says; the last is all of it.
+def fetched(ssh: Session, url: str, name: str, vrf: str) -> Generator[InstallerState, None, str]:
+    """Let the switch fetch a file, and yield how that stands.
 
-    Whoever closes the generator before wants the copy ended: it is interrupted.
+    Whoever closes the generator before wants the copy ended: it is interrupted. So it is to be delegated to by ``yield
+    from``: that closes it at once, and a loop over it only when its last reference drops.
+
+    Returns:
+        All that the switch said.
 
     Raises:
         CommandRefused: The CLI does not take the line.
@@ -39,7 +43,7 @@ def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
     said = ""
     try:
         for said in orders.held(ssh, command, {_VRF: vrf, _OVERWRITE: "y"}, timeout=ssh.limits.download + _LEEWAY):
-            yield said
+            yield copying(said)
     except GeneratorExit:
         with suppress(SessionError):  # a session that is lost ends the copy, too
             ssh.interrupt()
@@ -47,7 +51,7 @@ def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
     except ReplyTimeout:
         ssh.interrupt()
         raise
-    orders.checked(command, said, cisco.REFUSALS)
+    return orders.checked(command, said, cisco.REFUSALS)
 
 
 def copying(said: str) -> InstallerState:
