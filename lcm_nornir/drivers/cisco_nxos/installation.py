@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Activity, InstallerState, InstallState
-from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_nxos import words
 from lcm_nornir.drivers.words import Means
 

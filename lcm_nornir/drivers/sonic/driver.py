@@ -7,12 +7,11 @@ itself, so the default is put back, and a new image is first tried by a one-time
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from typing import ClassVar, Literal, NamedTuple
 
-from lcm_nornir.drivers import linux
+from lcm_nornir.drivers import answers, linux, orders
 from lcm_nornir.drivers.base import (
     Activity,
     BootIdentity,
@@ -28,7 +27,7 @@ from lcm_nornir.drivers.base import (
 )
 from lcm_nornir.drivers.sonic import left, parse
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput
-from lcm_nornir.image import Digest, Image
+from lcm_nornir.image import DIGEST_LENGTH, Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
 _LIST = "sudo sonic-installer list"
@@ -88,7 +87,7 @@ class Sonic:
         """As `Driver.facts`."""
         version, slots = parse.version(self._told(ssh, "show version")), self.slots(ssh)
         if slots[0].version != version:
-            raise parse.refuse(_LIST, slots[0].name, f"contradicts 'show version', which says {version}")
+            raise answers.refuse(_LIST, slots[0].name, f"contradicts 'show version', which says {version}")
         platform = parse.platform(self._told(ssh, "show platform summary"))
         return SwitchFacts(
             serial=platform.serial or parse.eeprom_serial(_ran(ssh, "show platform syseeprom").said),
@@ -124,7 +123,7 @@ class Sonic:
         algorithm = pinned.algorithm if pinned else "sha256"
         path = f"{left.FOLDER}/{image.name}"
         said = _ran(ssh, f"sudo {algorithm}sum {path}", timeout).said
-        value = linux.digest(said, {"sha256": 64, "sha512": 128}[algorithm], path)
+        value = linux.digest(said, DIGEST_LENGTH[algorithm], path)
         return Digest(algorithm, value) if value else None
 
     def configuration(self, ssh: Session) -> Configuration:
@@ -137,7 +136,7 @@ class Sonic:
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """As `Driver.differences`: of the values, whatever their order."""
         old, new = parse.comparable(before), parse.comparable(after)
-        return tuple(difflib.unified_diff(old, new, "before", "after", lineterm="", n=0))
+        return answers.changed(old, new)
 
     def canonical(self, version: str) -> str:
         """As `Driver.canonical`: it is written in one way only."""
@@ -198,11 +197,7 @@ class Sonic:
         """
         configuration = self.configuration(ssh)
         if unsaved == "refuse" and self.differences(configuration.startup, configuration.running):
-            raise CommandRefused(
-                "called off: the configuration was changed and is not saved",
-                command="reboot",
-                remedy="save it, then run again",
-            )
+            raise orders.called_off("reboot")
         self._ordered(ssh, "sudo sonic-installer verify-next-image")
         try:
             ran = _ran(ssh, _REBOOT, min(_FAREWELL, ssh.limits.go_down))
