@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Self
 
 from lcm_nornir.simulator.draws import Draws
 from lcm_nornir.simulator.faults import Faults
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 DAY_S = 86_400
 
 
-class Chassis:
-    """One switch, without its OS.
+class Chassis(ABC):
+    """One switch, without its OS, which gives what is abstract here.
 
     Attributes:
         name: Its name in the fleet.
@@ -59,9 +60,29 @@ class Chassis:
         """Draw a serial number in the vendor's form."""
         return self.draws.service_tag(purpose)
 
+    @abstractmethod
     def state(self) -> dict[str, Any]:
         """Tell how the switch stands, for its log."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def pair_with(self, peer: Self) -> None:
+        """Take the other half of a pair.
+
+        Raises:
+            ValueError: There are no pairs of such switches.
+        """
+
+    @abstractmethod
+    def go_down(self) -> None:
+        """Be off until the boot; what runs on the switch ends without a word."""
+
+    @abstractmethod
+    def boot(self) -> None:
+        """Begin anew with the image that is to be booted."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """End everything that runs on the switch, for good."""
 
     def versions(self, spec: SwitchSpec, fleet: FleetSpec) -> tuple[str, str]:
         """Give the version that runs and the other one that the switch holds; faults replace them."""
@@ -85,7 +106,7 @@ class Chassis:
 
     @property
     def bootable(self) -> bool:
-        """The image that the next boot loads can be booted."""
+        """The image that the next boot loads can be booted; the switch never comes back if not."""
         return True
 
     def now(self) -> float:

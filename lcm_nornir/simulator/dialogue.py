@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
+_YES, _NO = {"yes", "y"}, {"no", "n"}
+
 Tell = Callable[[str], None]
 """Prints what work says while it holds the session."""
 
@@ -48,3 +50,27 @@ class Held:
 Step = Ask | Hang | Held
 Dialogue = Generator[Step, str, str]
 Outcome = str | Dialogue
+
+
+def hang() -> Dialogue:
+    """Say nothing, and never come back to the prompt."""
+    yield Hang()
+    return ""
+
+
+def agrees(answer: str) -> bool:
+    """Tell whether an answer is yes."""
+    return answer.strip().lower() in _YES
+
+
+def agreed(question: str, again: str) -> Generator[Step, str, bool]:
+    """Ask until the answer is yes or no.
+
+    Args:
+        question: The question.
+        again: What is asked after any other answer.
+    """
+    answer = yield Ask(question)
+    while answer.strip().lower() not in _YES | _NO:
+        answer = yield Ask(again)
+    return agrees(answer)

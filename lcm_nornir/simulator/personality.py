@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lcm_nornir.simulator.draws import Draws
-    from lcm_nornir.simulator.faults import Faults
     from lcm_nornir.simulator.journal import Journal
-    from lcm_nornir.simulator.pace import Pace
     from lcm_nornir.simulator.power import Power
     from lcm_nornir.simulator.spec import FleetSpec, SwitchSpec
 
@@ -107,59 +104,6 @@ PLATFORMS = {
         ),
     )
 }
-
-
-class Switch(Protocol):
-    """The state of one switch, which all its sessions share.
-
-    Attributes:
-        name: Its name in the fleet.
-        username: The user that may log in.
-        password: That user's password.
-        source: Address that it connects from; None if it shares one with others.
-        draws: Its draws.
-        faults: Its faults.
-        pace: How long things take.
-        journal: Its own log.
-        expected_serial: Serial number that the fleet says it has.
-        expected_model: Model that the fleet says it is.
-        hung: It never answers again.
-    """
-
-    name: str
-    username: str
-    password: str
-    source: str | None
-    draws: Draws
-    faults: Faults
-    pace: Pace
-    journal: Journal
-    expected_serial: str
-    expected_model: str
-    hung: bool
-
-    @property
-    def boots(self) -> int:
-        """How often it has booted."""
-
-    @property
-    def bootable(self) -> bool:
-        """The image that the next boot loads can be booted; the switch never comes back if not."""
-
-    def effect(self, kind: str, **fields: Any) -> None:
-        """Log that something about the switch has changed, and how it stands now."""
-
-    def pair_with(self, peer: Self) -> None:
-        """Take the other half of a pair."""
-
-    def go_down(self) -> None:
-        """Be off until the boot; what runs on the switch ends without a word."""
-
-    def boot(self) -> None:
-        """Begin anew with the image that is to be booted."""
-
-    async def stop(self) -> None:
-        """End everything that runs on the switch, for good."""
 
 
 @dataclass(frozen=True, slots=True)

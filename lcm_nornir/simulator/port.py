@@ -15,7 +15,8 @@ from lcm_nornir.simulator.connection import Connection, Lockout
 from lcm_nornir.simulator.power import Phase, Power
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.personality import Personality, Switch
+    from lcm_nornir.simulator.chassis import Chassis
+    from lcm_nornir.simulator.personality import Personality
 
 asyncssh.set_log_level("CRITICAL")
 
@@ -24,7 +25,7 @@ _KEX = ("curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com")
 
 
-def key_of(switch: Switch, boot: int) -> asyncssh.SSHKey:
+def key_of(switch: Chassis, boot: int) -> asyncssh.SSHKey:
     """Give a switch's first host key, or the one that it makes at a boot."""
     private = switch.draws.host_key(boot).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
@@ -51,7 +52,7 @@ class SshPort:
         lockout: What failed logins lead to; None if to nothing.
     """
 
-    def __init__(self, personality: Personality[Any], switch: Switch, bound: socket.socket) -> None:
+    def __init__(self, personality: Personality[Any], switch: Chassis, bound: socket.socket) -> None:
         """Make a closed port.
 
         Args:

@@ -7,7 +7,7 @@ import enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.personality import Switch
+    from lcm_nornir.simulator.chassis import Chassis
 
 _BLINK = 0.1  # real seconds that the port is closed by a fast reboot
 _SHORTEST_SLOW_DOWN = 1.0  # real seconds
@@ -64,7 +64,7 @@ class Power:
         going_down: A reload was accepted and has not yet closed the port.
     """
 
-    def __init__(self, switch: Switch, port: Port) -> None:
+    def __init__(self, switch: Chassis, port: Port) -> None:
         self._switch = switch
         self._port = port
         self._task: asyncio.Task[None] | None = None

@@ -9,51 +9,18 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.chassis import Chassis
+    from lcm_nornir.simulator.commandline import CommandLine
     from lcm_nornir.simulator.journal import Journal
     from lcm_nornir.simulator.personality import Wire
 
 _LINE_END = re.compile(r"\r\n|\r|\n|\x03")
 _BREAK = re.compile(rb"[\x03\x1e]")  # Ctrl-C, and the escape sequence of those who have another one
 _ERASE = "\b \b"
-
-
-class CommandLine(Protocol):
-    """What a terminal needs of the command line that runs in it."""
-
-    @property
-    def switch(self) -> Chassis:
-        """The switch."""
-
-    @property
-    def prompt(self) -> str:
-        """The prompt of the current context."""
-
-    @property
-    def length(self) -> int:
-        """Lines of the terminal; 0 switches paging off."""
-
-    @property
-    def paged(self) -> bool:
-        """The output of the last command may be paged."""
-
-    @property
-    def ended(self) -> bool:
-        """The session has been left."""
-
-    def banner(self) -> str:
-        """Give what a login prints before the first prompt."""
-
-    def execute(self, line: str) -> Outcome:
-        """Run one command line."""
-
-    def printed(self, text: str) -> str:
-        """Add to the output of a command what nobody asked for, such as log lines."""
 
 
 class Terminal:
@@ -68,14 +35,16 @@ class Terminal:
     more = "--more--"
     wipe = "\r" + " " * len(more) + "\r"
 
-    def __init__(self, cli: CommandLine, wire: Wire) -> None:
+    def __init__(self, cli: CommandLine[Any], wire: Wire) -> None:
         """Make a terminal.
 
         Args:
             cli: The command line to run.
             wire: The channel.
         """
+        columns, lines = wire.size
         self.cli = cli
+        self.cli.length, self.cli.width = lines or cli.length, columns or cli.width
         self._journal: Journal = cli.switch.journal
         self._wire = wire
         self._typed = ""

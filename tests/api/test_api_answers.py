@@ -137,8 +137,7 @@ def test_S23_a_malformed_request_is_told_by_field_and_not_repeated(
     answer = api.ask("POST", "/auth/token", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     told = Message.model_validate_json(answer.text)
-    if told.messages:
-        assert [one.field_name for one in told.messages] == fields
+    assert [one.field_name for one in told.messages] == fields
     assert told.id == "lcm.request.malformed"
     assert SECRET not in answer.text + caplog.text
 

@@ -61,6 +61,8 @@ def test_the_page_tells_of_every_route(method: str, path: str) -> None:
 
 
 def test_every_operation_tells_who_may_and_which_errors_there_are(made: dict[str, Any]) -> None:
+    told = {(method.upper(), path) for path, item in made["paths"].items() for method in item}
+    assert told == set(PERMISSIONS) - {("GET", "/openapi.json")}  # the document does not tell of itself
     for path, item in made["paths"].items():
         for method, operation in item.items():
             roles = PERMISSIONS[method.upper(), path]
@@ -72,6 +74,7 @@ def test_every_operation_tells_who_may_and_which_errors_there_are(made: dict[str
 
 
 def test_every_error_is_a_message_object(made: dict[str, Any]) -> None:
+    assert "default" in made["components"]["responses"]
     for response in made["components"]["responses"].values():
         assert response["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Message"}
 

@@ -69,7 +69,14 @@ def test_S17_each_role_takes_the_routes_that_are_its_and_no_other(api: Guarded, 
             assert answer.json()["message"] == "You are not authorized to perform this operation"
 
 
-@pytest.mark.parametrize("action", [action for action in Action if roles_for(action)])
+OF_THE_SERVICE = {Action.BEGIN, Action.MISS, Action.NOT_BEGUN, Action.SUCCEED, Action.SUCCEED_PARTLY, Action.FAIL}
+
+
+def test_S17_what_the_service_alone_does_is_for_no_role() -> None:
+    assert {action for action in Action if not roles_for(action)} == OF_THE_SERVICE
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action not in OF_THE_SERVICE])
 def test_S17_who_may_do_something_to_a_job_may_take_its_route(action: Action) -> None:
     jobs = "/lcm/update-jobs"
     row = {
@@ -82,7 +89,9 @@ def test_S17_who_may_do_something_to_a_job_may_take_its_route(action: Action) ->
 
 
 def test_S17_every_route_without_a_token_is_refused_before_its_body_is_read(api: Guarded) -> None:
-    for method, path in set(ROWS) - OPEN:
+    guarded_rows = set(ROWS) - OPEN
+    assert len(guarded_rows) == len(ROWS) - len(OPEN)
+    for method, path in guarded_rows:
         real = path.replace("{id}", "4711").replace("{name}", "ada")
         assert api.ask(method, real, content=b"{ no json").status_code == 401
 

@@ -53,8 +53,10 @@ def test_S16_the_store_has_the_digest_of_a_token_of_256_bits_and_an_argon2_hash(
     hashes = [row[0] for row in asked(api.store.path, "SELECT password FROM users")]
     assert len(set(hashes)) == 4  # of one password: each has its salt
     assert all(one.startswith("$argon2id$v=19$") for one in hashes)
-    for file in api.store.path.parent.glob("lcm.db*"):
-        content = file.read_bytes() if file.is_file() else b""
+    files = [file for file in api.store.path.parent.glob("lcm.db*") if file.is_file()]
+    assert api.store.path in files
+    for file in files:
+        content = file.read_bytes()
         assert token.encode() not in content
         assert PASSWORD.encode() not in content
 

@@ -48,9 +48,11 @@ def test_a_user_is_added_listed_changed_and_disabled(kept: tuple[str, str]) -> N
 def test_S16_neither_password_nor_token_stands_in_the_store(kept: tuple[str, str]) -> None:
     add(kept)
     token = lcm("users", "token", "ada", "--role", "operator", *kept).stdout.strip()
-    folder = Path(kept[1]).parent
-    for file in folder.rglob("*"):
-        content = file.read_bytes() if file.is_file() else b""
+    path = Path(kept[1])
+    files = [file for file in path.parent.rglob("*") if file.is_file()]
+    assert path in files
+    for file in files:
+        content = file.read_bytes()
         assert PASSWORD.encode() not in content
         assert token.encode() not in content
     with Store(kept[1]) as store:

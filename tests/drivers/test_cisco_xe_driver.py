@@ -96,6 +96,11 @@ def session(*replies: tuple[str, str | SessionError]) -> Scripted:
     return ssh
 
 
+def only_looked(ssh: Scripted) -> bool:
+    """Tell whether something was typed, and nothing that changes anything."""
+    return bool(ssh.typed) and all(only_reads(line) for line in ssh.typed)
+
+
 def ended(states: Iterator[InstallerState]) -> InstallerState:
     """Give the last state; all before it are of work."""
     *before, last = states
@@ -299,7 +304,7 @@ def test_the_file_that_runs_or_boots_next_is_never_overwritten(boot: str) -> Non
     ssh = session(("show version", BUNDLE), ("show boot", boot), ("dir flash:", DIR))
     with pytest.raises(CommandRefused, match="not overwritten"):
         list(XE.copy(ssh, Image(url=f"http://192.0.2.10/{name}", version="17.9.4a")))
-    assert all(only_reads(line) for line in ssh.typed)
+    assert only_looked(ssh)
 
 
 def test_a_local_image_is_pushed_to_flash(tmp_path: Path) -> None:
@@ -423,7 +428,7 @@ def test_what_is_not_plainly_what_would_be_activated_is_refused_before_anything_
     ssh = session(("show version", version), ("show boot", boot), ("show install summary", now))
     with pytest.raises(kind, match=why):
         list(XE.activate(ssh, NEW))
-    assert all(only_reads(line) for line in ssh.typed)
+    assert only_looked(ssh)
 
 
 def test_a_session_that_is_lost_in_an_activation_is_told_as_that() -> None:
@@ -489,7 +494,7 @@ def test_a_next_boot_that_is_set_already_is_not_set_again() -> None:
     for replies, slot in ((BUNDLED, OLD_SLOT), ([*SHOW, ("dir flash:", DIR)], OLD)):
         ssh = session(*replies)
         XE.set_next_boot(ssh, slot)
-        assert all(only_reads(line) for line in ssh.typed)
+        assert only_looked(ssh)
 
 
 def test_without_a_boot_variable_it_can_be_put_back_to_none() -> None:
@@ -542,7 +547,7 @@ def test_F36_a_next_boot_that_cannot_be_is_refused_before_anything_is_sent(
     ssh = session(*replies)
     with pytest.raises(CommandRefused, match=why):
         XE.set_next_boot(ssh, slot)
-    assert all(only_reads(line) for line in ssh.typed)
+    assert only_looked(ssh)
 
 
 def test_a_configuration_is_saved_when_the_switch_says_so() -> None:
@@ -683,10 +688,7 @@ READINGS: dict[str, Callable[[Scripted], object]] = {
 @pytest.mark.parametrize("answers", [INSTALLED, FROM_FILE, INSTALLED | {"show install summary": TRIAL}])
 def test_whichever_answer_is_cut_the_value_is_the_same_or_refused(name: str, answers: dict[str, str]) -> None:
     read = READINGS[name]
-    try:
-        whole = read(Cut(answers.items()))
-    except UnexpectedOutput:
-        whole = None  # it contradicts another one
+    whole = read(Cut(answers.items()))
     for command, answer in answers.items():
         for length in range(len(answer)):
             try:

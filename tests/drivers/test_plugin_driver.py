@@ -80,7 +80,9 @@ def test_the_kit_passes_over_it_from_the_command_line(installed: Path) -> None:
 
 
 def test_what_it_says_is_written_by_hand() -> None:
-    for path in (PLUGIN / "recordings").glob("*.json"):
+    recordings = list((PLUGIN / "recordings").glob("*.json"))
+    assert recordings
+    for path in recordings:
         assert json.loads(path.read_text())["about"].startswith("WRITTEN BY HAND")
 
 

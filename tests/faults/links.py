@@ -85,10 +85,14 @@ class Outcome:
         """Retry what has failed, and check that all is well then, each thing done as often as this."""
         (job,) = self.fleet.store.jobs()
         failed = [record.name for record in self.records.values() if record.ending is Ending.FAILED]
+        assert failed
         retry_job(self.nornir, self.fleet.store, job.id, only=("failed",))
-        for record in self.fleet.store.record(job):
+        after = {record.name: record for record in self.fleet.store.record(job)}
+        assert after.keys() == self.records.keys()
+        for record in after.values():
             assert record.ending is Ending.SUCCESS, record.reason
-            assert record.name not in failed or tuple(self.fleet.count(record.name, *ONE_OF_EACH)) == done
+        for name in failed:
+            assert tuple(self.fleet.count(name, *ONE_OF_EACH)) == done
 
 
 def linked(nornir: Nornir, links: dict[str, Proxy]) -> Nornir:

@@ -174,25 +174,18 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_row_on_iosxe(outcome: Outcome, name: str) -> None:
-    case, record = CASES[name], outcome.records[name]
-    outcome.check(name, case)
-    if case.words != DONE:
-        assert record.error is not None
-        assert record.reason.startswith(f"{name}: {record.error.step}: ")
-        assert record.error.remedy
-        assert record.reason.endswith(f" ({record.error.remedy})")
+    outcome.check(name, CASES[name])
 
 
 @pytest.mark.parametrize("name", called_off(CASES))
 def test_N8_on_iosxe_what_fails_before_the_reload_leaves_the_old_image_next(outcome: Outcome, name: str) -> None:
-    state = outcome.fleet.state(name)
-    assert (state["running"], state["next_boot"]) == (OLD, "active")
+    outcome.check_runs(name, OLD)
 
 
 @pytest.mark.parametrize("name", proven(CASES))
 def test_N3_on_iosxe_what_is_proven_boots_next_and_is_committed(outcome: Outcome, name: str) -> None:
     state, target = outcome.fleet.state(name), outcome.fleet.image.version
-    assert (state["running"], state["next_boot"]) == (target, "active")
+    outcome.check_runs(name, target)
     assert not state["unsaved"]
     assert outcome.records[name].evidence["next boot"].endswith(f"({outcome.records[name].evidence['running']})")
     if state["mode"] == "INSTALL":
@@ -212,25 +205,16 @@ def test_N1_on_iosxe_every_switch_has_one_row(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize(("name", "most"), [("F22-1", 1), ("F22-50", 50), ("F22-99", 99), ("F24", 60)])
 def test_F22_on_iosxe_the_bytes_that_came_are_kept_in_the_report(outcome: Outcome, name: str, most: int) -> None:
-    download, size = outcome.rows[name].download_status, outcome.fleet.image.size or 0
-    assert download.status == "DOWNLOAD_FAILED"
-    assert f"{download.transfer_bytes} bytes arrived" in outcome.records[name].reason
-    # a reset takes with it what has come and was not read yet
-    assert 0 < download.transfer_bytes <= most * size / 100
+    outcome.check_arrived(name, most)  # a reset takes with it what has come and was not read yet
 
 
 @pytest.mark.parametrize("name", ["F22-50", "F24"])
 def test_F24_on_iosxe_the_partial_file_is_removed(outcome: Outcome, name: str) -> None:
-    deleted = outcome.fleet.fleet.effects(name, "deleted")
-    assert [effect["path"].rpartition(":")[2] for effect in deleted] == [outcome.fleet.image.name]
+    outcome.check_removed(name)
 
 
 def test_F33_on_iosxe_the_question_is_told(outcome: Outcome) -> None:
-    errors = [outcome.records[name].error for name in CASES if name.startswith("F33")]
-    said = [error.said.replace("\n", " ") for error in errors if error]
-    asked = {question.strip() for question in UNEXPECTED_QUESTION for text in said if question.strip() in text}
-    assert len(asked) > 1
-    assert all(any(question in text for question in asked) for text in said)
+    outcome.check_questions([name for name in CASES if name.startswith("F33")], UNEXPECTED_QUESTION)
 
 
 def test_F36_on_iosxe_a_switch_that_boots_by_hand_is_never_rebooted(outcome: Outcome) -> None:
@@ -245,5 +229,4 @@ def test_F37_on_iosxe_what_was_changed_after_the_installation_is_saved_and_kept(
 
 @pytest.mark.parametrize("name", ["F43", "F43-aborted", "F43-bundle"])
 def test_F43_on_iosxe_what_fell_back_to_the_old_image_stays_with_it(outcome: Outcome, name: str) -> None:
-    state = outcome.fleet.state(name)
-    assert (state["running"], state["next_boot"]) == (OLD, "active")
+    outcome.check_runs(name, OLD)

@@ -8,7 +8,7 @@ import pytest
 
 from lcm_nornir import StatusProcessor, update_image
 from tests.faults.cases import ACTIVATION, BUSY, DONE, DOWNLOAD, INSTALL, NOT_REACHABLE, REFUSED, SET_BOOT, Case
-from tests.faults.platform_fleet import Outcome, called_off, run_over
+from tests.faults.platform_fleet import Outcome, called_off, healthy, run_over
 from tests.faults.test_iosxe_matrix import CASES as MATRIX
 from tests.faults.test_iosxe_matrix import OLD, OLD_NEXT, OLD_TOLD, ON_TRIAL, XE
 
@@ -47,8 +47,7 @@ def test_the_row_on_iosxe(outcome: Outcome, name: str) -> None:
 
 @pytest.mark.parametrize("name", called_off(CASES))
 def test_N8_on_iosxe_what_stands_still_before_the_reload_leaves_the_old_image_next(outcome: Outcome, name: str) -> None:
-    state = outcome.fleet.state(name)
-    assert (state["running"], state["next_boot"]) == (OLD, "active")
+    outcome.check_runs(name, OLD)
 
 
 def test_lost_lines_are_told_on_iosxe(outcome: Outcome) -> None:
@@ -69,16 +68,19 @@ THEN = {"F40": BUSY, "F43-next": BUSY, "F43-uncommitted": SET_BOOT, "F43-member"
 
 @pytest.fixture(scope="module")
 def again(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    healthy = {name: CASES[name] for name in ("healthy1", "healthy2")}
-    with run_over(tmp_path_factory.mktemp("iosxe-again"), XE, healthy | AGAIN, request) as first:
+    cases = {name: CASES[name] for name in healthy(CASES)} | AGAIN
+    with run_over(tmp_path_factory.mktemp("iosxe-again"), XE, cases, request) as first:
         status = StatusProcessor()
-        first.fleet.nornir(processors=(status,)).run(task=update_image, image=first.fleet.image)
-        yield Outcome(first.fleet, status)
+        result = first.fleet.nornir(processors=(status,)).run(task=update_image, image=first.fleet.image)
+        yield Outcome(first.fleet, status, result)
 
 
 @pytest.mark.parametrize("name", AGAIN)
 def test_a_second_run_tells_the_same_and_reboots_nothing_twice(again: Outcome, name: str) -> None:
-    row, record = again.rows[name], again.records[name]
-    words = f"{row.update_progress_status.value} / {row.error.value}"
-    assert words == THEN.get(name, AGAIN[name].words), record.reason
+    assert again.words(name) == THEN.get(name, AGAIN[name].words), again.records[name].reason
     assert again.fleet.count(name, "reload")[0] <= AGAIN[name].did[2] + ("bundle" in name)
+
+
+def test_what_is_told_of_a_second_run_is_of_switches_that_there_are() -> None:
+    assert set(NOT_AGAIN) <= set(MATRIX)
+    assert set(THEN) < set(AGAIN)

@@ -61,12 +61,12 @@ def test_the_row_on_nxos(outcome: Outcome, name: str) -> None:
 
 def test_F38_on_nxos_an_installation_is_sent_again_by_a_retry_if_none_waits_for_its_answer(outcome: Outcome) -> None:
     (job,) = outcome.fleet.store.jobs()
-    failed = {name for name, case in CASES.items() if case.words != DONE and name in outcome.records}
     retry_job(outcome.nornir, outcome.fleet.store, job.id, only=("failed",))
-    for record in outcome.fleet.store.record(job):
-        if record.name in ASKED_STILL:
-            assert isinstance(record.error, MayYetReboot), record.reason
-            assert outcome.fleet.count(record.name, *ONE_OF_EACH) == [1, 1, 0]
-        elif record.name in failed:
-            assert record.ending is Ending.SUCCESS, record.reason
-            assert outcome.fleet.count(record.name, *ONE_OF_EACH, "install_done") == [1, *AFTER[record.name], 1, 1]
+    after = {record.name: record for record in outcome.fleet.store.record(job)}
+    assert {*ASKED_STILL, *AFTER} == {name for name, case in CASES.items() if case.words != DONE}
+    for name in ASKED_STILL:
+        assert isinstance(after[name].error, MayYetReboot), after[name].reason
+        assert outcome.fleet.count(name, *ONE_OF_EACH) == [1, 1, 0]
+    for name, installations in AFTER.items():
+        assert after[name].ending is Ending.SUCCESS, after[name].reason
+        assert outcome.fleet.count(name, *ONE_OF_EACH, "install_done") == [1, *installations, 1, 1]

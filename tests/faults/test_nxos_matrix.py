@@ -168,17 +168,11 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.mark.parametrize("name", CASES)
 def test_the_row_on_nxos(outcome: Outcome, name: str) -> None:
     outcome.check(name, CASES[name])
-    error = outcome.records[name].error
-    if error is not None:
-        assert outcome.records[name].reason.startswith(f"{name}: {error.step}: ")
-        assert error.remedy
-        assert error.remedy in outcome.records[name].reason
 
 
 @pytest.mark.parametrize("name", called_off(CASES))
 def test_N8_on_nxos_what_fails_before_the_reboot_leaves_the_old_image_next(outcome: Outcome, name: str) -> None:
-    state = outcome.fleet.state(name)
-    assert (state["running"], state["next_boot"]) == (OLD, "active")
+    outcome.check_runs(name, OLD)
 
 
 @pytest.mark.parametrize("name", proven(CASES))
@@ -189,14 +183,12 @@ def test_N3_on_nxos_what_is_proven_runs_the_target_and_boots_it_next(outcome: Ou
 
 @pytest.mark.parametrize("name", ["F22-1", "F22-50", "F22-99"])
 def test_F22_on_nxos_the_bytes_that_arrived_are_reported(outcome: Outcome, name: str) -> None:
-    arrived = outcome.rows[name].download_status.transfer_bytes
-    assert 0 < arrived <= (1 << 20) * int(name.partition("-")[2]) // 100
-    assert f" {arrived} bytes arrived" in outcome.records[name].reason
+    outcome.check_arrived(name, int(name.partition("-")[2]))
 
 
 @pytest.mark.parametrize("name", ["F22-1", "F22-50", "F22-99", "F24", "F24-late"])
 def test_F24_on_nxos_the_partial_file_is_removed(outcome: Outcome, name: str) -> None:
-    assert outcome.fleet.count(name, "deleted") == [1]
+    outcome.check_removed(name)
     assert FILE not in outcome.fleet.state(name)["images"]
 
 

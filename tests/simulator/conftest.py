@@ -10,6 +10,8 @@ from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lcm_nornir.simulator import SimulatedImage
+
 
 class StartsFleets(Protocol):
     """Starts fleets that end with their test or module; durations shrink to tenths of a second."""
@@ -35,6 +37,12 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartsFleets]:
     for fleet in fleets:
         fleet.stop()
     assert not any(complaints), complaints
+
+
+@pytest.fixture(scope="module")
+def image(fleet: Fleet) -> SimulatedImage:
+    assert fleet.image is not None
+    return fleet.image
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import socket
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import paramiko
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lcm_nornir.simulator import SimulatedSwitch
 
 PATIENCE = 10.0  # seconds until a test gives up
@@ -92,6 +94,9 @@ class Console:
             time.sleep(0.02)
 
 
+Kind = TypeVar("Kind", bound=Console)
+
+
 def install(console: Console, url: str) -> str:
     """Download and install an image by hand; gives the last status screen."""
     console.run(f"image download {url}")
@@ -108,13 +113,18 @@ def reload(console: Console) -> None:
 
 def login(switch: SimulatedSwitch) -> Console:
     """Log in as soon as the switch has booted, lets us in, and its command line is ready."""
+    # Before a reload the uptime is days: a switch that has not gone down yet answers too.
+    return come_back(Console, switch, lambda console: "Up Time: 00:0" in console.run("show version"))
+
+
+def come_back(kind: type[Kind], switch: SimulatedSwitch, ready: Callable[[Kind], bool]) -> Kind:
+    """Log in, again and again, until the switch lets us in and is as it should be."""
     deadline = time.monotonic() + PATIENCE
     while True:
         console = None
         try:
-            console = Console(switch)
-            # Before a reload the uptime is days: a switch that has not gone down yet answers too.
-            if "Up Time: 00:0" in console.run("show version"):
+            console = kind(switch)
+            if ready(console):
                 return console
         except (OSError, EOFError, paramiko.SSHException):
             pass
@@ -122,3 +132,8 @@ def login(switch: SimulatedSwitch) -> Console:
             console.transport.close()
         assert time.monotonic() < deadline, f"{switch.name} does not come back"
         time.sleep(0.02)
+
+
+def plain(text: str) -> str:
+    """Keep what is seen at the end of a line that was written again and again."""
+    return "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))

@@ -13,6 +13,7 @@ import pytest
 from lcm_nornir.simulator import SwitchSpec, faults
 
 from .console import PATIENCE, Console, install, login, reload
+from .fault_fleet import fault_fleet
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet, SimulatedImage
@@ -20,24 +21,15 @@ if TYPE_CHECKING:
     from .conftest import StartsFleets
 
 
-CASES = (
-    *(fault.name for fault in faults.FAULTS if fault.fits("dell_os10")),
+MORE = (
     "late-return:4",
-    "wrong-serial:model",
-    "busy-installer:download",
-    "fast-reboot:open",
-    "slow:3",
     "stall:30",
     "reset:70",
     "mute:1",
-    "garbled:show boot",
     "download-false-success:0",
     "bad-signature:refused",
     "disk-full-unpacking:claimed",
     "disk-full-unpacking:incomplete",
-    "old-version:next-stays",
-    "set-boot-ignored:active",
-    "set-boot-refused:active",
     "unexpected-question:boot system",
     "wrong-clock:restless",
     "boot-loop:3",
@@ -47,16 +39,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def fleet(start: StartsFleets) -> Fleet:
-    switches = [
-        SwitchSpec(name, faults=(name,), serial="5M44SR3" if name.startswith("wrong-serial") else "") for name in CASES
-    ]
-    return start(*switches, SwitchSpec("healthy"), speed=600.0)
-
-
-@pytest.fixture(scope="module")
-def image(fleet: Fleet) -> SimulatedImage:
-    assert fleet.image is not None
-    return fleet.image
+    return start(*fault_fleet("dell_os10", *MORE, serial="5M44SR3"), SwitchSpec("healthy"), speed=600.0)
 
 
 def boot_id(console: Console) -> str:
@@ -122,7 +105,7 @@ def test_F10_busy_installer(fleet: Fleet) -> None:
 def test_F11_garbled_mute_and_without_system(fleet: Fleet) -> None:
     with Console(fleet.switch("garbled")) as console:
         assert "OS Version:" not in console.run("show version")
-    with Console(fleet.switch("garbled:show boot")) as console:
+    with Console(fleet.switch("garbled:show-boot")) as console:
         assert "OS Version:" in console.run("show version")
         assert "Next-Boot" not in console.run("show boot")
     with Console(fleet.switch("no-system")) as console:
@@ -416,7 +399,7 @@ def test_F33_unexpected_question(fleet: Fleet) -> None:
 
 
 def test_F33_unexpected_question_at_another_command(fleet: Fleet) -> None:
-    name = "unexpected-question:boot system"
+    name = "unexpected-question:boot-system"
     with Console(fleet.switch(name)) as console:
         console.ask("boot system standby", ":$")
         console.ask("no", "# $")

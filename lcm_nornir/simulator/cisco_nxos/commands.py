@@ -9,11 +9,9 @@ from lcm_nornir.simulator.cisco_nxos import invented, noise, phases
 from lcm_nornir.simulator.cisco_nxos.bootflash import name_of
 from lcm_nornir.simulator.cisco_nxos.installer import ASK, Attempt, changed_after
 from lcm_nornir.simulator.cisco_nxos.phases import PhaseError, Walk
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome, Tell
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome, Tell, agrees
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from lcm_nornir.simulator.cisco_nxos.cli import Cli
 
 _VERIFYING = "Performing image verification and compatibility check, please wait....\n"
@@ -25,10 +23,6 @@ _INSTALL_QUESTION = (
     "Switch will be reloaded for disruptive upgrade.\nDo you want to continue with the installation (y/n)?  [n] "
 )
 _MODES: tuple[list[str], ...] = ([], ["non-disruptive"])
-
-
-def _says_yes(answer: str) -> bool:
-    return answer.strip().lower() in {"y", "yes"}
 
 
 def install_all(cli: Cli, words: list[str]) -> Outcome:
@@ -55,7 +49,7 @@ def _converse(cli: Cli, attempt: Attempt) -> Dialogue:
     try:
         answer = yield Held(lambda tell: run(attempt.watch(tell)), outlives=attempt.confirmed)
         if answer == ASK:
-            if not _says_yes((yield Ask(_INSTALL_QUESTION))):
+            if not agrees((yield Ask(_INSTALL_QUESTION))):
                 return ""
             attempt.confirm()
             answer = yield Held(lambda tell: run(attempt.watch(tell)), outlives=True)
@@ -181,7 +175,7 @@ def delete(cli: Cli, words: list[str]) -> Outcome:
 
 def _delete(cli: Cli, name: str) -> Dialogue:
     answer = yield Ask(invented.text(invented.DELETE, cli.switch.draws).format(name=name))
-    return _deleted(cli, name) if not answer.strip() or _says_yes(answer) else ""
+    return _deleted(cli, name) if not answer.strip() or agrees(answer) else ""
 
 
 def _deleted(cli: Cli, name: str) -> str:
@@ -199,18 +193,12 @@ def _reload(cli: Cli) -> Dialogue:
     switch = cli.switch
     # That it warns of an unsaved configuration, and saves nothing, is [U].
     warning = invented.text(invented.UNSAVED, switch.draws) if switch.configuration.unsaved else ""
-    if switch.faults.has("unexpected-question:reload") and not (yield from unexpected(cli)):
+    if switch.faults.has("unexpected-question:reload") and not (yield from cli.unexpected()):
         return ""
-    if not cli.dont_ask and not _says_yes((yield Ask(f"{warning}This command will reboot the system. (y/n)?  [n] "))):
+    if not cli.dont_ask and not agrees((yield Ask(f"{warning}This command will reboot the system. (y/n)?  [n] "))):
         return ""
     switch.next_reason = "Reset Requested by CLI command reload"
     cli.power.reload()
     if "reload-never" not in switch.faults and "slow-down" not in switch.faults:
         yield Hang(invented.text(invented.FAREWELL, switch.draws))
     return ""
-
-
-def unexpected(cli: Cli) -> Generator[Ask | Hang, str, bool]:
-    """Ask what no document knows; True if it was answered in a way that lets the command go on."""
-    answer = yield Ask(invented.text(invented.UNEXPECTED_QUESTION, cli.switch.draws))
-    return _says_yes(answer) or answer.strip().lower() == cli.switch.configuration.host_name.lower()

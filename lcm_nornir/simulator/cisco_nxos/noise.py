@@ -5,21 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import hostile
+from lcm_nornir.simulator.noise import Noise, interrupts, logged
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
 
-_FLOOD = 65_536  # characters
-_ALARM = "Warning: Failed to read the transceiver of Ethernet1/7, Error 5; the last command has not Failed"
-_TRAPS = (
-    "nxos# this is not a prompt\n",
-    "switch(config)# nor is this #\n",
-    "\x1b[1;31mAuthorized access only\x1b[0m\x1b[2J\x1b[H\n",
-    "user@host:~$ # ] ) } : password: (y/n)?  [n]\n",
-    "\x1b]0;title\x07 Error: only a sentence in a banner\n",
+_NOISE = Noise(
+    traps=(
+        "nxos# this is not a prompt\n",
+        "switch(config)# nor is this #\n",
+        "\x1b[1;31mAuthorized access only\x1b[0m\x1b[2J\x1b[H\n",
+        "user@host:~$ # ] ) } : password: (y/n)?  [n]\n",
+        "\x1b]0;title\x07 Error: only a sentence in a banner\n",
+    ),
+    alarm="Warning: Failed to read the transceiver of Ethernet1/7, Error 5; the last command has not Failed",
 )
+warned = _NOISE.warned
 _GREETING = """\
 Cisco Nexus Operating System (NX-OS) Software
 TAC support: http://www.cisco.com/tac
@@ -36,41 +38,20 @@ def stamp(switch: Switch) -> str:
 
 def banner(switch: Switch) -> str:
     """Give what a login prints before the first prompt."""
-    text = _GREETING
-    if "noisy" in switch.faults:
-        line = "".join(_TRAPS)
-        text += line * (_FLOOD // len(line) + 1)
-    if "alarming-words" in switch.faults:
-        text += f"{_ALARM}\n"
-    if "hostile" in switch.faults:
-        text += hostile.words("Authorized access only") + "\n"
-    return text
+    return _GREETING + _NOISE.banner(switch)
 
 
-def warned(switch: Switch, text: str) -> str:
-    """Put an alarming warning before the answer to a command that did what it should."""
-    return f"{_ALARM}\n{text}".rstrip("\n") if "alarming-words" in switch.faults else text
-
-
-def log_line(switch: Switch) -> str:
+def event(switch: Switch) -> str:
     """Give a line of the log, as a terminal monitor prints it."""
-    event = (
+    return (
         f"{stamp(switch)} {switch.configuration.host_name} %ETHPORT-5-IF_DOWN_LINK_FAILURE: "
         "Interface Ethernet1/17 is down (Link failure)"
     )
-    return hostile.line(event) if "hostile" in switch.faults else event
-
-
-def between(switch: Switch, text: str) -> str:
-    """Put a log line somewhere between the lines of an output."""
-    lines = text.split("\n") if text else []
-    where = switch.draws.number(f"log line {len(text)}", 0, len(lines))
-    return "\n".join([*lines[:where], log_line(switch), *lines[where:]])
 
 
 def interruption(switch: Switch) -> str:
     """Give a log line that lands in the middle of what a command is printing; nothing without such a fault."""
-    return f"\n{log_line(switch)}\n" if "noisy" in switch.faults or "hostile" in switch.faults else ""
+    return f"\n{logged(switch, event(switch))}\n" if interrupts(switch) else ""
 
 
 def odd(switch: Switch, arrival: Arrival, beat: int) -> tuple[int, int, float]:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.power import Power
     from lcm_nornir.simulator.spec import FleetSpec, SwitchSpec
 
-_LINES, _COLUMNS = 24, 80
 _SCP = "feature scp-server"
 
 
@@ -57,8 +56,7 @@ class CiscoNxos:
     def shell(self, switch: Switch, power: Power, wire: Wire) -> Reader:
         """Give a command line."""
         switch.power = power
-        columns, lines = wire.size
-        return HelpfulTerminal(Cli(switch, power, lines or _LINES, columns or _COLUMNS), wire)
+        return HelpfulTerminal(Cli(switch, power), wire)
 
     def execute(self, switch: Switch, power: Power, command: str, wire: Wire) -> Reader | None:
         """Take a file by SCP, if the feature is on; refuse any other command."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lcm_nornir.simulator.cisco_nxos import hardware, invented, noise
 from lcm_nornir.simulator.cisco_nxos.bootflash import CAPACITY, name_of
 from lcm_nornir.simulator.cisco_nxos.configuration import moment
+from lcm_nornir.simulator.noise import logged
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
@@ -100,7 +101,7 @@ def logfile(switch: Switch) -> str:
             f"{head} %ASCII-CFG-2-CONF_CONTROL: System ready",
         ]
     if "noisy" in switch.faults:
-        lines.append(noise.log_line(switch))
+        lines.append(logged(switch, noise.event(switch)))
     return "\n".join(lines)
 
 

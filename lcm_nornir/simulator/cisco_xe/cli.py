@@ -6,9 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import hostile
 from lcm_nornir.simulator.cisco_xe import (
     commands,
     copying,
@@ -21,12 +19,11 @@ from lcm_nornir.simulator.cisco_xe import (
     screens,
     stack,
 )
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome
-from lcm_nornir.simulator.power import Phase, Power
+from lcm_nornir.simulator.cisco_xe.switch import Switch
+from lcm_nornir.simulator.commandline import CommandLine, leave, resizes, shows, stay
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Outcome, hang
+from lcm_nornir.simulator.power import Phase
 from lcm_nornir.simulator.terminal import Terminal
-
-if TYPE_CHECKING:
-    from lcm_nornir.simulator.cisco_xe.switch import Switch
 
 _CONFIGURES = {"boot", "hostname", "ntp", "logging", "snmp-server", "ip", "no", "username", "file", "banner", "archive"}
 
@@ -55,37 +52,31 @@ class Line(Terminal):
 
 
 @dataclass(slots=True)
-class Cli:
+class Cli(CommandLine[Switch]):
     """One session's command line.
 
     Attributes:
-        switch: The switch.
-        power: Its life cycle.
-        length: Lines of the terminal; 0 switches paging off.
-        width: Columns of the terminal.
         privileged: ``enable`` has been given, or the user needs none.
         contexts: Configuration contexts that the session is in: the name for the prompt, and the line that led there.
         monitor: Log lines come between whatever else is shown.
-        paged: The output of the last command may be paged.
-        ended: The session has been left with ``exit``.
     """
 
-    switch: Switch
-    power: Power
-    length: int = 24
-    width: int = 80
+    errors = re.compile(r"(?m)^%Error.*")
+
     privileged: bool = True
     contexts: list[tuple[str, str]] = field(default_factory=list)
     monitor: bool = False
-    paged: bool = True
-    ended: bool = False
-    _shown: int = 0
+
+    @property
+    def host_name(self) -> str:
+        """The host name in force."""
+        return self.switch.configuration.hostname
 
     @property
     def prompt(self) -> str:
         """The prompt of the current context."""
         context = f"({self.contexts[-1][0]})" if self.contexts else ""
-        return f"{self.switch.configuration.hostname}{context}{'#' if self.privileged else '>'}"
+        return f"{self.host_name}{context}{'#' if self.privileged else '>'}"
 
     def banner(self) -> str:
         """Give what a login prints before the first prompt."""
@@ -98,33 +89,21 @@ class Cli:
         when = moments.logged(self.switch.now())
         return f"\n{when}: %INSTALL-5-INSTALL_START_INFO: R0/0: install_mgr: {text}"
 
-    def printed(self, text: str) -> str:
-        """Let faults add hostile words to errors, and log lines to everything."""
-        faults = self.switch.faults
-        if "hostile" in faults:
-            text = re.sub("(?m)^%Error.*", lambda error: hostile.error(self.switch, error[0]), text)
-        return noise.between(self.switch, text) if "noisy" in faults or "hostile" in faults else text
+    def event(self) -> str:
+        """Give a line of the switch's log."""
+        return noise.event(self.switch)
 
-    def execute(self, line: str) -> Outcome:
-        """Run one command line."""
-        self.paged = True
-        line = line.strip()
-        if not line or line.startswith("!"):
-            return ""
-        if self.power.phase is Phase.NOT_READY:
-            return invented.text(invented.NOT_READY, self.switch.draws)
-        faults = self.switch.faults
-        if "unexpected-question" in faults and line.startswith(faults.argument("unexpected-question")):
-            return self._questioned(line)
-        return self._run(line)
+    def not_yet(self, line: str) -> str:
+        """Give what is said of every command while the switch is not ready."""
+        del line
+        return invented.text(invented.NOT_READY, self.switch.draws) if self.power.phase is Phase.NOT_READY else ""
 
-    def _questioned(self, line: str) -> Dialogue:
-        if not (yield from commands.unexpected(self)):
-            return ""
-        outcome = self._run(line)
-        return outcome if isinstance(outcome, str) else (yield from outcome)
+    def question(self) -> str:
+        """Give a question that no document knows."""
+        return invented.text(invented.UNEXPECTED_QUESTION, self.switch.draws)
 
-    def _run(self, line: str) -> Outcome:
+    def run(self, line: str) -> Outcome:
+        """Run one command line of a switch that is ready for it."""
         if self.contexts:
             return self._configure(line)
         command, bar, wanted = line.partition(" | ")
@@ -136,19 +115,18 @@ class Cli:
     def _command(self, words: list[str]) -> Outcome:
         name, count = _lookup(words)
         if not name:
-            return f'% Ambiguous command:  "{" ".join(words)}"' if count else self._unknown()
+            return f'% Ambiguous command:  "{" ".join(words)}"' if count else self.invalid()
         if not self.privileged and not name.startswith(_FOR_ALL):
-            return self._unknown()
+            return self.invalid()
         if name.startswith("show"):
-            self._shown += 1
-            if "mute" in self.switch.faults and self._shown > self.switch.faults.number("mute"):
-                return _hang()
+            if self.goes_mute():
+                return hang()
             if self.switch.faults.has(f"garbled:{name}"):
                 return invented.text(invented.GARBLED, self.switch.draws)
         outcome = COMMANDS[name](self, words[count:])
-        return self._unknown() if outcome == commands.INVALID else outcome
+        return self.invalid() if outcome == commands.INVALID else outcome
 
-    def _unknown(self) -> str:
+    def invalid(self) -> str:
         """Mark what cannot be understood; where exactly the mark stands is not looked at."""
         return f"{' ' * (len(self.prompt) + 1)}^\n{commands.INVALID}"
 
@@ -172,7 +150,7 @@ class Cli:
                 del self.contexts[1:]
                 return self._global(line)
             case _:
-                return self._unknown()
+                return self.invalid()
         return ""
 
     def _global(self, line: str) -> str:
@@ -187,11 +165,6 @@ class Cli:
                 return ""
         self.switch.configure(line)
         return noise.warned(self.switch, "")
-
-
-def _hang() -> Dialogue:
-    yield Hang()
-    return ""
 
 
 def _lookup(words: list[str]) -> tuple[str, int]:
@@ -212,21 +185,6 @@ def _lookup(words: list[str]) -> tuple[str, int]:
 
 
 Command = Callable[[Cli, list[str]], Outcome]
-
-
-def _shows(screen: Callable[[Switch], str]) -> Command:
-    """Make a command of a screen that takes no arguments."""
-    return lambda cli, words: commands.INVALID if words else screen(cli.switch)
-
-
-def _terminal(name: str) -> Command:
-    def command(cli: Cli, words: list[str]) -> Outcome:
-        if len(words) != 1 or not words[0].isdecimal():
-            return commands.INVALID
-        setattr(cli, name, int(words[0]))
-        return ""
-
-    return command
 
 
 def _monitor(cli: Cli, _words: list[str]) -> Outcome:
@@ -263,34 +221,29 @@ def _dir(cli: Cli, words: list[str]) -> Outcome:
     return screens.directory(cli.switch) if good else commands.INVALID
 
 
-def _exit(cli: Cli, _words: list[str]) -> Outcome:
-    cli.ended = True
-    return ""
-
-
 COMMANDS: dict[str, Command] = {
-    "show version": _shows(screens.version),
-    "show inventory": _shows(screens.inventory),
-    "show boot": _shows(screens.boot),
-    "show clock": _shows(screens.clock),
-    "show install summary": _shows(screens.install_summary),
-    "show install active": _shows(lambda switch: screens.install_summary(switch, "UC")),
-    "show install inactive": _shows(lambda switch: screens.install_summary(switch, "I")),
-    "show install committed": _shows(lambda switch: screens.install_summary(switch, "CD")),
-    "show install uncommitted": _shows(lambda switch: screens.install_summary(switch, "U")),
-    "show install log": _shows(screens.install_log),
-    "show install rollback": _shows(screens.install_rollback),
-    "show switch": _shows(stack.show_switch),
-    "show redundancy": _shows(stack.show_redundancy),
-    "show redundancy states": _shows(stack.show_redundancy_states),
-    "show platform": _shows(stack.show_platform),
-    "show interfaces status": _shows(ports.interfaces_status),
-    "show ip interface brief": _shows(ports.ip_interface_brief),
-    "show lldp neighbors": _shows(ports.lldp_neighbors),
-    "show cdp neighbors": _shows(ports.cdp_neighbors),
-    "show ip bgp summary": _shows(ports.bgp_summary),
-    "show running-config": _shows(lambda switch: switch.configuration.running_text(switch.running)),
-    "show startup-config": _shows(lambda switch: switch.configuration.startup_text(switch.running)),
+    "show version": shows(screens.version),
+    "show inventory": shows(screens.inventory),
+    "show boot": shows(screens.boot),
+    "show clock": shows(screens.clock),
+    "show install summary": shows(screens.install_summary),
+    "show install active": shows(lambda switch: screens.install_summary(switch, "UC")),
+    "show install inactive": shows(lambda switch: screens.install_summary(switch, "I")),
+    "show install committed": shows(lambda switch: screens.install_summary(switch, "CD")),
+    "show install uncommitted": shows(lambda switch: screens.install_summary(switch, "U")),
+    "show install log": shows(screens.install_log),
+    "show install rollback": shows(screens.install_rollback),
+    "show switch": shows(stack.show_switch),
+    "show redundancy": shows(stack.show_redundancy),
+    "show redundancy states": shows(stack.show_redundancy_states),
+    "show platform": shows(stack.show_platform),
+    "show interfaces status": shows(ports.interfaces_status),
+    "show ip interface brief": shows(ports.ip_interface_brief),
+    "show lldp neighbors": shows(ports.lldp_neighbors),
+    "show cdp neighbors": shows(ports.cdp_neighbors),
+    "show ip bgp summary": shows(ports.bgp_summary),
+    "show running-config": shows(lambda switch: switch.configuration.running_text(switch.running)),
+    "show startup-config": shows(lambda switch: switch.configuration.startup_text(switch.running)),
     "show archive config differences": _differences,
     "dir": _dir,
     "copy": copying.copy,
@@ -300,13 +253,13 @@ COMMANDS: dict[str, Command] = {
     "write": commands.write,
     "reload": commands.reload,
     "configure terminal": _configure_terminal,
-    "terminal length": _terminal("length"),
-    "terminal width": _terminal("width"),
+    "terminal length": resizes("length"),
+    "terminal width": resizes("width"),
     "terminal monitor": _monitor,
     "enable": _enable,
     "disable": _disable,
-    "exit": _exit,
-    "end": lambda _cli, _words: "",
+    "exit": leave,
+    "end": stay,
 }
 _PARTS = [(name, name.split()) for name in COMMANDS]
 _MOST_WORDS = max(len(parts) for _name, parts in _PARTS)

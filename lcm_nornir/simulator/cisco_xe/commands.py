@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator.cisco_xe import invented, noise
 from lcm_nornir.simulator.cisco_xe.flash import name_of
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome, Step
+from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome, Step, agreed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,26 +28,9 @@ def confirmed(question: str) -> Generator[Step, str, bool]:
     return (yield Ask(question, key=True)).lower() in {"", "y"}
 
 
-def agreed(question: str) -> Generator[Step, str, bool]:
+def proceeds(question: str) -> Generator[Step, str, bool]:
     """Ask ``[y/n]`` until the answer is one of the two."""
-    answer = (yield Ask(question)).strip().lower()
-    while answer not in {"y", "n", "yes", "no"}:
-        answer = (yield Ask(f"Please answer 'y' or 'n'.\n{question.rpartition(chr(10))[2]}")).strip().lower()
-    return answer in {"y", "yes"}
-
-
-def answered(question: str) -> Generator[Step, str, bool]:
-    """Ask ``[yes/no]`` until the answer is one of the two."""
-    answer = (yield Ask(question)).strip().lower()
-    while answer not in {"y", "n", "yes", "no"}:
-        answer = (yield Ask(f"% Please answer 'yes' or 'no'.\n{question}")).strip().lower()
-    return answer in {"y", "yes"}
-
-
-def unexpected(cli: Cli) -> Generator[Step, str, bool]:
-    """Ask what no document knows; True if it was answered in a way that lets the command go on."""
-    answer = yield Ask(invented.text(invented.UNEXPECTED_QUESTION, cli.switch.draws))
-    return answer.strip().lower() in {"y", "yes", cli.switch.configuration.hostname.lower()}
+    return (yield from agreed(question, f"Please answer 'y' or 'n'.\n{question.rpartition(chr(10))[2]}"))
 
 
 def save(cli: Cli) -> str:
@@ -119,7 +102,7 @@ def reload(cli: Cli, words: list[str]) -> Outcome:
 
 def _reload(cli: Cli) -> Dialogue:
     switch, said = cli.switch, ""
-    if switch.configuration.unsaved and (yield from answered(_MODIFIED)):
+    if switch.configuration.unsaved and (yield from agreed(_MODIFIED, f"% Please answer 'yes' or 'no'.\n{_MODIFIED}")):
         said = save(cli) + "\n"
         if "save-refused" in switch.faults:
             return said

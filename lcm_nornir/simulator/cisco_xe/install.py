@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator.cisco_xe import activating, adding, invented, packages, wording
-from lcm_nornir.simulator.cisco_xe.commands import INVALID, agreed, save
+from lcm_nornir.simulator.cisco_xe.commands import INVALID, proceeds, save
 from lcm_nornir.simulator.cisco_xe.flash import name_of
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Held, Outcome, Step
 
@@ -162,9 +162,9 @@ def _activate(cli: Cli, request: Request) -> Dialogue:
     if not (request.file or switch.packages.inactive):
         return wording.refused(switch, request.name, invented.text(invented.NOTHING_ADDED, switch.draws))
     if request.asks:
-        if switch.bundle and not (yield from agreed(_BOOT_CONFIG)):
+        if switch.bundle and not (yield from proceeds(_BOOT_CONFIG)):
             return _not_agreed(switch, request.name)
-        if not (yield from agreed(_listed(switch) + _PROCEED + cli.monitored("Started install activate NONE"))):
+        if not (yield from proceeds(_listed(switch) + _PROCEED + cli.monitored("Started install activate NONE"))):
             return _not_agreed(switch, request.name)
     return (yield Held(lambda say: switch.installer.run(_activated(switch, request, say)), outlives=True))
 
@@ -210,7 +210,7 @@ def _abort(cli: Cli, *, asks: bool) -> Dialogue:
 
 
 def _back(switch: Switch, name: str, step: str, version: str, *, asks: bool) -> Dialogue:
-    if asks and not (yield from agreed(f"{wording.began(switch, name)}\n{_PROCEED}")):
+    if asks and not (yield from proceeds(f"{wording.began(switch, name)}\n{_PROCEED}")):
         return _not_agreed(switch, name)
     run = switch.installer.run
     return (yield Held(lambda say: run(activating.go_back(switch, say, name, step, version)), outlives=True))
@@ -255,7 +255,7 @@ def _remove(cli: Cli, *, asks: bool) -> Dialogue:
         return f"{said}{nothing}\n{wording.succeeded(switch, name)}"
     listed = "\n".join(f"/flash/{file}" for file in names)
     said += f"The following files will be deleted:\n[{wording.places(switch)}]:\n{listed}\n"
-    if asks and not (yield from agreed(f"{said}\nDo you want to remove the above files? [y/n]")):
+    if asks and not (yield from proceeds(f"{said}\nDo you want to remove the above files? [y/n]")):
         return _not_agreed(switch, name)
     for file in names:
         del switch.flash.files[file]

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.power import Power
     from lcm_nornir.simulator.spec import FleetSpec, SwitchSpec
 
-_LINES, _COLUMNS = 24, 80
-
 
 class Shelf:
     """The flash, for whoever pushes a file."""
@@ -78,9 +76,8 @@ class CiscoXe:
     def shell(self, switch: Switch, power: Power, wire: Wire) -> Reader:
         """Give a command line."""
         switch.power = power
-        columns, lines = wire.size
         privileged = "user-exec" not in switch.faults
-        return Line(Cli(switch, power, lines or _LINES, columns or _COLUMNS, privileged), wire)
+        return Line(Cli(switch, power, privileged=privileged), wire)
 
     def execute(self, switch: Switch, power: Power, command: str, wire: Wire) -> Reader | None:
         """Take a file by SCP; refuse any other command."""

@@ -5,90 +5,69 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import hostile
+from lcm_nornir.simulator.commandline import CommandLine, find, leave, resizes, shows, stay
 from lcm_nornir.simulator.dell_os10 import commands, invented, noise, ports, screens, vlt, xml_screens
 from lcm_nornir.simulator.dell_os10.linux import Shell
-from lcm_nornir.simulator.dialogue import Dialogue, Hang, Outcome
-from lcm_nornir.simulator.power import Phase, Power
-
-if TYPE_CHECKING:
-    from lcm_nornir.simulator.dell_os10.switch import Switch
+from lcm_nornir.simulator.dell_os10.switch import Switch
+from lcm_nornir.simulator.dialogue import Dialogue, Outcome, hang
+from lcm_nornir.simulator.power import Phase
 
 UNRECOGNIZED = "% Error: Unrecognized command."
-_MOST_WORDS = 4  # of a command's name
 _SYSTEM = re.compile(r'system\s+(?:"(.*)"|(.*\S))\s*')
 
 
 @dataclass(slots=True)
-class Cli:
+class Cli(CommandLine[Switch]):
     """One session's command line.
 
     Attributes:
-        switch: The switch.
-        power: Its life cycle.
-        length: Lines of the terminal; 0 switches paging off.
-        width: Columns of the terminal; 0 means that nothing is ever cut.
         contexts: Names of the configuration contexts that the session is in, outermost first; empty at the exec prompt.
-        paged: The output of the last command may be paged.
-        ended: The session has been left with ``exit``.
     """
 
-    switch: Switch
-    power: Power
-    length: int = 24
-    width: int = 80
+    errors = re.compile(r"(?m)^% Error.*")
+    asks_itself = frozenset({"reload"})
+
     contexts: list[str] = field(default_factory=list)
-    paged: bool = True
-    ended: bool = False
     _shell: Shell = field(init=False)
-    _shown: int = 0
 
     def __post_init__(self) -> None:
         self._shell = Shell(self.switch)
 
     @property
+    def host_name(self) -> str:
+        """The host name in force."""
+        return self.switch.configuration.hostname
+
+    @property
     def prompt(self) -> str:
         """The prompt of the current context."""
         context = f"({self.contexts[-1]})" if self.contexts else ""
-        return f"{self.switch.configuration.hostname}{context}# "
+        return f"{self.host_name}{context}# "
 
     def banner(self) -> str:
         """Give what a login prints before the first prompt."""
         return noise.banner(self.switch)
 
-    def printed(self, text: str) -> str:
-        """Let faults add hostile words to errors, and log lines to everything."""
-        faults = self.switch.faults
-        if "hostile" in faults:
-            text = re.sub("(?m)^% Error.*", lambda error: hostile.error(self.switch, error[0]), text)
-        return noise.between(self.switch, text) if "noisy" in faults or "hostile" in faults else text
+    def event(self) -> str:
+        """Give a line of the switch's log."""
+        return noise.event(self.switch)
 
-    def execute(self, line: str) -> Outcome:
-        """Run one command line."""
-        self.paged = True
-        line = line.strip()
-        if not line or line.startswith("!"):
-            return ""
-        if self.power.phase is Phase.NOT_READY:
-            return invented.text(invented.NOT_READY, self.switch.draws)
-        faults = self.switch.faults
-        if (
-            "unexpected-question" in faults
-            and not faults.has("unexpected-question:reload")
-            and line.startswith(faults.argument("unexpected-question"))
-        ):
-            return self._questioned(line)
-        return self._run(line)
+    def not_yet(self, line: str) -> str:
+        """Give what is said of every command while the switch is not ready."""
+        del line
+        return invented.text(invented.NOT_READY, self.switch.draws) if self.power.phase is Phase.NOT_READY else ""
 
-    def _questioned(self, line: str) -> Dialogue:
-        if not (yield from commands.unexpected(self)):
-            return ""
-        outcome = self._run(line)
-        return outcome if isinstance(outcome, str) else (yield from outcome)
+    def question(self) -> str:
+        """Give a question that no document knows."""
+        return invented.text(invented.UNEXPECTED_QUESTION, self.switch.draws)
 
-    def _run(self, line: str) -> Outcome:
+    def invalid(self) -> str:
+        """Give what is said of a parameter that a command does not know."""
+        return commands.ILLEGAL
+
+    def run(self, line: str) -> Outcome:
+        """Run one command line of a switch that is ready for it."""
         if self.contexts:
             return self._configure(line)
         shell = _SYSTEM.fullmatch(line)
@@ -109,9 +88,10 @@ class Cli:
         if filters and filters[0] == "display-xml":
             table, filters = XML, filters[1:]
         words = command.split()
-        if words[0] == "show" and self._mute():
-            return self._hang()
-        outcome = self._lookup(table, words)
+        if words[0] == "show" and self.goes_mute():
+            return hang()
+        found = find(table, words)
+        outcome = found[0](self, found[1]) if found else UNRECOGNIZED if table is COMMANDS else commands.ILLEGAL
         if table is COMMANDS and self.switch.faults.has(f"garbled:{command}"):
             outcome = invented.text(invented.GARBLED, self.switch.draws)
         for text in filters:
@@ -125,21 +105,6 @@ class Cli:
             else:
                 return commands.ILLEGAL
         return outcome
-
-    def _lookup(self, table: dict[str, Command], words: list[str]) -> Outcome:
-        for count in range(min(_MOST_WORDS, len(words)), 0, -1):
-            command = table.get(" ".join(words[:count]))
-            if command is not None:
-                return command(self, words[count:])
-        return UNRECOGNIZED if table is COMMANDS else commands.ILLEGAL
-
-    def _mute(self) -> bool:
-        self._shown += 1
-        return "mute" in self.switch.faults and self._shown > self.switch.faults.number("mute")
-
-    def _hang(self) -> Dialogue:
-        yield Hang()
-        return ""
 
     def _configure(self, line: str) -> str:
         words = line.split()
@@ -163,21 +128,6 @@ class Cli:
 Command = Callable[[Cli, list[str]], Outcome]
 
 
-def _shows(screen: Callable[[Switch], str]) -> Command:
-    """Make a command of a screen that takes no arguments."""
-    return lambda cli, words: commands.ILLEGAL if words else screen(cli.switch)
-
-
-def _terminal(name: str) -> Command:
-    def command(cli: Cli, words: list[str]) -> Outcome:
-        if len(words) != 1 or not words[0].isdecimal():
-            return commands.ILLEGAL
-        setattr(cli, name, int(words[0]))
-        return ""
-
-    return command
-
-
 def _configure_terminal(cli: Cli, _words: list[str]) -> Outcome:
     cli.contexts.append("config")
     return ""
@@ -193,26 +143,21 @@ def _vlt(cli: Cli, words: list[str]) -> Outcome:
     return commands.ILLEGAL
 
 
-def _exit(cli: Cli, _words: list[str]) -> Outcome:
-    cli.ended = True
-    return ""
-
-
 COMMANDS: dict[str, Command] = {
-    "show version": _shows(screens.version),
-    "show boot": _shows(screens.boot),
-    "show boot detail": _shows(screens.boot_detail),
-    "show image status": _shows(screens.image_status),
+    "show version": shows(screens.version),
+    "show boot": shows(screens.boot),
+    "show boot detail": shows(screens.boot_detail),
+    "show image status": shows(screens.image_status),
     "show inventory": lambda cli, _words: screens.inventory(cli.switch, cli.width),
-    "show license status": _shows(screens.license_status),
-    "show system": _shows(screens.system),
-    "show clock": _shows(screens.clock),
-    "show interface status": _shows(ports.interface_status),
-    "show lldp neighbors": _shows(ports.lldp_neighbors),
-    "show ip bgp summary": _shows(ports.bgp_summary),
+    "show license status": shows(screens.license_status),
+    "show system": shows(screens.system),
+    "show clock": shows(screens.clock),
+    "show interface status": shows(ports.interface_status),
+    "show lldp neighbors": shows(ports.lldp_neighbors),
+    "show ip bgp summary": shows(ports.bgp_summary),
     "show vlt": _vlt,
     "show running-configuration": lambda cli, words: screens.running_configuration(cli.switch, words),
-    "show startup-configuration": _shows(screens.startup_configuration),
+    "show startup-configuration": shows(screens.startup_configuration),
     "dir image": lambda cli, _words: screens.directory("image", cli.switch.disk.images),
     "dir home": lambda cli, _words: screens.directory("home", cli.switch.disk.home),
     "image download": commands.image_download,
@@ -225,14 +170,14 @@ COMMANDS: dict[str, Command] = {
     "delete": commands.delete,
     "reload": commands.reload,
     "configure terminal": _configure_terminal,
-    "terminal length": _terminal("length"),
-    "terminal width": _terminal("width"),
-    "exit": _exit,
-    "end": lambda _cli, _words: "",
+    "terminal length": resizes("length"),
+    "terminal width": resizes("width"),
+    "exit": leave,
+    "end": stay,
 }
 XML: dict[str, Command] = {
-    "show version": _shows(xml_screens.version),
-    "show image status": _shows(xml_screens.image_status),
-    "show inventory": _shows(xml_screens.system),
-    "show system": _shows(xml_screens.system),
+    "show version": shows(xml_screens.version),
+    "show image status": shows(xml_screens.image_status),
+    "show inventory": shows(xml_screens.system),
+    "show system": shows(xml_screens.system),
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lcm_nornir.simulator.dell_os10 import invented, noise
-from lcm_nornir.simulator.dialogue import Ask, Dialogue, Hang, Outcome, Step
+from lcm_nornir.simulator.dialogue import Dialogue, Hang, Outcome, Step, agreed, hang
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 ILLEGAL = "% Error: Illegal parameter."
 _SCHEMES = {"ftp", "http", "https", "scp", "sftp", "tftp", "usb"}
 _NEED_HOST = _SCHEMES - {"usb"}
-_YES, _NO = {"yes", "y"}, {"no", "n"}
 
 
 def _legal(url: str) -> bool:
@@ -54,13 +53,8 @@ def image_install(cli: Cli, words: list[str]) -> Outcome:
     else:
         return ILLEGAL
     if "silent-install" in switch.faults:
-        return _hang()
+        return hang()
     return noise.warned(switch, invented.text(invented.INSTALL_STARTED, switch.draws))
-
-
-def _hang() -> Dialogue:
-    yield Hang()
-    return ""
 
 
 def image_cancel(cli: Cli, _words: list[str]) -> Outcome:
@@ -138,7 +132,7 @@ def _reload(cli: Cli) -> Dialogue:
         else:
             said = "Continuing without saving system configuration\n"
     if switch.faults.has("unexpected-question:reload"):
-        if not (yield from unexpected(cli, said)):
+        if not (yield from cli.unexpected(said)):
             return ""
         said = ""
     if not (yield from _agree(cli, said + "Proceed to reboot the system? [confirm yes/no]:")):
@@ -149,16 +143,7 @@ def _reload(cli: Cli) -> Dialogue:
     return ""
 
 
-def unexpected(cli: Cli, said: str = "") -> Generator[Step, str, bool]:
-    """Ask what no document knows; True if it was answered in a way that lets the command go on."""
-    answer = yield Ask(said + invented.text(invented.UNEXPECTED_QUESTION, cli.switch.draws))
-    return answer.strip().lower() in _YES | {cli.switch.configuration.hostname.lower()}
-
-
 def _agree(cli: Cli, question: str) -> Generator[Step, str, bool]:
-    """Ask until the answer is yes or no."""
-    answer = (yield Ask(question)).strip().lower()
-    while answer not in _YES | _NO:
-        again = invented.text(invented.ANSWER_AGAIN, cli.switch.draws)
-        answer = (yield Ask(f"{again}\n{question.rpartition(chr(10))[2]}")).strip().lower()
-    return answer in _YES
+    """Ask until the answer is yes or no; only the question itself is asked again."""
+    again = invented.text(invented.ANSWER_AGAIN, cli.switch.draws)
+    return (yield from agreed(question, f"{again}\n{question.rpartition(chr(10))[2]}"))

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator.power import Power
     from lcm_nornir.simulator.spec import FleetSpec, SwitchSpec
 
-_LINES, _COLUMNS = 24, 80
-
 
 class Home:
     """The user's home: whatever is pushed lands in it."""
@@ -56,8 +54,7 @@ class DellOs10:
 
     def shell(self, switch: Switch, power: Power, wire: Wire) -> Reader:
         """Give a command line."""
-        columns, lines = wire.size
-        return Terminal(Cli(switch, power, lines or _LINES, columns or _COLUMNS), wire)
+        return Terminal(Cli(switch, power), wire)
 
     def execute(self, switch: Switch, power: Power, command: str, wire: Wire) -> Reader | None:
         """Take a file by SCP; refuse any other command, SFTP too, which only ``linuxadmin`` has."""

@@ -6,10 +6,11 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from lcm_nornir.simulator.noise import flood
+
 if TYPE_CHECKING:
     from lcm_nornir.simulator.sonic.switch import Switch
 
-_FLOOD = 65_536  # characters
 _GREETING = """\
 Linux {name} 6.1.0-11-2-amd64 #1 SMP PREEMPT_DYNAMIC x86_64
 You are on
@@ -38,11 +39,7 @@ _TRAPS = (
 
 def banner(switch: Switch) -> str:
     """Give what a login prints before the first prompt."""
-    text = _GREETING.format(name=switch.configuration.host_name)
-    if "noisy" in switch.faults:
-        line = "".join(_TRAPS)
-        text += line * (_FLOOD // len(line) + 1)
-    return text
+    return _GREETING.format(name=switch.configuration.host_name) + flood(switch, _TRAPS)
 
 
 class Noise:

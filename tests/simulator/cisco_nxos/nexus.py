@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
-import paramiko
-
 from lcm_nornir.simulator import SwitchSpec
-from tests.simulator.console import PATIENCE, Console
+from tests.simulator.console import Console, come_back, plain
 
 if TYPE_CHECKING:
     from typing import Any
@@ -68,21 +65,8 @@ def nexus(name: str, *faults: str, **fields: Any) -> SwitchSpec:
 
 def back(switch: SimulatedSwitch, reset: str) -> Nexus:
     """Log in as soon as the switch has been reset again and is ready."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        console = None
-        try:
-            console = Nexus(switch)
-            if console.reset != reset and console.run("show logging logfile | include 'System ready'"):
-                return console
-        except (OSError, EOFError, paramiko.SSHException):
-            pass
-        if console is not None:
-            console.transport.close()
-        assert time.monotonic() < deadline, f"{switch.name} does not come back"
-        time.sleep(0.02)
 
+    def ready(console: Nexus) -> bool:
+        return console.reset != reset and bool(console.run("show logging logfile | include 'System ready'"))
 
-def plain(text: str) -> str:
-    """Keep what is seen at the end of a line that was written again and again."""
-    return "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))
+    return come_back(Nexus, switch, ready)

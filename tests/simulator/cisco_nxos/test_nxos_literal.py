@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lcm_nornir.simulator import ImageServerSpec
+from tests.simulator.console import plain
 
-from .nexus import CONFIRM, NEW_FILE, OLD_FILE, OLDER_FILE, Nexus, back, nexus, plain
+from .nexus import CONFIRM, NEW_FILE, OLD_FILE, OLDER_FILE, Nexus, back, nexus
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .nexus import CONFIRM, NEW, NEW_FILE, OLD, OLD_FILE, OLDER, OLDER_FILE, Nexus, back, nexus, plain
+from tests.simulator.console import plain
+
+from .nexus import CONFIRM, NEW, NEW_FILE, OLD, OLD_FILE, OLDER, OLDER_FILE, Nexus, back, nexus
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
-import paramiko
-
 from lcm_nornir.simulator import SwitchSpec
-from tests.simulator.console import PATIENCE, Console
+from tests.simulator.console import Console, come_back
 
 if TYPE_CHECKING:
     from typing import Any
@@ -20,6 +17,7 @@ PLATFORM = "cisco_xe"
 OLD, NEW = "17.06.05", "17.09.04a"
 PROCEED = r"This operation may require a reload of the system\. Do you want to proceed\? \[y/n\]"
 CONFIRM = r"\[confirm\]$"
+RESTARTED = re.compile(r"(?m)^System restarted at (.*)$")
 
 
 class Ios(Console):
@@ -50,27 +48,19 @@ def xe(name: str, *faults: str, **fields: Any) -> SwitchSpec:
 
 def restarted(console: Ios) -> str:
     """Give when the switch has booted, as it says."""
-    found = re.search(r"(?m)^System restarted at (.*)$", console.run("show version"))
+    found = RESTARTED.search(console.run("show version"))
     assert found is not None
     return found[1]
 
 
 def back(switch: SimulatedSwitch, before: str) -> Ios:
     """Log in as soon as the switch has booted again and its command line is ready."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        console = None
-        try:
-            console = Ios(switch)
-            found = re.search(r"(?m)^System restarted at (.*)$", console.run("show version"))
-            if found is not None and found[1] != before:
-                return console
-        except (OSError, EOFError, paramiko.SSHException):
-            pass
-        if console is not None:
-            console.transport.close()
-        assert time.monotonic() < deadline, f"{switch.name} does not come back"
-        time.sleep(0.02)
+
+    def ready(console: Ios) -> bool:
+        found = RESTARTED.search(console.run("show version"))
+        return found is not None and found[1] != before
+
+    return come_back(Ios, switch, ready)
 
 
 def reload(console: Ios) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import paramiko
 import pytest
 
-from lcm_nornir.simulator import SimulatorError, SwitchSpec, faults
+from lcm_nornir.simulator import SimulatorError, SwitchSpec
+from tests.simulator.fault_fleet import fault_fleet
 
 from .ios import CONFIRM, NEW, OLD, PLATFORM, PROCEED, Ios, back, reload, restarted, xe
 
@@ -17,18 +18,9 @@ if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet, SimulatedImage
     from tests.simulator.conftest import StartsFleets
 
-CASES = (
-    *(fault.name for fault in faults.FAULTS if fault.fits(PLATFORM)),
-    "wrong-serial:model",
-    "busy-installer:download",
-    "fast-reboot:open",
-    "old-version:next-stays",
-    "set-boot-ignored:active",
-    "set-boot-refused:active",
-    "garbled:show boot",
+MORE = (
     "hang:show boot",
     "late-return:3",
-    "slow:3",
     "stuck:download",
     "bad-signature:refused",
     "disk-full-unpacking:claimed",
@@ -41,16 +33,7 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def fleet(start: StartsFleets) -> Fleet:
-    switches = [
-        xe(name.replace(" ", "-"), name, serial="X1" if name.startswith("wrong-serial") else "") for name in CASES
-    ]
-    return start(*switches, xe("bundle-ignored", "bundle-mode", "set-boot-ignored"), speed=600.0)
-
-
-@pytest.fixture(scope="module")
-def image(fleet: Fleet) -> SimulatedImage:
-    assert fleet.image is not None
-    return fleet.image
+    return start(*fault_fleet(PLATFORM, *MORE), xe("bundle-ignored", "bundle-mode", "set-boot-ignored"), speed=600.0)
 
 
 def added(console: Ios, image: SimulatedImage) -> str:

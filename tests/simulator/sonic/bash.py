@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
-import paramiko
-
 from lcm_nornir.simulator import SwitchSpec
-from tests.simulator.console import PATIENCE, Console
+from tests.simulator.console import Console, come_back
 
 if TYPE_CHECKING:
     from typing import Any
@@ -43,28 +40,15 @@ def reboot(bash: Bash) -> None:
 
 def back(switch: SimulatedSwitch, boot_id: str) -> Bash:
     """Log in as soon as the switch has booted again and is ready."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        bash = None
-        try:
-            bash = Bash(switch)
-            other = bash.run("cat /proc/sys/kernel/random/boot_id") != boot_id
-            if other and bash.run("show system-health sysready-status brief") == "System is ready":
-                return bash
-        except (OSError, EOFError, paramiko.SSHException):
-            pass
-        if bash is not None:
-            bash.transport.close()
-        assert time.monotonic() < deadline, f"{switch.name} does not come back"
-        time.sleep(0.02)
+
+    def ready(bash: Bash) -> bool:
+        other = bash.run("cat /proc/sys/kernel/random/boot_id") != boot_id
+        return other and bash.run("show system-health sysready-status brief") == "System is ready"
+
+    return come_back(Bash, switch, ready)
 
 
 def boot_id(bash: Bash) -> str:
     found = bash.run("cat /proc/sys/kernel/random/boot_id")
     assert re.fullmatch(r"[0-9a-f-]{36}", found)
     return found
-
-
-def plain(text: str) -> str:
-    """Keep what is seen at the end of a line that was written again and again."""
-    return "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))

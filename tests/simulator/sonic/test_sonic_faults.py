@@ -10,41 +10,25 @@ from typing import TYPE_CHECKING
 import paramiko
 import pytest
 
-from lcm_nornir.simulator import SimulatorError, SwitchSpec, faults
+from lcm_nornir.simulator import SimulatorError, SwitchSpec
+from tests.simulator.console import plain
+from tests.simulator.fault_fleet import fault_fleet
 
-from .bash import NEW, OLD, OLDER, PLATFORM, Bash, back, boot_id, plain, reboot, sonic
+from .bash import NEW, OLD, OLDER, PLATFORM, Bash, back, boot_id, reboot, sonic
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet, SimulatedImage
     from tests.simulator.conftest import StartsFleets
 
-CASES = (
-    *(fault.name for fault in faults.FAULTS if fault.fits(PLATFORM)),
-    "wrong-serial:model",
-    "busy-installer:download",
-    "fast-reboot:open",
-    "old-version:next-stays",
-    "set-boot-ignored:active",
-    "set-boot-refused:active",
-    "garbled:show boot",
+MORE = (
     "hang:show boot",
     "late-return:3",
-    "slow:3",
 )
 
 
 @pytest.fixture(scope="module")
 def fleet(start: StartsFleets) -> Fleet:
-    switches = [
-        sonic(name.replace(" ", "-"), name, serial="X1" if name.startswith("wrong-serial") else "") for name in CASES
-    ]
-    return start(*switches, speed=600.0)
-
-
-@pytest.fixture(scope="module")
-def image(fleet: Fleet) -> SimulatedImage:
-    assert fleet.image is not None
-    return fleet.image
+    return start(*fault_fleet(PLATFORM, *MORE), speed=600.0)
 
 
 def test_a_fault_of_another_platform_is_an_error_at_the_start(start: StartsFleets) -> None:

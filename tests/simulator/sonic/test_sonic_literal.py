@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lcm_nornir.simulator import ImageServerSpec
+from tests.simulator.console import plain
 
-from .bash import NEW, OLD, OLDER, Bash, plain, sonic
+from .bash import NEW, OLD, OLDER, Bash, sonic
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet
