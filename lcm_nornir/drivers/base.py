@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from lcm_nornir.clock import elapsed
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
@@ -466,6 +467,14 @@ class RunsFiles(Protocol):
 
     def version_of(self, name: str) -> str:
         """Give the version that a file's name tells, as `facts` write it; empty if it tells none; pure."""
+
+
+@runtime_checkable
+class HasPaths(Protocol):
+    """A driver of an OS of which it is known that some releases must be run before others."""
+
+    paths: ClassVar[tuple[Rule, ...]]
+    """What is known of that. The first rule that fits a jump decides."""
 
 
 @runtime_checkable

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from lcm_nornir.drivers.base import Driver
-from lcm_nornir.drivers.paths import RULES, Rule
+from lcm_nornir.drivers.base import Driver, HasPaths
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.drivers.registry import drivers
 from lcm_nornir.drivers.words import ERROR_OF, Word, rows_of
 
@@ -32,8 +32,9 @@ def pages() -> Mapping[str, str]:
 
 
 def _paths(known: Iterable[Driver]) -> str:
-    without = ", ".join(f"`{driver.platform}`" for driver in known if driver.platform not in RULES)
-    rows = [_path(platform, rule) for platform, rules in sorted(RULES.items()) for rule in rules]
+    rules = {driver.platform: driver.paths if isinstance(driver, HasPaths) else () for driver in known}
+    without = ", ".join(f"`{platform}`" for platform, its in rules.items() if not its)
+    rows = [_path(platform, rule) for platform, its in sorted(rules.items()) for rule in its]
     return _page(
         "Upgrade paths",
         "Readiness refuses a jump for which a release must be run first, and names that release. From a train that"

@@ -1,13 +1,14 @@
 """Upgrade paths: from which release a train may be entered, and which releases must be run on the way.
 
-A rule stands here only with a source that could be read. What no rule tells of is not forbidden by that: only a way out
-of a train from which rules lead, to a train to which none of them leads, is unknown.
+A driver has its rules (`HasPaths`), in a module ``paths`` of its package. A rule stands there only with a source that
+could be read. What no rule tells of is not forbidden by that: only a way out of a train from which rules lead, to a
+train to which none of them leads, is unknown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,30 +58,15 @@ class Verdict:
     source: str = ""
 
 
-_NEXUS_3000 = (
-    "Cisco, Upgrade Nexus 3000 and 3100 NX-OS Software,"
-    " https://www.cisco.com/c/en/us/support/docs/switches/nexus-3000-series-switches/"
-    "216037-nexus-3000-and-3100-nx-os-software-upgra.html"
-)
-
-RULES: Mapping[str, tuple[Rule, ...]] = {
-    "cisco_nxos": (
-        Rule("6.0(2)U", "7.0(3)I", ("6.0(2)U6(10)",), "Nexus 3000 and 3100", _NEXUS_3000, "V"),
-        Rule("6.0(2)U", "9.2(", ("6.0(2)U6(10)", "7.0(3)I7(9)"), "Nexus 3000 and 3100", _NEXUS_3000, "V"),
-    ),
-}
-"""The rules of each platform, by the name of its driver."""
-
-
-def verdict(platform: str, running: str, target: str) -> Verdict:
-    """Tell what the rules of a platform make of an upgrade.
+def verdict(rules: Iterable[Rule], running: str, target: str) -> Verdict:
+    """Tell what rules make of an upgrade.
 
     Args:
-        platform: The driver's name.
+        rules: Those of the switch's driver.
         running: The version that runs, as the driver writes it.
         target: The later version that is to run.
     """
-    leading = [rule for rule in RULES.get(platform, ()) if running.startswith(rule.running)]
+    leading = [rule for rule in rules if running.startswith(rule.running)]
     for rule in leading:
         if target.startswith(rule.target):
             missing = [release for release in rule.first if not _reached(rule, release, running)]

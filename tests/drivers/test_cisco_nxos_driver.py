@@ -15,6 +15,7 @@ from lcm_nornir.drivers.base import (
     Checks,
     CopyState,
     HasNapalm,
+    HasPaths,
     InstallerState,
     InstallState,
     Member,
@@ -75,7 +76,7 @@ def test_it_is_found_by_the_names_that_inventories_use() -> None:
     assert {driver_for(name).platform for name in ("nxos", "nxos_ssh", "cisco_nxos", "cisco_nxos_ssh")} == {
         "cisco_nxos"
     }
-    for ability in (Activates, RunsFiles, Checks, HasNapalm):
+    for ability in (Activates, RunsFiles, HasPaths, Checks, HasNapalm):
         assert isinstance(NXOS, ability)
     assert not isinstance(NXOS, Cancels)  # closing a copy's generator ends it
 

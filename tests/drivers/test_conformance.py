@@ -25,6 +25,7 @@ from lcm_nornir.drivers.conformance.__main__ import main
 from lcm_nornir.drivers.conformance.reads import only_reads
 from lcm_nornir.drivers.dell_os10 import DellOS10
 from lcm_nornir.drivers.linux import stored_images
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.drivers.registry import driver_for, drivers
 from lcm_nornir.drivers.sonic import Sonic
 from lcm_nornir.errors import RequestError, UnexpectedOutput
@@ -94,6 +95,17 @@ class NoPattern(DellOS10):
 class TwoLines(DellOS10):
     preparation = ("terminal length 0\nreload",)
     screens = ("write memory",)
+
+
+class NoRules(DellOS10):
+    paths = "10.5 first"
+
+
+class OddPaths(DellOS10):
+    paths = (
+        Rule("10.4.", "10.5.", (), "all", "Guide, https://example.com/guide", "V"),
+        Rule("10.4.", "10.5.", ("10.4.3.0", "10.5.0.0"), "", "heard of it", "U"),
+    )
 
 
 class NowhereRecorded(DellOS10):
@@ -238,6 +250,11 @@ BROKEN: list[tuple[type[Any], str, str]] = [
     (NoPattern, "data", r"refusals: '\(' is no pattern"),
     (TwoLines, "data", "preparation: is no tuple of lines"),
     (TwoLines, "data", "screens: 'write memory'"),
+    (NoRules, "data", "paths: is no tuple of rules"),
+    (OddPaths, "data", "paths: .* does not tell all"),
+    (OddPaths, "data", "paths: .* its source ends in no address"),
+    (OddPaths, "data", "paths: .* its mark is 'U'"),
+    (OddPaths, "data", "paths: .* another rule goes before it"),
     (NowhereRecorded, "recorded", "free: no recording shows"),
     (NowhereRecorded, "recorded", "free: does not type what was recorded: 'system"),
     (Writes, "reading", "free: types 'write memory'"),

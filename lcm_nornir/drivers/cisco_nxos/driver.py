@@ -26,6 +26,8 @@ from lcm_nornir.drivers.base import (
     SwitchFacts,
 )
 from lcm_nornir.drivers.cisco_nxos import held, installation, parse, versions, words
+from lcm_nornir.drivers.cisco_nxos.paths import PATHS
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.drivers.words import Means
 from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionLost, UnexpectedQuestion
 from lcm_nornir.image import DIGEST_LENGTH, Digest, Image
@@ -70,6 +72,7 @@ class CiscoNXOS:
     prompt: ClassVar[str] = r"[^\s#>()]{1,64}[#>]"
     preparation: ClassVar[tuple[str, ...]] = ("terminal length 0", "terminal width 511")
     refusals: ClassVar[str] = cisco.REFUSALS
+    paths: ClassVar[tuple[Rule, ...]] = PATHS
     napalm: ClassVar[str] = "nxos_ssh"
     napalm_options: ClassVar[Mapping[str, Any]] = {}
     screens: ClassVar[tuple[str, ...]] = (
