@@ -278,10 +278,8 @@ class Capabilities:
 
     Attributes:
         copy: ``left`` (start and leave), ``held`` (blocks a session) or ``with_install`` (one command does both).
-        install: ``left``, ``held`` or ``with_copy``.
-        install_sets_boot: Installing makes the new image the next boot by itself.
-        install_reloads: Installing reboots.
-        no_return: The first command after which a power cycle runs the new image.
+        install: ``left``, ``held`` or ``with_copy``: an image runs from its file, and nothing is installed.
+        no_return: The first command after which a power cycle runs the new image; no `install` that is ``with_copy``.
         slots: How many images it can hold installed.
         schemes: URL schemes from which it fetches; ``file`` if an image can be pushed.
         url_credentials: Credentials for the image server reach it without standing in a typed command.
@@ -292,8 +290,6 @@ class Capabilities:
 
     copy: Literal["left", "held", "with_install"]
     install: Literal["left", "held", "with_copy"]
-    install_sets_boot: bool
-    install_reloads: bool
     no_return: str
     slots: int
     schemes: frozenset[str]
@@ -377,7 +373,7 @@ class Driver(Protocol):
 
         Raises:
             InstallerBusy: The installer is busy; nothing was begun.
-            CommandRefused: It was refused; nothing was begun.
+            CommandRefused: It was refused, as always where it comes ``with_copy``; nothing was begun.
         """
 
     def set_next_boot(self, ssh: Session, slot: Slot) -> None:

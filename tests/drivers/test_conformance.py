@@ -74,8 +74,12 @@ class Misspelt(DellOS10):
         ssh.send("image cancel")
 
 
-class Reloads(DellOS10):
-    capabilities = replace(DellOS10.capabilities, install_reloads=True)
+class ActivatesNot(DellOS10):
+    capabilities = replace(DellOS10.capabilities, no_return="activate")
+
+
+class InstallsNot(DellOS10):
+    capabilities = replace(DellOS10.capabilities, install="with_copy", no_return="install")
 
 
 class UnknownWords(DellOS10):
@@ -241,7 +245,8 @@ BROKEN: list[tuple[type[Any], str, str]] = [
     (NoCommitment, "protocol", "commitment: Commits has it"),
     (OtherParameters, "protocol", r"delete: takes \(ssh, file\), and the protocol says \(ssh, name\)"),
     (Misspelt, "protocol", "cancle: no protocol has a method"),
-    (Reloads, "capabilities", "does not activate"),
+    (ActivatesNot, "capabilities", "no_return is 'activate', which is none of its methods"),
+    (InstallsNot, "capabilities", "no_return is 'install', which changes nothing"),
     (UnknownWords, "capabilities", "digests is md5"),
     (UnknownWords, "capabilities", "schemes is gopher"),
     (UnknownWords, "capabilities", "no_return is 'jump'"),

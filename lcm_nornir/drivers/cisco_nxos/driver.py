@@ -58,8 +58,6 @@ class CiscoNXOS:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="held",
         install="with_copy",
-        install_sets_boot=True,
-        install_reloads=True,
         no_return="activate",
         slots=16,  # as many as bootflash has room for
         schemes=frozenset({"http", "https", "tftp", "file"}),  # the others ask for a user and a password

@@ -53,8 +53,6 @@ class CiscoIOSXE:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="held",
         install="held",
-        install_sets_boot=False,
-        install_reloads=False,
         no_return="activate",
         slots=2,
         schemes=frozenset({"http", "https", "ftp", "tftp", "file"}),  # scp and sftp ask for a login

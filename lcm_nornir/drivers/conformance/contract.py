@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, get_args, get_type_hints
 
 from lcm_nornir.drivers import base
-from lcm_nornir.drivers.base import Activates, Capabilities, Driver, HasPaths, Screens
+from lcm_nornir.drivers.base import Capabilities, Driver, HasPaths, Screens
 from lcm_nornir.drivers.conformance.finding import Finding
 from lcm_nornir.drivers.paths import Jump, Rule, verdict
 from lcm_nornir.drivers.reading import check_reading
@@ -96,11 +96,11 @@ def capability_findings(driver: Any) -> Iterator[Finding]:
             yield Finding("capabilities", "capabilities", detail)
     is_method = able.no_return in _names(driver) and callable(getattr(driver, able.no_return, None))
     for is_wrong, detail in (
-        (
-            able.install_reloads and not isinstance(driver, Activates),
-            "install_reloads, but it does not activate (protocol Activates)",
-        ),
         (not is_method, f"no_return is {able.no_return!r}, which is none of its methods"),
+        (
+            able.install == "with_copy" and able.no_return == "install",
+            "no_return is 'install', which changes nothing where it comes with_copy",
+        ),
         (able.slots < 1, f"slots is {able.slots!r}, and a switch holds one image at least"),
         (set(able.digests) - _DIGESTS, f"digests is {_list(able.digests)}; known are {_list(_DIGESTS)}"),
         (len(set(able.digests)) < len(able.digests), "digests names one twice"),

@@ -55,8 +55,6 @@ class DellOS10:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="left",
         install="left",
-        install_sets_boot=False,
-        install_reloads=False,
         no_return="set_next_boot",
         slots=2,
         schemes=frozenset({"ftp", "http", "https", "scp", "sftp", "tftp", "file"}),

@@ -61,8 +61,6 @@ class Sonic:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="left",
         install="left",
-        install_sets_boot=True,
-        install_reloads=False,
         no_return="set_next_boot",
         slots=2,
         schemes=frozenset({"http", "https", "file"}),

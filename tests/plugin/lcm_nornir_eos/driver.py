@@ -49,8 +49,6 @@ class AristaEOS:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="held",
         install="with_copy",
-        install_sets_boot=False,
-        install_reloads=False,
         no_return="set_next_boot",
         slots=8,
         schemes=frozenset({"http", "https", "ftp", "tftp", "file"}),
