@@ -154,8 +154,9 @@ def test_a_copy_that_failed_tells_how_much_arrived(said: str, after: str, transf
 
 
 def test_a_url_that_the_switch_does_not_take_is_refused() -> None:
+    ssh = scripted(*SEEN.items(), ("dir bootflash:", WITHOUT), (COPY, INVALID))
     with pytest.raises(CommandRefused, match="refused the command") as caught:
-        copied(INVALID)
+        list(NXOS.copy(ssh, IMAGE))
     assert "Invalid command" in caught.value.said
 
 
@@ -284,15 +285,15 @@ def test_another_installation_that_is_told_after_this_one_was_begun_is_no_refusa
 
 
 def test_who_leaves_it_at_its_question_interrupts_it_and_after_the_answer_does_not() -> None:
-    for answered, typed in ((False, [ACTIVATE, "^C"]), (True, [ACTIVATE, "y"])):
-        ssh = scripted((ACTIVATE, INSTALL), ("y", f"wait\n{FINISHED}"), ("^C", ""))
+    for typed, said in (("^C", ""), ("y", f"wait\n{FINISHED}")):
+        ssh = scripted((ACTIVATE, INSTALL), (typed, said))
         activation = NXOS.activate(ssh, STORED)
         for _ in INSTALL.splitlines():
             next(activation)
-        if answered:
+        if typed == "y":
             next(activation)
         activation.close()  # type: ignore[attr-defined]
-        assert ssh.typed == typed
+        assert ssh.typed == [ACTIVATE, typed]
 
 
 def test_what_goes_on_though_this_session_does_not_tell_is_no_failure() -> None:
@@ -412,7 +413,7 @@ def test_the_switch_checks_an_image() -> None:
 
 def test_an_empty_configuration_is_none() -> None:
     with pytest.raises(UnexpectedOutput):
-        NXOS.configuration(scripted(("show running-config", ""), ("show startup-config", "")))
+        NXOS.configuration(scripted(("show running-config", "")))
 
 
 SAVE = "copy running-config startup-config"
@@ -428,9 +429,12 @@ def test_the_next_boot_is_set_and_saved() -> None:
     assert ssh.typed == [line for line, _ in dialogue]
 
 
-@pytest.mark.parametrize(("reply", "error"), [(INVALID, CommandRefused), ("Sure? (y/n)?  [n] ", Unexpected)])
-def test_a_next_boot_that_is_refused_is_not_saved(reply: str, error: type[Exception]) -> None:
-    ssh = scripted(("configure terminal", PROMPT), (BOOTS, reply), ("^C", ""), ("end", ""))
+@pytest.mark.parametrize(
+    ("dialogue", "error"),
+    [([(BOOTS, INVALID)], CommandRefused), ([(BOOTS, "Sure? (y/n)?  [n] "), ("^C", "")], Unexpected)],
+)
+def test_a_next_boot_that_is_refused_is_not_saved(dialogue: Dialogue, error: type[Exception]) -> None:
+    ssh = scripted(("configure terminal", PROMPT), *dialogue, ("end", ""))
     with pytest.raises(error):
         NXOS.set_next_boot(ssh, RUNNING)
     assert ssh.typed[-1] == "end"
