@@ -9,10 +9,7 @@ from lcm_nornir.journal.chain import CHANGED
 from lcm_nornir.journal.codec import load_event, text
 from lcm_nornir.journal.reading import Note, Reading, StoredJob
 from lcm_nornir.record import SwitchRecord
-from lcm_nornir.schema.jobs import JobState
-
-ENDED = frozenset({JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED, JobState.NOT_SET})
-"""States after which nothing follows, unless somebody goes on with the job."""
+from lcm_nornir.schema.jobs import ENDED, JobState
 
 _AT_ONCE = 1000  # lines
 
@@ -56,7 +53,7 @@ class Following:
     @property
     def is_over(self) -> bool:
         """Whether the job has ended, or is deleted, as far as was told."""
-        return self._state in ENDED
+        return self._state in (*ENDED, JobState.NOT_SET)
 
     def news(self) -> tuple[Told, ...]:
         """Give what has changed since the last call; blocks while the store is read."""

@@ -15,7 +15,7 @@ from fastapi.routing import iter_route_contexts
 
 from lcm_nornir import Store
 from lcm_nornir.access import Access, Attempts, Role
-from lcm_nornir.api import users
+from lcm_nornir.api import auth, users
 from lcm_nornir.api.auth import install_guard
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.permissions import Permissions
@@ -90,6 +90,7 @@ def guarded(
     app = app or FastAPI(docs_url=None, redoc_url=None)
     with Store(path) as store:
         access = Access(store.accounts(), attempts=Attempts(clock or Clock()), lifetime=lifetime, longest=longest)
+        app.include_router(auth.router)
         app.include_router(users.router)
         install_guard(app, store, access=access, limits=limits, permissions=permissions)
         found = Guarded(app, store, access)

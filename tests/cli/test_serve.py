@@ -76,6 +76,13 @@ def test_S15_elsewhere_than_on_this_machine_it_needs_tls_and_a_user(config: Path
     assert "users add" in refused(*options, "--tls-cert", str(cert), "--tls-key", str(key))
 
 
+def test_a_fault_is_refused_where_no_fleet_is_simulated(config: Path, tmp_path: Path) -> None:
+    store = str(tmp_path / "store" / "lcm.db")
+    said = refused("--config", str(config), "--store", store, "--port", "0", "--fault", "a=refused")
+    assert said.startswith("lcm-nornir: --fault: ")
+    assert "--rehearse" in said
+
+
 def test_S15_with_tls_it_answers_by_https(config: Path, tmp_path: Path) -> None:
     cert, key = certificate(tmp_path)
     place = tmp_path / "store" / "lcm.db"

@@ -53,8 +53,8 @@ def killed(fleet: Lab, name: str, point: str, times: str) -> str:
 def test_F53_a_service_that_is_killed_goes_on_with_its_job_when_it_is_started_again(fleet: Lab, name: str) -> None:
     job = killed(fleet, name, *POINTS[name])
     with served(fleet.place, name) as service:
-        assert happens(lambda: service.jobs.get(job).job_state is JobState.DONE, within=60), service.running.status(job)
-        assert [row.update_progress_status for row in service.running.status(job).data] == ["SUCCESS"]
+        assert happens(lambda: service.jobs.get(job).job_state is JobState.DONE, within=60), service.status(job)
+        assert [row.update_progress_status for row in service.status(job).data] == ["SUCCESS"]
         assert len(service.store.jobs()) == 1
         assert service.store.audit().altered == ()
     assert fleet.count(name, *CHANGES) == [1, 1, 1, 1]
