@@ -40,7 +40,8 @@ def _paths(known: Iterable[Driver]) -> str:
         "Readiness refuses a jump for which a release must be run first, and names that release. From a train that"
         " runs in a row to a train that no row leads to no way is known: that is refused, too, unless"
         " `--allow-unknown-path`. Of all other jumps nothing is known here, and nothing is refused: ask the vendor's"
-        " upgrade matrix. The rules are about upgrades; they say nothing of going back.",
+        " upgrade matrix. The rules are about upgrades; going back has to be allowed by `--allow-downgrade`, whatever"
+        " they say.",
         ("Platform", "Runs", "Is to run", "First, in this order, or later of its train", "About", "Source", "Evidence"),
         rows,
         f"No rule is known for {without}." if without else "",
@@ -51,8 +52,9 @@ def _paths(known: Iterable[Driver]) -> str:
 def _path(platform: str, rule: Rule) -> tuple[str, ...]:
     title, _, address = rule.source.rpartition(" ")
     first = ", then ".join(f"`{release}`" for release in rule.first)
+    targets = ", ".join(f"`{target}`…" for target in rule.targets)
     source = f"[{title.rstrip(',')}]({address})"
-    return f"`{platform}`", f"`{rule.running}`…", f"`{rule.target}`…", first, rule.about, source, rule.mark
+    return f"`{platform}`", f"`{rule.running}`…", targets, first, rule.about, source, rule.mark
 
 
 def _words(known: Iterable[Driver]) -> str:

@@ -24,11 +24,11 @@ class Jump(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The way from one train to another.
+    """The way from one train to others.
 
     Attributes:
         running: How the versions of the train that runs begin.
-        target: How the versions of the train that is to run begin.
+        targets: How the versions of the trains begin of which one is to run.
         first: The releases to be run on the way, in this order; of each, a later one of its train will do as well.
         about: The hardware of which the source tells; those trains run on no other.
         source: Title and address.
@@ -36,7 +36,7 @@ class Rule:
     """
 
     running: str
-    target: str
+    targets: tuple[str, ...]
     first: tuple[str, ...]
     about: str
     source: str
@@ -68,7 +68,7 @@ def verdict(rules: Iterable[Rule], running: str, target: str) -> Verdict:
     """
     leading = [rule for rule in rules if running.startswith(rule.running)]
     for rule in leading:
-        if target.startswith(rule.target):
+        if target.startswith(rule.targets):
             missing = [release for release in rule.first if not _reached(rule, release, running)]
             return Verdict(Jump.INDIRECT if missing else Jump.GOOD, missing[0] if missing else "", rule.source)
         if target.startswith(rule.running):

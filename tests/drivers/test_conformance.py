@@ -113,8 +113,8 @@ class NoRules(DellOS10):
 
 class OddPaths(DellOS10):
     paths = (
-        Rule("10.4.", "10.5.", (), "all", "Guide, https://example.com/guide", "V"),
-        Rule("10.4.", "10.5.", ("10.4.3.0", "10.5.0.0"), "", "heard of it", "U"),
+        Rule("10.4.", ("10.5.",), (), "all", "Guide, https://example.com/guide", "V"),
+        Rule("10.4.", ("10.5.",), ("10.4.3.0", "10.5.0.0"), "", "heard of it", "U"),
     )
 
 

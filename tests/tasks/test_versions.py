@@ -104,7 +104,7 @@ def test_each_member_is_asked_whether_it_would_be_a_downgrade(fleet: Lab, monkey
 def test_a_way_by_another_release_is_refused_untouched_whatever_is_allowed(
     fleet: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rule = Rule("10.5.4.", "10.5.6.", ("10.5.5.0",), "all", "Guide, https://example.com/guide", "V")
+    rule = Rule("10.5.4.", ("10.5.6.",), ("10.5.5.0",), "all", "Guide, https://example.com/guide", "V")
     monkeypatch.setattr(DellOS10, "paths", (rule,), raising=False)
     record = updated(fleet, "path", Policy(allow_unknown_path=True))
     assert f"there is no direct way from {OLD} to {TARGET}: first 10.5.5.0 or later (Guide, " in record.reason
@@ -114,7 +114,7 @@ def test_a_way_by_another_release_is_refused_untouched_whatever_is_allowed(
 
 
 def test_an_unknown_way_is_refused_untouched_unless_it_is_allowed(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = Rule("10.5.4.", "10.5.5.", (), "all", "Guide, https://example.com/guide", "V")
+    rule = Rule("10.5.4.", ("10.5.5.",), (), "all", "Guide, https://example.com/guide", "V")
     monkeypatch.setattr(DellOS10, "paths", (rule,), raising=False)
     record = updated(fleet, "path-allowed", Policy())
     assert f"no known way leads from {OLD} to {TARGET}" in record.reason
@@ -123,7 +123,7 @@ def test_an_unknown_way_is_refused_untouched_unless_it_is_allowed(fleet: Lab, mo
 
 
 def test_a_downgrade_that_is_allowed_is_not_asked_for_its_way(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = Rule("10.5.4.", "10.5.5.", (), "all", "Guide, https://example.com/guide", "V")
+    rule = Rule("10.5.4.", ("10.5.5.",), (), "all", "Guide, https://example.com/guide", "V")
     monkeypatch.setattr(DellOS10, "paths", (rule,), raising=False)
     older = Image(url=fleet.image.url, version="10.4.0.0", sha256=fleet.image.sha256)
     assert readiness(fleet, "one", Policy(allow_downgrade=True), older).exception is None

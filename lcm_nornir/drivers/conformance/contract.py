@@ -142,18 +142,19 @@ def _paths(rules: Any) -> Iterator[str]:
         yield "is no tuple of rules"
         return
     for rule in rules:
-        name = f"{rule.running} to {rule.target}"
-        if not rule.running or not rule.target or not rule.about:
-            yield f"{name}: does not tell all of running, target and about"
+        name = f"{rule.running} to {_list(rule.targets)}"
+        if not rule.running or not rule.targets or not all(rule.targets) or not rule.about:
+            yield f"{name}: does not tell all of running, targets and about"
         if not _SOURCE.search(rule.source):
             yield f"{name}: its source ends in no address"
         if rule.mark not in _MARKS:
             yield f"{name}: its mark is {rule.mark!r}, and not one of {_list(_MARKS)}: from memory is no source"
         start = next((release for release in rule.first if release.startswith(rule.running)), rule.running)
         steps = [release for release in rule.first if release != start]
-        found = verdict(rules, start, f"{rule.target}1")
-        if found.first != (steps[0] if steps else "") or found.jump not in (Jump.GOOD, Jump.INDIRECT):
-            yield f"{name}: another rule goes before it, or its releases lead nowhere"
+        for target in rule.targets:
+            found = verdict(rules, start, f"{target}1")
+            if found.first != (steps[0] if steps else "") or found.jump not in (Jump.GOOD, Jump.INDIRECT):
+                yield f"{name}: another rule goes before it to {target}, or its releases lead nowhere"
 
 
 def _prompt(pattern: Any) -> Iterator[Finding]:

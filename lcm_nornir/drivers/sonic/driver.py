@@ -25,7 +25,9 @@ from lcm_nornir.drivers.base import (
     Slot,
     SwitchFacts,
 )
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.drivers.sonic import left, parse
+from lcm_nornir.drivers.sonic.paths import PATHS
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput
 from lcm_nornir.image import DIGEST_LENGTH, Digest, Image
 from lcm_nornir.timeouts import Timeouts
@@ -73,6 +75,7 @@ class Sonic:
     # without line editing the echo is what was typed, however long
     preparation: ClassVar[tuple[str, ...]] = ("set +o emacs +o vi; export TERM=dumb PAGER=cat LC_ALL=C",)
     refusals: ClassVar[str] = r"(?m)^(?:-?bash: |sudo: |Usage: |Error: )"
+    paths: ClassVar[tuple[Rule, ...]] = PATHS
     screens: ClassVar[tuple[str, ...]] = (
         "show version",
         "show boot",
