@@ -19,8 +19,8 @@ from lcm_nornir.api import auth, users
 from lcm_nornir.api.auth import install_guard
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.permissions import Permissions
+from tests.access.users import PASSWORD, add_user
 
-PASSWORD = "correct horse battery"
 PEER = ("192.0.2.77", 4711)
 
 
@@ -95,6 +95,6 @@ def guarded(
         install_guard(app, store, access=access, limits=limits, permissions=permissions)
         found = Guarded(app, store, access)
         for role in roles:
-            access.add(role, PASSWORD, [role], by="the test")
+            add_user(store, role, role)
             found.tokens[role] = access.grant(role, [role], 3600, by="the test").token
         yield found

@@ -16,7 +16,8 @@ from lcm_nornir.api.client import JobEvent
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.journal.following import Followed, Followers, Following
 from lcm_nornir.simulator import SwitchSpec
-from tests.api.services import LOCAL, NOW, PASSWORD, Served, ended, served
+from tests.access.users import PASSWORD
+from tests.api.services import LOCAL, NOW, Served, ended, served
 from tests.fleets import Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
 

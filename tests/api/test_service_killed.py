@@ -16,6 +16,8 @@ from tests.api.services import NOW, Process, Served, add_users, ended
 from tests.fleets import QUICK, SPEED, Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
 
+pytestmark = pytest.mark.slow  # processes that are started, killed and started again
+
 CHANGES = ("download_started", "install_started", "set_boot", "reload")
 NAMES = {"killed": ["spine1", "spine2"], "ended": ["spine3"]}
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -14,14 +15,17 @@ import pytest
 
 from lcm_nornir import Image
 from lcm_nornir.access.roles import Role
-from lcm_nornir.errors import Invalid, NotAllowed, NotFound, Refused, WrongState
+from lcm_nornir.errors import Invalid, NotAllowed, NotFound, Refused, RequestError, WrongState
+from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Action, Actor
 from lcm_nornir.jobs.repeats import Repeats
+from lcm_nornir.jobs.running import RunningJobs
+from lcm_nornir.jobs.updates import UpdateJobs
 from lcm_nornir.record import SwitchRecord, report_of
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.schema.messages import Message, message
 from tests.fleets import happens
-from tests.jobs.services import ANN, BOB, EVE, NOW, Service, at, write_inventory
+from tests.jobs.services import ANN, BOB, EVE, NOW, Service, at, opened, write_inventory
 from tests.journal.stores import asked
 
 IMAGE = Image(url="http://192.0.2.10/images/os10.bin", version="10.5.6.5", sha256="a" * 64)
@@ -342,6 +346,22 @@ def test_a_job_has_no_status_before_it_has_switches(service: Service) -> None:
     with pytest.raises(WrongState) as caught:
         service.running.status_json(job.id)
     assert caught.value.key == "lcm.job.no_switches"
+
+
+def test_a_job_that_a_restart_would_begin_is_not_begun_where_images_may_not_lie_any_more(service: Service) -> None:
+    job = service.approved("leafs", IMAGE)
+    service.jobs.move(ANN, service.jobs.stored(job.id), Action.DEPLOY, start_time=1)  # and then the service was killed
+
+    def not_allowed(host: str) -> None:
+        raise RequestError(f"{host} is not allowed", field="host")
+
+    jobs = UpdateJobs(service.store, Images(service.store, not_allowed), partial(opened, service.place))
+    restarted = RunningJobs(service.store, jobs)
+    restarted.start()
+    assert restarted.stop(60)
+    assert (jobs.get(job.id).job_state, jobs.get(job.id).start_time) == (JobState.APPROVED, 0)
+    last = json.loads(jobs.history(job.id)[-1].body)
+    assert (last["action"], last["why"]) == ("not-begun", "host: 192.0.2.10 is not allowed")
 
 
 def test_an_image_server_in_use_and_a_name_that_is_taken_are_refused(service: Service) -> None:
