@@ -149,7 +149,7 @@ def test_what_is_told_is_the_same_whether_it_is_kept_or_read_again(
             news = followed.after(after)
             again = Following(store, job, after).news()
             assert (news.told, news.is_over) == (again.told, True)
-            assert [one.seq for one in news.told][-len(stayed) :] == [one for one in ids if one > after][-len(stayed) :]
+            assert after == 0 or [one.seq for one in news.told] == [one for one in ids if one > after]
             assert followed.after(news.upto).told == ()
         assert [one.seq for one in followed.now().told] == [one.id for one in api.operator.events(job)]
 
