@@ -21,6 +21,8 @@ from lcm_nornir.api import Client
 from tests.api.services import COMMAND, NOBODYS, Process, Served, add_users
 from tests.jobs.services import write_inventory
 
+pytestmark = pytest.mark.slow  # each starts the service, some of them often
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:

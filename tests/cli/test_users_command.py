@@ -75,6 +75,7 @@ def test_another_password_is_taken_from_then_on_and_ends_the_tokens(kept: tuple[
         assert access.login("ada", "quite another pass phrase", "192.0.2.1").user == "ada"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
