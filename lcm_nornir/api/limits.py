@@ -44,8 +44,8 @@ class Limits:
     page: int = 200
     switches: int = MOST_SWITCHES
     open_jobs: int = 100
-    streams: int = 50
-    streams_per_user: int = 5
+    streams: int = 200
+    streams_per_user: int = 10  # who is cut off and comes back has two for a moment
     token_rate: int = 600
     address_rate: int = 1_200
     hashing: int = 2

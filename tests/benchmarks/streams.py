@@ -27,7 +27,7 @@ from lcm_nornir.simulator import start_fleet
 from tests.benchmarks.fleet import parser, spec, speed
 from tests.benchmarks.service import Running, service
 
-_PER_USER = 5  # streams that the service lets one user have
+_PER_USER = 5  # half of the streams that the service lets one user have: who comes back has two for a moment
 _STAYS = (2.0, 10.0)  # seconds between two cuts
 
 
