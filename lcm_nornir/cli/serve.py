@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import secrets
 import signal
 import socket
@@ -85,7 +84,7 @@ def rehearsed(wanted: Served, spec: LabSpec) -> int:
             config = write_lab(fleet, place, spec.speed, group=GROUP)
             passwords = _users(store)
             settings = replace(wanted.settings, allowed=Allowed.parse(["127.0.0.0/8"]))
-            own = replace(wanted, config=config, kept=Kept(store.path), settings=settings)
+            own = replace(wanted, config=config, kept=Kept(store.place), settings=settings)
             _serve(own, store, partial(_tell, fleet, passwords))
     return 0
 
@@ -97,7 +96,7 @@ def _serve(wanted: Served, store: Store, announce: Callable[[str], None]) -> Non
         note("nobody can log in yet; run: lcm-nornir users add NAME --role operator")
     settings = replace(wanted.settings, config=str(wanted.config.absolute()))
     app = create_app(store, partial(nornir_of, wanted.config), settings)
-    with _alone(store.path), _socket(wanted.listening) as listener, _ending_by_signals():
+    with store.database.alone(), _socket(wanted.listening) as listener, _ending_by_signals():
         _Server(app, wanted.listening, listener, announce).run(sockets=[listener])
 
 
@@ -149,19 +148,6 @@ def _socket(listening: Listening) -> socket.socket:
             field="--host, --port",
             cure="choose another, or end what listens there",
         ) from error
-
-
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    """Be the only service of a store, until this ends or the process does."""
-    with store.with_name(f"{store.name}.service").open("a") as mark:
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RequestError(
-                f"another service runs the jobs of {store}", field="--store", cure="end that one, or name another store"
-            ) from error
-        yield
 
 
 @contextmanager

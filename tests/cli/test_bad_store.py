@@ -24,7 +24,7 @@ from lcm_nornir.errors import DownloadFailed, Held, JournalFailed, LcmError, Not
 from lcm_nornir.events import Ending, Verdict
 from lcm_nornir.journal.codec import dump_event
 from lcm_nornir.journal.definition import define
-from lcm_nornir.journal.opening import REVISION
+from lcm_nornir.journal.form import REVISION
 from lcm_nornir.journal.reading import JobSwitch, StoredJob
 from lcm_nornir.record import SwitchRecord
 from tests.cli.test_bad_input import HOSTS, inventory, refused
@@ -246,7 +246,7 @@ def test_what_is_told_to_be_typed_names_the_store(path: Path, name: str) -> None
 def test_the_usual_store_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with Kept().store() as store:
-        assert store.path == tmp_path / "lcm_nornir" / "lcm.db"
+        assert store.place == tmp_path / "lcm_nornir" / "lcm.db"
         job = left(store)
     assert told("status", job.id, code=0, stdout=None) == f"nobody runs it: lcm-nornir resume {job.id}"
 
