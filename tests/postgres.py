@@ -69,9 +69,9 @@ class PostgresServer:
         self.start()
         self.do("postgres", f"CREATE ROLE asked LOGIN PASSWORD '{PASSWORD}'")
 
-    def start(self) -> None:
-        """Start it; returns when it answers."""
-        options = {**_SETTINGS, "port": str(self.port)}
+    def start(self, **settings: str) -> None:
+        """Start it, perhaps with other settings; returns when it answers."""
+        options = {**_SETTINGS, "port": str(self.port), **settings}
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with (self._place / "server.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -20,6 +20,7 @@ from lcm_nornir.errors import RequestError
 from lcm_nornir.journal.form import REVISION, check_form, check_readable, migrate
 from lcm_nornir.journal.place import FORM, Address
 from lcm_nornir.journal.refusals import LOCKED, RESTORE, damaged, refusal
+from lcm_nornir.journal.session_lock import SessionLock
 from lcm_nornir.journal.tables import ONLY_GROW, executed
 from lcm_nornir.places import state_folder
 
@@ -40,7 +41,10 @@ _SETTINGS = {
     "search_path": f"{SCHEMA},pg_temp",  # nobody else's table of the same name comes first
     "synchronous_commit": "on",
     "extra_float_digits": "1",  # times come back as they were given, to the last bit: digests are of them
-    "idle_in_transaction_session_timeout": "30s",  # one who stands still in the middle keeps nobody else from writing
+    "idle_in_transaction_session_timeout": "15s",  # one who stands still in the middle keeps nobody else from writing
+    "tcp_keepalives_idle": "10",  # nor does one whose machine is gone
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
 }
 _CONNECTING: dict[str, str | int] = {
     "connect_timeout": 10,
@@ -58,6 +62,7 @@ SELECT current_setting('server_encoding'), current_setting('fsync'), current_set
         WHERE n.nspname NOT IN ('information_schema', '{SCHEMA}') AND n.nspname !~ '^pg_' AND NOT EXISTS (
             SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 """  # noqa: S608  # nosec B608 - the name is ours
+_FORM = f"SELECT version_num FROM {SCHEMA}.alembic_version"  # noqa: S608  # nosec B608 - as above
 _TABLES = f"SELECT relname FROM pg_class WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r'"  # noqa: S608  # nosec B608 - as above
 _TRIGGERS = f"""
 SELECT c.relname, t.tgname, t.tgtype, t.tgenabled = 'A', p.pronamespace = c.relnamespace, p.proname, p.prosrc,
@@ -161,21 +166,19 @@ class PostgreSQL:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Be the only service of the store, by a lock that a connection of its own holds."""
+        """Be the only service of the store, by a lock that a connection of its own holds.
+
+        After that connection was lost it is taken again. Whoever serves then, too, is told of in the log; what keeps
+        two apart in any case are the leases of switches and the revisions of jobs.
+        """
+        others = f"another service runs the jobs of {self.place}"
+        lock = SessionLock(lambda: self._connect({}, write=False), _SERVING, others)
         with self.translated():
-            connection = self._connect({}, write=False)
-        try:
-            with self.translated():
-                got = connection.execute(f"SELECT pg_try_advisory_lock({_SERVING})").fetchone()
-            if got != (True,):
-                raise RequestError(
-                    f"another service runs the jobs of {self.place}",
-                    field="--store",
-                    cure="end that one, or name another store",
-                )
+            is_ours = lock.take()
+        if not is_ours:
+            raise RequestError(others, field="--store", cure="end that one, or name another store")
+        with lock:
             yield
-        finally:
-            connection.close()
 
     def findings(self, connection: Connection) -> Iterator[str]:
         """Tell whether the triggers are as they were made, and the tables are tables."""
@@ -204,7 +207,7 @@ class PostgreSQL:
         elif mark != MARK:
             raise refusal(self.place, "it is a database, but no store of this program", "name another, an empty one")
         else:
-            found = str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+            found = str(connection.exec_driver_sql(_FORM).scalar())
             check_form(self.place, found, connection.exec_driver_sql(_TABLES).scalars().all())
         if encoding != "UTF8":
             raise refusal(self.place, f"its encoding is {encoding}", "make one with createdb -E UTF8 -T template0")
