@@ -303,10 +303,12 @@ class Ownership:
             _give(connection, leases.c.key.in_(free) & mine)
             connection.execute(update(leases).where(mine).values(expires=_ENDED))  # also for who sees no sign of us
 
+        is_known = not self._database.is_shared  # of a file whoever has no sign of life is dead
         try:
             self._writer.do("release", work)
-        finally:
-            self._sign.give_up()  # what is not given back is free all the same once its owner is gone
+            is_known = True
+        finally:  # what is not given back is free all the same once its owner is gone
+            self._sign.give_up(keep=not is_known)
 
     def release(self, one: Key) -> None:
         """Give one lease back, whoever took it for this switch, which is ours now."""

@@ -45,10 +45,15 @@ class Sign:
                 " open files (ulimit -n)",
             ) from error
 
-    def give_up(self) -> None:
-        """Take the sign away; the owner owns nothing any more."""
-        with suppress(OSError):  # an unlocked file that stays tells the same
-            self._path.unlink(missing_ok=True)
+    def give_up(self, *, keep: bool = False) -> None:
+        """Take the sign away; the owner owns nothing any more.
+
+        Args:
+            keep: Leave it, with nobody who holds it: it tells that the owner is dead where nothing else does.
+        """
+        if not keep:
+            with suppress(OSError):  # an unlocked file that stays tells the same
+                self._path.unlink(missing_ok=True)
         self._file.close()
 
 

@@ -79,7 +79,7 @@ def refused(open_it: Callable[[str], Any], url: str) -> RequestError:
         "postgresql://lcm:hunter2@[::1/jobs",
     ],
 )
-def test_S11_a_url_with_a_password_is_refused_and_not_told(name: str, open_it: Callable[[str], Any]) -> None:
+def test_S10_a_url_with_a_password_is_refused_and_not_told(name: str, open_it: Callable[[str], Any]) -> None:
     error = refused(open_it, name)
     assert "there is a password in this URL" in error.message
     assert "PGPASSWORD" in error.cure
@@ -153,7 +153,7 @@ def test_F58_a_store_that_is_not_there_is_not_made_for_reading(url: str) -> None
         (["CREATE SCHEMA lcm_nornir", "CREATE TABLE lcm_nornir.jobs (id text)"], "but no store of this program"),
         (["CREATE SCHEMA lcm_nornir", "COMMENT ON SCHEMA lcm_nornir IS 'mine'"], "but no store of this program"),
         (
-            ["CREATE TABLE alembic_version (version_num text)", f"INSERT INTO alembic_version VALUES ('{REVISION}')"],
+            ["CREATE TABLE alembic_version (version_num text)", f"INSERT INTO alembic_version VALUES ('{REVISION}')"],  # noqa: S608 - ours
             "it is a database, but no store of this program",
         ),
     ],
