@@ -75,7 +75,7 @@ class PostgresServer:
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with (self._place / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_program("postgres"), "-D", "data", *words], cwd=self._place, stderr=log, stdout=log, **self._as
+                [program("postgres"), "-D", "data", *words], cwd=self._place, stderr=log, stdout=log, **self._as
             )
         end = time.monotonic() + 60
         while True:
@@ -115,8 +115,8 @@ class PostgresServer:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def _run(self, program: str, *words: str) -> None:
-        subprocess.run([_program(program), *words], cwd=self._place, check=True, capture_output=True, **self._as)
+    def _run(self, name: str, *words: str) -> None:
+        subprocess.run([program(name), *words], cwd=self._place, check=True, capture_output=True, **self._as)
 
 
 @contextmanager
@@ -143,7 +143,8 @@ def rows_of(url: str, question: str, values: Sequence[Any] = ()) -> list[tuple[A
         return cursor.fetchall() if cursor.description else []
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """Give the path of a program of PostgreSQL's."""
     assert _INITDB is not None
     return str(Path(_INITDB).with_name(name))
 

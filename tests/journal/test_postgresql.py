@@ -32,7 +32,7 @@ from lcm_nornir.journal.postgresql import MARK, WRITING, PostgreSQL
 from tests.fleets import happens
 from tests.journal.other import ROOT
 from tests.journal.stores import ADDRESS, MIGRATIONS, SENT, asked, begun, bodies, filled, number, numbers, owned
-from tests.postgres import PASSWORD, PostgresServer, postgres_server
+from tests.postgres import PASSWORD, PostgresServer, needed, postgres_server, program
 from tests.proxy import Fate, Proxy, at_pattern
 
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(MIGRATIONS).walk_revisions()]
@@ -50,6 +50,7 @@ def url(postgres: PostgresServer) -> str:
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     """Run a server of one's own, to be killed."""
+    needed()
     with postgres_server() as own:
         yield own
 
@@ -366,10 +367,30 @@ def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
     ]
 
 
+def test_a_backup_that_is_restored_is_the_same_store(url: str, postgres: PostgresServer, tmp_path: Path) -> None:
+    with Store(url) as store:
+        job = filled(store)
+        head = store.audit().head
+        saved = tmp_path / "saved"
+        subprocess.run(
+            [program("pg_dump"), "--schema", "lcm_nornir", "--format", "custom", "--file", saved, url], check=True
+        )
+        store.note(job.id, "leaf01", "n", number(1), wait=True)
+        lost = store.audit().head
+    fresh = postgres.database()
+    subprocess.run([program("pg_restore"), "--dbname", fresh, saved], check=True)
+    with Store(fresh) as store:
+        assert store.job("last") == job
+        assert store.audit(head).altered == ()
+        assert "the end is missing" in " ".join(store.audit(lost).altered)
+        store.note(job.id, "leaf01", "n", number(2), wait=True)
+        filled(store)
+        assert store.audit(head).altered == ()
+
+
 def dump(url: str, *words: str) -> str:
     """Give all that is in a database, as PostgreSQL's own backup tells it."""
-    program = next(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"), "pg_dump")
-    done = subprocess.run([program, *words, url], check=True, capture_output=True, text=True)
+    done = subprocess.run([program("pg_dump"), *words, url], check=True, capture_output=True, text=True)
     return "".join(line for line in done.stdout.splitlines(keepends=True) if "restrict" not in line)
 
 
