@@ -12,8 +12,10 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import Connection, Engine, Select, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
 
 from lcm_nornir.errors import RequestError
@@ -157,6 +159,9 @@ class PostgreSQL:
         """Tell what PostgreSQL says of the store in our words."""
         try:
             yield
+        except PoolTimeout as error:
+            cure = f"ask less at once: {_READERS} may read at a time"
+            raise refusal(self.place, "all its connections are in use", cure) from error
         except (DBAPIError, psycopg.Error) as error:
             raise _translate(self.place, error.orig if isinstance(error, DBAPIError) else error) from error
 
@@ -247,7 +252,18 @@ class PostgreSQL:
         asked = {**_SETTINGS, **settings, "default_transaction_read_only": "off" if write else "on"}
         options = [str(self._given.get("options") or ""), *(f"-c {name}={value}" for name, value in asked.items())]
         given: dict[str, Any] = {**_CONNECTING, **self._given, "options": " ".join(options)}
-        return psycopg.connect(make_conninfo(**given), autocommit=True)  # transactions begin where we say so
+        connection = psycopg.connect(make_conninfo(**given), autocommit=True)  # transactions begin where we say so
+        if not write:
+            connection.adapters.register_dumper(str, _Sought)
+        return connection
+
+
+class _Sought(StrDumperUnknown):
+    """A text that is looked for, by whatever name: one with a NUL, which no text of PostgreSQL has, is not found."""
+
+    def dump(self, obj: str) -> Any:
+        """Give it as PostgreSQL reads it."""
+        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
 
 
 def _said(error: BaseException | None) -> str:

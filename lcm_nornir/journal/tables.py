@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -14,6 +27,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from lcm_nornir.journal.chain import chained
 
 metadata = MetaData()
+Number = BigInteger().with_variant(Integer(), "sqlite")  # whose integers are that large, and count only by this name
 _Insertion = tuple[str, str, list[str]]
 
 jobs = Table(
@@ -39,7 +53,7 @@ switches = Table(
 history = Table(
     "history",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Number, primary_key=True, autoincrement=True),
     Column("job", Text, nullable=False),  # empty: of none, but of a user or token, or of what somebody did
     Column("switch", Text, nullable=False),  # empty: of the job itself; without a job: the user or token, see `chain`
     Column("time", Float, nullable=False),  # epoch seconds
@@ -52,7 +66,7 @@ history = Table(
 configurations = Table(
     "configurations",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", Number, primary_key=True, autoincrement=True),
     Column("job", Text, nullable=False),
     Column("switch", Text, nullable=False),
     Column("time", Float, nullable=False),

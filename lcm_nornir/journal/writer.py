@@ -74,7 +74,8 @@ class Writer:
         self._urgent = False
         self._closing = False
         self._trouble = ""
-        self._is_committing = False  # of the transaction that is open: whether it may be stored
+        self._committing: str | None = None  # digest of a line of the transaction that may be stored by now
+        self._has_lost_commits = False
         self._if_stored: list[Callable[[], None]] = []  # of the transaction that is open
         self._if_undone: list[Callable[[], None]] = []
         self._engine = engine
@@ -196,7 +197,7 @@ class Writer:
         except BaseException as error:
             self._settle(self._if_undone[::-1])
             if isinstance(error, DBAPIError) and not isinstance(error, _OWN_FAULTS):
-                if self._lost(error) and is_new and not self._is_committing:
+                if self._lost(error, group) and is_new and self._committing is None:
                     return self._store(group, is_new=False)  # its server may have been started again since
                 self._troubled_by(" ".join(str(error.orig).split()))
                 return group
@@ -213,17 +214,16 @@ class Writer:
         return []
 
     def _commit(self, group: list[_Item]) -> None:
-        self._is_committing = False
+        self._committing = None
         connection = self._connected()
         with connection.begin():  # before anybody looks at what he owns: until the end nobody else can take it
-            _clear_doubts(connection, group)
+            if self._has_lost_commits:
+                _clear_doubts(connection, group)
             rows, results = _done(connection, group)
             for item in group:
                 reached(f"{item.point} before")
             rows.insert(connection)
-            for item in group:
-                item.doubt = rows.last
-            self._is_committing = True
+            self._committing = rows.last
         self._trouble = ""
         self._settle(self._if_stored)
         for item in group:
@@ -245,11 +245,13 @@ class Writer:
             self._connection = self._engine.connect()
         return self._connection
 
-    def _lost(self, error: DBAPIError) -> bool:
+    def _lost(self, error: DBAPIError, group: list[_Item]) -> bool:
         """Tell whether the connection was lost, and give it up then."""
         if error.connection_invalidated:
             self._connection.invalidate()
             self._connection.close()
+            for item in group if self._committing else ():
+                item.doubt, self._has_lost_commits = self._committing or "", True
         return error.connection_invalidated
 
     def _failure(self) -> JournalFailed:
@@ -280,21 +282,19 @@ class _Rows:
     """Rows that are still to be added in a transaction, by table.
 
     Attributes:
+        by_table: The rows.
         last: Digest of the last line of history that was added; empty if none was.
     """
 
     def __init__(self) -> None:
-        self._rows: dict[Table, list[dict[str, Any]]] = {}
+        self.by_table: dict[Table, list[dict[str, Any]]] = {}
         self.last = ""
-
-    def add(self, table: Table, row: dict[str, Any]) -> None:
-        self._rows.setdefault(table, []).append(row)
 
     def insert(self, connection: Connection) -> None:
         """Add them."""
-        for table, listed in self._rows.items():
+        for table, listed in self.by_table.items():
             self.last = add_rows(connection, table, listed) or self.last
-        self._rows.clear()
+        self.by_table.clear()
 
 
 def _clear_doubts(connection: Connection, group: list[_Item]) -> None:
@@ -318,7 +318,7 @@ def _done(connection: Connection, group: list[_Item]) -> tuple[_Rows, list[Any]]
                 result = item.work(connection)
             for table, row in item.rows(connection) if item.rows else ():
                 if not item.is_stored:
-                    rows.add(table, row)
+                    rows.by_table.setdefault(table, []).append(row)
         except (LcmError, RequestError) as error:  # it is one's own, and has written nothing
             result = _Refusal(error)
         results.append(result)

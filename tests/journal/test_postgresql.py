@@ -544,6 +544,45 @@ def test_S24_what_several_processes_write_at_once_is_one_chain(url: str) -> None
         assert (store.audit().lines, store.audit().altered) == (303, ())
 
 
+def test_a_line_that_no_server_takes_is_lost_alone(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with Store(url) as store:
+        job = begun(store)
+        for n, switch in enumerate(("leaf01", "leaf\0", "leaf\ud800", "leaf01")):
+            store.note(job.id, switch, "n", number(n))
+        assert happens(lambda: numbers(store, job) == [0, 3])
+        assert caplog.text.count("a line of the journal is lost: history n") == 2
+        assert store.audit().altered == ()
+
+
+def test_what_cannot_be_there_is_not_found(url: str) -> None:
+    with Store(url) as store:
+        begun(store)
+        assert store.accounts().user("nobody\0") is None
+        assert store.job_of("\0") is None
+        assert store.last("a\0") == 0
+        assert store.lines(["\0"], 2**62, 10) == ()
+        with pytest.raises(RequestError, match="there is no job"):
+            store.job("\0")
+
+
+def test_who_reads_when_all_connections_are_in_use_is_told(url: str) -> None:
+    Store(url).close()
+    database = database_of(place_of(url))
+    with ExitStack() as stack:
+        reading = stack.enter_context(Reading(database, database.open_to_read(0.2)))
+        for _ in range(20):
+            stack.enter_context(reading._read()).exec_driver_sql("SELECT 1")
+        with pytest.raises(RequestError, match="all its connections are in use"):
+            reading.jobs()
+
+
+def test_without_the_package_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, PostgreSQL.__module__, None)
+    error = refused(Store, "postgresql://lcm@127.0.0.1/jobs")
+    assert "the package psycopg is missing" in error.message
+    assert error.cure == "run: pip install 'lcm-nornir[postgresql]'"
+
+
 # A server that is gone, and comes back.
 
 

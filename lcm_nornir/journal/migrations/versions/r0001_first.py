@@ -12,6 +12,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ONLY_GROW = ("jobs", "switches", "history", "configurations")
 
 
@@ -19,7 +20,7 @@ def upgrade() -> None:
     """Make the tables, and let the database itself refuse to change what only grows."""
     op.create_table(
         "configurations",
-        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("number", _NUMBER, autoincrement=True, nullable=False),
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("switch", sa.Text(), nullable=False),
         sa.Column("time", sa.Float(), nullable=False),
@@ -30,7 +31,7 @@ def upgrade() -> None:
     op.create_index("configurations_of_a_switch", "configurations", ["job", "switch"], unique=False)
     op.create_table(
         "history",
-        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("seq", _NUMBER, autoincrement=True, nullable=False),
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("switch", sa.Text(), nullable=False),
         sa.Column("time", sa.Float(), nullable=False),
