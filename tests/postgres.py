@@ -127,7 +127,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         try:
             yield server
         finally:
-            server.end()
+            server.end(signal.SIGQUIT)  # nobody needs what is in it
 
 
 def needed() -> None:
