@@ -1,4 +1,4 @@
-"""Where requests may go that somebody else has named: image servers, webhooks."""
+"""Where requests may go that somebody else has named: the hosts of image servers."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A host that was checked, pinned to the addresses that were checked.
+    """A host that was checked, with the addresses that were checked.
 
     Attributes:
         host: As it was named: DNS name in lower case, or address.
-        addresses: All that it resolved to; only these may be used.
+        addresses: All that it resolved to.
     """
 
     host: str
@@ -110,7 +110,7 @@ def resolve(name: str) -> Sequence[str]:
 
 
 def destination(host: str, allowed: Allowed, resolver: Resolver = resolve, *, field: str = "host") -> Destination:
-    """Check a host, and pin it. The resolver is asked once; what it says later matters to nobody.
+    """Check a host: of a name, every address that it has now.
 
     Args:
         host: IP address, or DNS name.
@@ -139,7 +139,7 @@ def destination(host: str, allowed: Allowed, resolver: Resolver = resolve, *, fi
 
 
 def _checked(host: str, addresses: tuple[Address, ...], allowed: Allowed, name: str, field: str) -> Destination:
-    """Pin a host, if each of its addresses is allowed: one that is not says that somebody plays with its name."""
+    """Take a host, if each of its addresses is allowed: one that is not says that somebody plays with its name."""
     if not all(allowed.takes(one, name=name) for one in addresses):
         # which of its addresses it is, is not told: that would map a network for whoever asks
         cure = "name a host that is allowed, or let whoever runs the service allow it (--allow)"

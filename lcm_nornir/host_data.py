@@ -41,6 +41,11 @@ def lcm_data(host: Host) -> dict[str, Any]:
     return merged
 
 
+def switch_id(host: Host) -> str:
+    """Give the id of a switch in the API: ``data["lcm"]["id"]``, or its name."""
+    return str(lcm_data(host).get("id") or host.name)
+
+
 def peers_of(hosts: Iterable[Host]) -> dict[str, str]:
     """Give the peer of each host that has one (``data["lcm"]["peer"]``); one entry of a pair is enough.
 

@@ -27,9 +27,10 @@ _HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _NETLOC = re.compile(rf"(?:\[[0-9A-Fa-f:.]+\]|{_HOST_NAME.pattern})(?::[0-9]{{1,5}})?")
 _ZONE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,14}")
 _BAD_ESCAPE = re.compile(r"%(?![2-7][0-9A-Fa-f])|%(?:2[eEfF]|7[fF])")
-_DIGEST_LENGTH = {"sha256": 64, "sha512": 128}
 _HEX = re.compile(r"[0-9a-f]+")
 _BLOCK = 1 << 20
+DIGEST_LENGTH: Mapping[str, int] = {"sha256": 64, "sha512": 128}
+"""Algorithms, the one that is preferred first, and how many hexadecimal digits each gives."""
 
 
 class Digest(NamedTuple):
@@ -109,7 +110,7 @@ class Image:
     @property
     def digest(self) -> Digest | None:
         """The pinned digest, SHA-256 before SHA-512; none if there is none."""
-        for algorithm in _DIGEST_LENGTH:
+        for algorithm in DIGEST_LENGTH:
             if value := getattr(self, algorithm):
                 return Digest(algorithm, value)
         return None
@@ -192,7 +193,7 @@ class Image:
         return cls(**values)
 
     def _check_digests(self) -> None:
-        for algorithm, length in _DIGEST_LENGTH.items():
+        for algorithm, length in DIGEST_LENGTH.items():
             value = getattr(self, algorithm)
             if not isinstance(value, str):
                 raise RequestError(
@@ -223,7 +224,7 @@ class Image:
 
 def _measured(path: Path) -> dict[str, Any]:
     """Read a file once: its digests by each algorithm, since no switch knows all of them, and its size."""
-    digests = {algorithm: hashlib.new(algorithm) for algorithm in _DIGEST_LENGTH}
+    digests = {algorithm: hashlib.new(algorithm) for algorithm in DIGEST_LENGTH}
     try:
         with path.open("rb") as file:
             while block := file.read(_BLOCK):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lcm_nornir import tasks
-from lcm_nornir.errors import DidNotReboot, ExtractionFailed, LcmError
+from lcm_nornir.errors import DidNotReboot, ExtractionFailed, LcmError, MayYetReboot
 from lcm_nornir.events import (
     Copying,
     Ending,
@@ -576,11 +576,12 @@ def _proves_no_reload(event: Event, command: str) -> bool:
     if isinstance(event, Evidence):
         proofs = (Finding.OLD_BOOT.value, Finding.NOT_ACTIVATED.value)
         return event.name == f"{command} before" and event.value in proofs
-    if isinstance(event, StepEnded | Verdict) and isinstance(event.error, DidNotReboot):
-        return True
-    # an activation that the switch itself ended before it rebooted
-    ended = isinstance(event, StepEnded) and event.phase is Phase.REBOOT and isinstance(event.error, LcmError)
-    return ended and command == "activate"
+    if not isinstance(event, StepEnded | Verdict):
+        return False
+    # an activation that the switch itself ended before it rebooted; one that goes on for too long may yet do so
+    has_ended = isinstance(event, StepEnded) and event.phase is Phase.REBOOT and command == "activate"
+    is_known = isinstance(event.error, LcmError) and not isinstance(event.error, MayYetReboot)
+    return isinstance(event.error, DidNotReboot) or (has_ended and is_known)
 
 
 def N11_one_owner_at_a_time(switch: Switch) -> Iterator[str]:

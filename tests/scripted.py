@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 from lcm_nornir.errors import ReplyTimeout, SessionError
 from lcm_nornir.image import Image
@@ -12,13 +13,22 @@ from lcm_nornir.timeouts import Timeouts
 Dialogue = list[tuple[str, str | SessionError]]
 
 
+def check_that_every_reply_was_asked_for() -> None:
+    """Fail if a reply is left over: it was written for something that is not done any more. Forgets all sessions."""
+    made, Scripted.made[:] = Scripted.made.copy(), []
+    left = [ssh.unasked for ssh in made if ssh.unasked]
+    assert not left, f"nobody asked for {left}"
+
+
 class Scripted:
     """A session that replays pairs of line and reply, each once; an answer's line is ``> yes``, Ctrl-C's ``^C``.
 
     Attributes:
+        made: The sessions of the test that runs, at the end of which every reply must have been asked for.
         typed: All that was typed.
     """
 
+    made: ClassVar[list[Scripted]] = []
     limits = Timeouts()
     vrf = ""
 
@@ -26,6 +36,12 @@ class Scripted:
         self.prompt = rf"(?:^|\n){re.escape(prompt)} ?$"
         self._replies = list(replies)
         self.typed: list[str] = []
+        self.made.append(self)
+
+    @property
+    def unasked(self) -> list[str]:
+        """The lines whose replies nobody has asked for."""
+        return [line for line, _ in self._replies]
 
     def send(self, line: str, *, until: str = "", timeout: float | None = None) -> str:
         del timeout

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lcm_nornir import update_image
-from lcm_nornir.journal.intent import Intent
-from lcm_nornir.journal.reading import Note, StoredJob
+from lcm_nornir.journal.reading import Note
 from lcm_nornir.schema import DownloadState, DownloadStatus
 from lcm_nornir.simulator import SwitchSpec
-from tests.checker import RACE, figures, violations
+from tests.checker import RACE, figures
 from tests.fleets import lab
-
-Log = list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run left behind: everything that the checker is given."""
-
-    job: StoredJob
-    notes: tuple[Note, ...]
-    intents: tuple[Intent, ...]
-    logs: dict[str, Log]
-    peers: dict[str, str]
-
-    def found(self) -> list[str]:
-        return violations(self.job, self.notes, self.intents, self.logs, self.peers)
-
-    def with_notes(self, change: Callable[[Note], Note | None]) -> Run:
-        """Give the same with each note changed, or left out."""
-        return replace(self, notes=tuple(new for note in self.notes if (new := change(note)) is not None))
-
-    def with_intents(self, change: Callable[[Intent], Intent | None]) -> Run:
-        """Give the same with each intent changed, or left out."""
-        return replace(self, intents=tuple(new for one in self.intents if (new := change(one)) is not None))
-
-    def with_log(self, name: str, log: Sequence[dict[str, Any]]) -> Run:
-        return replace(self, logs={**self.logs, name: list(log)})
-
-    def at(self, name: str, kind: str) -> dict[str, Any]:
-        """Give an effect of a switch."""
-        return next(entry for entry in self.logs[name] if entry.get("kind") == kind)
-
-    def intent(self, name: str, command: str) -> Intent:
-        return next(one for one in self.intents if (one.switch, one.command) == (name, command))
+from tests.left_behind import Run, body_of, complains, inserted, is_evidence, is_verdict, run_of
 
 
 @pytest.fixture(scope="module")
@@ -60,28 +26,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         nornir = fleet.nornir()
         nornir.inventory.hosts["left"].data["lcm"]["peer"] = "right"
         nornir.run(task=update_image, image=fleet.image)
-        (job,) = fleet.store.jobs()
-        logs = {spec.name: fleet.fleet.log(spec.name) for spec in specs}
-        yield Run(job, fleet.store.notes(job), fleet.store.intents(job), logs, dict(fleet.peers))
-
-
-def body_of(note: Note, **values: Any) -> Note:
-    return replace(note, body=json.dumps({**json.loads(note.body), **values}))
-
-
-def is_evidence(note: Note, switch: str, name: str) -> bool:
-    return (note.switch, note.kind) == (switch, "Evidence") and json.loads(note.body)["name"] == name
-
-
-def is_verdict(note: Note, switch: str) -> bool:
-    return (note.switch, note.kind) == (switch, "Verdict")
-
-
-def complains(broken: Run, *beginnings: str) -> bool:
-    """Tell whether the checker reports these, and nothing else."""
-    found = broken.found()
-    assert {text.partition(":")[0] for text in found} == set(beginnings), found
-    return True
+        yield run_of(fleet)
 
 
 def test_a_good_history_has_nothing_to_report(good: Run) -> None:
@@ -174,11 +119,6 @@ def test_N4_a_second_command_on_one_intent_is_reported(good: Run) -> None:
 def test_N4_a_command_of_which_nobody_knows_what_it_does_is_reported(good: Run) -> None:
     strange = {"t": good.logs["left"][0]["t"] + 0.1, "event": "command", "line": "configure terminal", "session": 1}
     assert complains(good.with_log("left", [*good.logs["left"], strange]), "N4 left")
-
-
-def inserted(log: Log, after: str, *entries: dict[str, Any]) -> Log:
-    place = next(n for n, entry in enumerate(log) if entry.get("kind") == after) + 1
-    return [*log[:place], *entries, *log[place:]]
 
 
 def test_N5_an_install_into_one_that_runs_is_reported(good: Run) -> None:
@@ -323,11 +263,7 @@ def test_N11_a_change_of_owner_without_a_greater_fence_is_reported(good: Run) ->
 @pytest.mark.parametrize("kind", ["stopped", "cancelled"])
 @pytest.mark.parametrize("command", ["install", "set_next_boot", "reload"])
 def test_N12_who_passes_the_point_of_no_return_after_a_stop_is_reported(good: Run, kind: str, command: str) -> None:
-    passed = good.intent("left", command)
-    time = passed.time - 3.0
-    *notes, ended = good.notes
-    note = replace(ended, time=time, kind=kind, body=json.dumps({"reason": "enough", "time": time}))
-    broken = replace(good, notes=(*notes, note, replace(ended, seq=ended.seq + 1)))
+    broken = good.stopped(kind, good.intent("left", command).time - 3.0)
     found = {text.partition(":")[0] for text in broken.found()}
     assert "N12 left" in found
     assert {text.partition(" ")[0] for text in found} == {"N12"}

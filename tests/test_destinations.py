@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lcm_nornir.api.outgoing import client
 from lcm_nornir.destinations import SPECIAL, Allowed, Destination, Resolver, destination
 from lcm_nornir.errors import RequestError
 
@@ -152,71 +148,3 @@ def test_S21_any_text_is_refused_or_is_a_plain_host(text: str) -> None:
         return
     assert found.host == text.lower().removesuffix(".")
     assert set(found.host) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-:")
-
-
-class Asked:
-    """A web server on 127.0.0.1 that notes what it is asked, and sends everybody on to itself."""
-
-    def __init__(self) -> None:
-        self.hosts: list[str] = []
-        told = self.hosts
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                told.append(self.headers["Host"])
-                self.send_response(302)
-                self.send_header("Location", "http://127.0.0.1/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-
-@pytest.fixture
-def asked() -> Iterator[Asked]:
-    found = Asked()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
-
-
-def test_S21_a_request_goes_to_the_address_that_was_checked_and_follows_no_redirect(asked: Asked) -> None:
-    with client(Allowed.parse(["127.0.0.1"]), always("127.0.0.1")) as http:
-        answer = http.get(f"http://images.example.net:{asked.port}/x")
-    assert answer.status_code == 302
-    assert asked.hosts == [f"images.example.net:{asked.port}"]  # once, and by its name
-
-
-def test_S21_a_name_that_resolves_differently_the_second_time_gets_nowhere(asked: Asked) -> None:
-    answers = iter([["127.0.0.1"], ["169.254.169.254"]])
-    with client(Allowed.parse(["127.0.0.1"]), lambda _name: next(answers)) as http:
-        http.get(f"http://images.example.net:{asked.port}/x")
-        with pytest.raises(RequestError, match="not allowed"):
-            http.get(f"http://images.example.net:{asked.port}/x")
-    assert len(asked.hosts) == 1
-
-
-def test_S21_a_resolver_is_asked_once_for_what_is_checked_and_used(asked: Asked) -> None:
-    names: list[str] = []
-
-    def rebinding(name: str) -> Sequence[str]:
-        names.append(name)
-        return ["192.0.2.1"] if len(names) == 1 else ["127.0.0.1"]
-
-    with client(LAB, rebinding) as http, pytest.raises(httpx.TransportError):
-        http.get(f"http://images.example.net:{asked.port}/x", timeout=0.3)  # nobody is at 192.0.2.1
-    assert names == ["images.example.net"]
-    assert asked.hosts == []
-
-
-def test_S21_a_proxy_of_the_environment_is_not_asked(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{asked.port}")
-    with client(EVERYWHERE) as http, pytest.raises(RequestError, match="not allowed"):
-        http.get("http://127.0.0.1:1/x")
-    assert asked.hosts == []

@@ -98,4 +98,4 @@ def file_of_install(line: str) -> str:
 
 def chooses_another(line: str) -> bool:
     """Tell whether a line makes a slot that does not run the next boot."""
-    return line in ("boot system standby", "install activate") or line.startswith(_INSTALLER + "set-next-boot ")
+    return line == "boot system standby" or line.startswith(_INSTALLER + "set-next-boot ")

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from lcm_nornir.access.access import LoginRefused, TooManyAttempts
 from lcm_nornir.errors import Invalid, JournalFailed, NotAllowed, NotFound, Refused, RequestError, WrongState
-from lcm_nornir.schema.messages import Message, message_of, say, say_of
+from lcm_nornir.schema.messages import Message, field_message, message, message_of
 
 logger = logging.getLogger(__name__)
 
@@ -78,30 +78,34 @@ def answer_to(error: Exception, what: str) -> Response:
         case ApiError():
             return answer(error.status, error.message, error.headers)
         case RequestValidationError():
-            fields = [say_of(_name(one), "lcm.field.invalid", one["msg"]) for one in error.errors()[:_FIELDS]]
-            return answer(HTTPStatus.BAD_REQUEST, say("lcm.request.malformed", messages=fields))
+            fields = [
+                field_message(_name(one), "lcm.field.invalid", what=one["msg"]) for one in error.errors()[:_FIELDS]
+            ]
+            return answer(HTTPStatus.BAD_REQUEST, message("lcm.request.malformed", messages=fields))
         case HTTPException():
             return _of_status(error)
         case TooManyAttempts():
             wait = ceil(error.wait)
-            message = say("lcm.auth.too_many_attempts", wait)
-            return answer(HTTPStatus.TOO_MANY_REQUESTS, message, {"Retry-After": str(wait)})
+            later = message("lcm.auth.too_many_attempts", seconds=wait)
+            return answer(HTTPStatus.TOO_MANY_REQUESTS, later, {"Retry-After": str(wait)})
         case LoginRefused():
             return unauthorized()
         case Refused():
             return answer(_REFUSALS[type(error)], message_of(error))
         case RequestError() if _FIELD.fullmatch(error.field):
-            told = say_of(error.field, "lcm.field.invalid", "; ".join(filter(None, (error.message, error.cure))))
-            return answer(HTTPStatus.BAD_REQUEST, say("lcm.request.refused", str(error), messages=[told]))
+            what_is = "; ".join(filter(None, (error.message, error.cure)))
+            told = field_message(error.field, "lcm.field.invalid", what=what_is)
+            return answer(HTTPStatus.BAD_REQUEST, message("lcm.request.refused", why=str(error), messages=[told]))
         case RequestError() | JournalFailed():  # of the store
-            message = say("lcm.service.unavailable", _logged(error, what, str(error)))
-            return answer(HTTPStatus.SERVICE_UNAVAILABLE, message, {"Retry-After": str(_AGAIN)})
-    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, say("lcm.request.failed", _logged(error, what, _kinds(error))))
+            unavailable = message("lcm.service.unavailable", reference=_logged(error, what, str(error)))
+            return answer(HTTPStatus.SERVICE_UNAVAILABLE, unavailable, {"Retry-After": str(_AGAIN)})
+    failed = message("lcm.request.failed", reference=_logged(error, what, _kinds(error)))
+    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, failed)
 
 
 def unauthorized() -> Response:
     """Give the response to whoever is not known: 401."""
-    return answer(HTTPStatus.UNAUTHORIZED, say("lcm.auth.unauthorized"), {"WWW-Authenticate": "Bearer"})
+    return answer(HTTPStatus.UNAUTHORIZED, message("lcm.auth.unauthorized"), {"WWW-Authenticate": "Bearer"})
 
 
 def install_answers(app: FastAPI) -> None:
@@ -118,7 +122,7 @@ def _of_status(error: HTTPException) -> Response:
     """Answer with a status; the detail may tell what is nobody's business, the status does not."""
     status = HTTPStatus(error.status_code)
     key = _MEANINGS.get(status)
-    return answer(status, say(key) if key else say("lcm.request.status", status.phrase), error.headers)
+    return answer(status, message(key) if key else message("lcm.request.status", phrase=status.phrase), error.headers)
 
 
 def _name(error: Mapping[str, Any]) -> str:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
-from lcm_nornir.api import events, health, images, inventory, update_jobs, users
+from lcm_nornir.api import auth, events, health, images, inventory, update_jobs, users
 from lcm_nornir.api.auth import install_guard
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.metrics import Counting, Metrics
 from lcm_nornir.api.openapi import install_openapi
 from lcm_nornir.api.parts import Parts, Recent
-from lcm_nornir.destinations import Allowed, Resolver, resolve
+from lcm_nornir.destinations import Allowed, Resolver, destination, resolve
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import Late, RunningJobs
-from lcm_nornir.jobs.updates import Open, UpdateJobs
+from lcm_nornir.jobs.updates import OpenInventory, UpdateJobs
+from lcm_nornir.journal.following import Followers
 from lcm_nornir.journal.store import Store
 from lcm_nornir.policy import CAREFUL, Policy
 
@@ -47,7 +50,7 @@ class Settings:
     grace: float = 60.0
 
 
-def create_app(store: Store, inventory_now: Open, settings: Settings | None = None) -> FastAPI:
+def create_app(store: Store, inventory_now: OpenInventory, settings: Settings | None = None) -> FastAPI:
     """Make the application that serves the LCM API.
 
     While it is started (its lifespan), jobs run in it: one application per store.
@@ -71,6 +74,21 @@ def create_app(store: Store, inventory_now: Open, settings: Settings | None = No
             shared.is_ready.clear()
             await run_sync(shared.running.stop, settings.grace)
 
+    app = routed(lifespan)
+    app.state.lcm_parts = shared
+    install_guard(app, store, limits=settings.limits)
+    app.state.lcm_metrics = Metrics(shared)
+    app.add_middleware(Counting, metrics=app.state.lcm_metrics)
+    install_openapi(app)
+    return app
+
+
+def routed(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """Give the application with its routes, and with nothing behind them: what its document is made of.
+
+    Args:
+        lifespan: What is done while it is started.
+    """
     app = FastAPI(
         title="LCM API",
         summary="Life-cycle management of network switches: their OS images, upgraded by approved jobs.",
@@ -82,19 +100,14 @@ def create_app(store: Store, inventory_now: Open, settings: Settings | None = No
         redirect_slashes=False,
     )
     routers = (update_jobs.router, events.router, images.servers, images.catalogue, inventory.router)
-    for router in (*routers, users.router, health.router):
+    for router in (*routers, users.router, health.router, auth.router):
         app.include_router(router)
-    app.state.lcm_parts = shared
-    install_guard(app, store, limits=settings.limits)
-    app.state.lcm_metrics = Metrics(shared)
-    app.add_middleware(Counting, metrics=app.state.lcm_metrics)
-    install_openapi(app)
     return app
 
 
-def _parts(store: Store, inventory_now: Open, settings: Settings) -> Parts:
-    images_ = Images(store)
-    jobs = UpdateJobs(store, images_, inventory_now, policy=settings.policy)
+def _parts(store: Store, inventory_now: OpenInventory, settings: Settings) -> Parts:
+    images_ = Images(store, partial(destination, allowed=settings.allowed, resolver=settings.resolver, field="host"))
+    jobs = UpdateJobs(store, images_, inventory_now, policy=settings.policy, most=settings.limits.switches)
     running = RunningJobs(store, jobs, late=settings.late, config=settings.config)
     return Parts(
         store,
@@ -103,7 +116,6 @@ def _parts(store: Store, inventory_now: Open, settings: Settings) -> Parts:
         jobs,
         running,
         Repeats(store),
+        Followers(store),
         settings.limits,
-        settings.allowed,
-        settings.resolver,
     )

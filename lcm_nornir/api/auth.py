@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 import anyio
 from anyio.to_thread import run_sync
@@ -17,11 +17,11 @@ from lcm_nornir.api.guard import CALLER, Guard
 from lcm_nornir.api.limits import Limits, Streams
 from lcm_nornir.api.permissions import Permissions
 from lcm_nornir.journal.store import Store
-from lcm_nornir.schema.messages import Message, say
+from lcm_nornir.schema.messages import Message, message
 from lcm_nornir.schema.status import Count, Document
 
-RoleName = Literal["viewer", "operator", "approver", "admin"]
-"""A role in a request's body: strict documents take no text for an enum."""
+RoleByWord = Annotated[Role, Field(strict=False)]
+"""A role in a request's body, by its word, also from JSON that was read already."""
 
 
 class TokenRequest(Document):
@@ -35,7 +35,7 @@ class TokenRequest(Document):
 
     user: Annotated[str, Field(max_length=256)]
     password: Annotated[SecretStr, Field(max_length=1024)]
-    scopes: Annotated[list[RoleName], Field(default_factory=list, max_length=len(Role))]
+    scopes: Annotated[list[RoleByWord], Field(default_factory=list, max_length=len(Role))]
 
 
 class TokenDocument(Document):
@@ -56,7 +56,7 @@ class TokenDocument(Document):
 
 
 router = APIRouter(tags=["auth"])
-"""``POST /auth/token``, ``POST /auth/token/extend``, ``DELETE /auth/token``; `install_guard` includes it."""
+"""``POST /auth/token``, ``POST /auth/token/extend``, ``DELETE /auth/token``; they need `install_guard`."""
 
 
 def caller(request: Request) -> Caller:
@@ -67,7 +67,7 @@ def caller(request: Request) -> Caller:
     """
     found = request.scope.get(CALLER)
     if not isinstance(found, Caller):
-        raise ApiError(HTTPStatus.UNAUTHORIZED, say("lcm.auth.unauthorized"))
+        raise ApiError(HTTPStatus.UNAUTHORIZED, message("lcm.auth.unauthorized"))
     return found
 
 
@@ -107,7 +107,6 @@ def install_guard(
     app.state.lcm_access, app.state.lcm_limits, app.state.lcm_streams = access, limits, Streams(limits)
     app.state.lcm_store = store
     app.state.lcm_hashing = anyio.CapacityLimiter(limits.hashing)
-    app.include_router(router)
     install_answers(app)
     app.add_middleware(Guard, access=access, limits=limits, permissions=permissions or Permissions(), now=clock.elapsed)
 
@@ -116,7 +115,7 @@ def install_guard(
 async def log_in(wanted: TokenRequest, request: Request, response: Response, access: AccessDep) -> TokenDocument:
     """Give a token for user and password."""
     address = request.client.host if request.client else ""
-    scopes = frozenset(map(Role, wanted.scopes)) or None
+    scopes = frozenset(wanted.scopes) or None
 
     def issued() -> Issued:
         return access.login(wanted.user, wanted.password.get_secret_value(), address, scopes)
@@ -134,7 +133,7 @@ def extend(caller: CallerDep, response: Response, access: AccessDep) -> TokenDoc
 def log_out(caller: CallerDep, access: AccessDep) -> Message:
     """End the token in the header."""
     access.logout(caller)
-    return say("lcm.auth.logged_out")
+    return message("lcm.auth.logged_out")
 
 
 def _document(issued: Issued, response: Response) -> TokenDocument:

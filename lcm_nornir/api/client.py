@@ -50,7 +50,7 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class JobEvent:
     """An event of a job.
 
     Attributes:
@@ -65,7 +65,7 @@ class Change:
 
 
 class Client:
-    """A client of the LCM API; each method is a route. For one thread at a time.
+    """A client of the LCM API; a method is a route. For one thread at a time.
 
     Args:
         url: Of the service, for example ``http://127.0.0.1:8443``.
@@ -164,12 +164,12 @@ class Client:
         """Give why each switch of a job stands as it does."""
         return self._get(f"{_JOBS}/{name}/reasons", SwitchReasonList).data
 
-    def events(self, name: str, after: int | None = None) -> Iterator[Change]:
+    def events(self, name: str, after: int | None = None) -> Iterator[JobEvent]:
         """Give what changes of a job until it has ended, the service is stopped or the token has expired.
 
         Args:
             name: The job's id.
-            after: The `Change.id` that was seen last; None: begin with the rows as they are.
+            after: The `JobEvent.id` that was seen last; None: begin with the rows as they are.
         """
         headers = {} if after is None else {"Last-Event-ID": str(after)}
         path = f"{_JOBS}/{name}/events"
@@ -183,7 +183,7 @@ class Client:
                 if key:
                     fields[key] = value
                 elif "id" in fields:
-                    yield Change(int(fields["id"]), fields["event"], fields["data"])
+                    yield JobEvent(int(fields["id"]), fields["event"], fields["data"])
                     fields = {}
 
     def image_servers(self) -> tuple[ImageServer, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
+from itertools import count
 from typing import Annotated
 
 import anyio
@@ -14,13 +14,14 @@ from starlette.responses import StreamingResponse
 
 from lcm_nornir.api.auth import AccessDep, CallerDep
 from lcm_nornir.api.limits import Streams
-from lcm_nornir.api.parts import Id, Parts, PartsDep
+from lcm_nornir.api.parts import Id, PartsDep
 from lcm_nornir.api.update_jobs import PATH
-from lcm_nornir.journal.following import Following, Told
+from lcm_nornir.journal.following import Followed, News, Told
 
 router = APIRouter(prefix=PATH, tags=["update jobs"])
 
 _PAUSE = 0.5  # seconds between two looks
+_ASKED = 4  # looks, at each of the first of which it is asked whether the token is still valid
 _QUIET = 15.0  # seconds after which a comment keeps the connection
 
 
@@ -50,35 +51,39 @@ def follow(
     It ends with the job; 204 if nothing is left to be told.
     """
     shared.jobs.get(name)
-    following = Following(shared.store, name, after)
-    first = following.news()
-    if following.is_over and not first:
+    followed = shared.followers.of(name)
+    followed.look()
+    first = followed.now() if after is None else followed.after(after)
+    if first.is_over and not first.told:
         return Response(status_code=204)
 
     return StreamingResponse(
-        _stream(shared, following, first, partial(access.knows, caller)),
+        _stream(followed, first, shared.is_ending.is_set, partial(access.knows, caller)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
 async def _stream(
-    shared: Parts, following: Following, news: tuple[Told, ...], is_known: Callable[[], bool]
+    followed: Followed, news: News, is_ending: Callable[[], bool], is_known: Callable[[], bool]
 ) -> AsyncIterator[str]:
+    def look(after: int) -> News:
+        followed.look_again()
+        return followed.after(after)
+
     quiet = 0.0
-    while True:
-        for told in news:
-            yield _event(told)
-        if following.is_over or shared.is_ending.is_set() or not await run_sync(is_known):
+    for asked in count():
+        if news.told:
+            yield "".join(map(_event, news.told))
+        if news.is_over or is_ending() or (asked % _ASKED == 0 and not await run_sync(is_known)):
             return
-        quiet = 0.0 if news else quiet + _PAUSE
+        quiet = 0.0 if news.told else quiet + _PAUSE
         if quiet >= _QUIET:
             quiet = 0.0
             yield ":\n\n"
         await anyio.sleep(_PAUSE)
-        news = await run_sync(following.news)
+        news = await run_sync(look, news.upto)
 
 
 def _event(told: Told) -> str:
-    body = json.dumps(json.loads(told.body), separators=(",", ":"))
-    return f"id: {told.seq}\nevent: {told.kind}\ndata: {body}\n\n"
+    return f"id: {told.seq}\nevent: {told.kind}\ndata: {told.body}\n\n"

@@ -19,7 +19,7 @@ from lcm_nornir.api.limits import Limits, Rates, too_many
 from lcm_nornir.api.permissions import READERS, Found, Permissions
 from lcm_nornir.errors import JournalFailed
 from lcm_nornir.journal.deeds import Deed
-from lcm_nornir.schema.messages import say
+from lcm_nornir.schema.messages import message
 
 logger = logging.getLogger(__name__)
 
@@ -133,23 +133,23 @@ class Guard:
             raise _Refused(_no_such(self._permissions.methods(scope["path"])))
         target = " ".join(row.params.values())[:_TARGET]
         deed = Deed(caller.user, f"{scope['method']} {row.path}", target, caller.address)
-        if not caller.roles & (row.roles or READERS):
+        if not caller.roles & (READERS if row.roles is None else row.roles):
             reply.deed = deed
-            raise _Refused(ApiError(HTTPStatus.FORBIDDEN, say("lcm.auth.forbidden")))
+            raise _Refused(ApiError(HTTPStatus.FORBIDDEN, message("lcm.auth.forbidden")))
         if row.roles != READERS:
             reply.deed = deed
 
 
 def _within(rates: Rates, who: str) -> None:
     if wait := rates.take(who):
-        raise _Refused(too_many("lcm.limit.rate", ceil(wait), wait=wait))
+        raise _Refused(too_many(message("lcm.limit.rate", seconds=ceil(wait)), wait))
 
 
 def _no_such(methods: frozenset[str]) -> ApiError:
     if not methods:
-        return ApiError(HTTPStatus.NOT_FOUND, say("lcm.request.not_found"))
+        return ApiError(HTTPStatus.NOT_FOUND, message("lcm.request.not_found"))
     told = ", ".join(sorted(methods))
-    return ApiError(HTTPStatus.METHOD_NOT_ALLOWED, say("lcm.request.method", told), {"Allow": told})
+    return ApiError(HTTPStatus.METHOD_NOT_ALLOWED, message("lcm.request.method", methods=told), {"Allow": told})
 
 
 def _token(scope: Scope) -> str:
@@ -163,7 +163,7 @@ def _token(scope: Scope) -> str:
 
 async def _received(scope: Scope, receive: Receive, limits: Limits) -> Receive:
     """Receive a request's body, so far as it is not too much; gives it to be received again."""
-    told = say("lcm.limit.body", limits.body)
+    told = message("lcm.limit.body", bytes=limits.body)
     too_large = ApiError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told, {"Connection": "close"})
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not length.isdigit() or int(length) > limits.body:
@@ -179,7 +179,7 @@ async def _received(scope: Scope, receive: Receive, limits: Limits) -> Receive:
             if not last.get("more_body"):
                 break
     if in_time.cancelled_caught:
-        late = say("lcm.limit.body_time", limits.body_time)
+        late = message("lcm.limit.body_time", seconds=limits.body_time)
         raise _Refused(ApiError(HTTPStatus.REQUEST_TIMEOUT, late, {"Connection": "close"}))
     return _again(last if last["type"] == "http.disconnect" else _whole(body), receive)
 

@@ -10,7 +10,7 @@ from nornir.core.inventory import Host
 
 from lcm_nornir.api.parts import Id, PartsDep
 from lcm_nornir.errors import NotFound
-from lcm_nornir.host_data import lcm_data
+from lcm_nornir.host_data import switch_id
 from lcm_nornir.schema.inventory import (
     MessageText,
     MessageTextList,
@@ -36,7 +36,7 @@ def list_switches(shared: PartsDep) -> SwitchList:
 def read_switch(name: Id, shared: PartsDep) -> Switch:
     """Give a switch."""
     hosts = shared.inventory().inventory.hosts.values()
-    found = next((host for host in hosts if _id(host) == name), None)
+    found = next((host for host in hosts if switch_id(host) == name), None)
     if found is None:
         raise refused(NotFound, "lcm.document.unknown", name=name)
     return _switch(found)
@@ -71,7 +71,7 @@ def list_messages() -> MessageTextList:
 def _groups(nornir: Nornir, names: Iterable[str]) -> list[SwitchGroup]:
     members: dict[str, list[SwitchMember]] = {name: [] for name in names}
     for host in nornir.inventory.hosts.values():
-        member = SwitchMember(id=_id(host), name=host.name)
+        member = SwitchMember(id=switch_id(host), name=host.name)
         for group in host.extended_groups():
             if group.name in members:
                 members[group.name].append(member)
@@ -81,13 +81,9 @@ def _groups(nornir: Nornir, names: Iterable[str]) -> list[SwitchGroup]:
 def _switch(host: Host) -> Switch:
     groups = tuple(Reference(id=group.name, name=group.name) for group in host.extended_groups())
     return Switch(
-        id=_id(host),
+        id=switch_id(host),
         name=host.name,
         platform=host.platform or "",
         host=host.hostname or host.name,
         switch_groups=groups,
     )
-
-
-def _id(host: Host) -> str:
-    return str(lcm_data(host).get("id") or host.name)

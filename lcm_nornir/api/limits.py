@@ -13,7 +13,8 @@ from math import ceil
 from lcm_nornir import clock
 from lcm_nornir.access import Caller
 from lcm_nornir.api.answers import ApiError
-from lcm_nornir.schema.messages import say
+from lcm_nornir.jobs.approval import MOST_SWITCHES
+from lcm_nornir.schema.messages import Message, message
 
 _KEPT = 10_000  # callers whose rate is known; who was not heard of for the longest time is forgotten first
 _MINUTE = 60.0
@@ -41,7 +42,7 @@ class Limits:
     body: int = 1 << 20
     body_time: float = 10.0
     page: int = 200
-    switches: int = 5_000
+    switches: int = MOST_SWITCHES
     open_jobs: int = 100
     streams: int = 50
     streams_per_user: int = 5
@@ -59,18 +60,17 @@ class Limits:
             ApiError: 429: there are as many as are allowed.
         """
         if number >= self.open_jobs:
-            raise too_many("lcm.limit.open_jobs", number, wait=_JOBS_AGAIN)
+            raise too_many(message("lcm.limit.open_jobs", count=number), _JOBS_AGAIN)
 
 
-def too_many(key: str, *params: object, wait: float) -> ApiError:
+def too_many(told: Message, wait: float) -> ApiError:
     """Give the refusal of what is too much: 429.
 
     Args:
-        key: Localization key.
-        params: Values to substitute in its text.
+        told: What there is too much of.
         wait: Seconds after which it is worth another try.
     """
-    return ApiError(HTTPStatus.TOO_MANY_REQUESTS, say(key, *params), {"Retry-After": str(ceil(wait))})
+    return ApiError(HTTPStatus.TOO_MANY_REQUESTS, told, {"Retry-After": str(ceil(wait))})
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ class Streams:
         """
         with self._lock:
             if self._open.total() >= self._limits.streams or self._open[caller.user] >= self._limits.streams_per_user:
-                raise too_many("lcm.limit.streams", wait=_STREAM_AGAIN)
+                raise too_many(message("lcm.limit.streams"), _STREAM_AGAIN)
             self._open[caller.user] += 1
         try:
             yield

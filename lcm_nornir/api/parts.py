@@ -13,12 +13,12 @@ from nornir.core import Nornir
 from lcm_nornir.api.auth import CallerDep
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.clock import elapsed
-from lcm_nornir.destinations import Allowed, Resolver, destination
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Actor
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import RunningJobs
-from lcm_nornir.jobs.updates import Open, UpdateJobs
+from lcm_nornir.jobs.updates import OpenInventory, UpdateJobs
+from lcm_nornir.journal.following import Followers
 from lcm_nornir.journal.store import Store
 from lcm_nornir.schema.messages import Message
 
@@ -36,9 +36,8 @@ class Parts:
         jobs: The jobs.
         running: Those that run or wait for their time.
         repeats: Answers to requests with an idempotency key.
+        followers: The jobs that are followed.
         limits: How much one may ask.
-        allowed: On which hosts images may lie.
-        resolver: Gives the addresses of a name.
         is_ready: Set while jobs can be run.
         is_ending: Set once the service is being stopped: streams end then.
     """
@@ -49,19 +48,10 @@ class Parts:
     jobs: UpdateJobs
     running: RunningJobs
     repeats: Repeats
+    followers: Followers
     limits: Limits
-    allowed: Allowed
-    resolver: Resolver
     is_ready: Event = field(default_factory=Event)
     is_ending: Event = field(default_factory=Event)
-
-    def check_host(self, host: str) -> None:
-        """Refuse a host on which images may not lie; every address of a name counts, and is asked for anew each time.
-
-        Raises:
-            RequestError: It may not be used.
-        """
-        destination(host, self.allowed, self.resolver, field="host")
 
 
 class Recent:
@@ -75,7 +65,7 @@ class Recent:
         now: Gives seconds that never run backwards.
     """
 
-    def __init__(self, inventory: Open, seconds: float = 5.0, now: Callable[[], float] = elapsed) -> None:
+    def __init__(self, inventory: OpenInventory, seconds: float = 5.0, now: Callable[[], float] = elapsed) -> None:
         self._inventory, self._seconds, self._now = inventory, seconds, now
         self._kept: tuple[float, Nornir] | None = None
         self._lock = Lock()

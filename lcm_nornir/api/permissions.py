@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from starlette.routing import compile_path
 
 from lcm_nornir.access.roles import Role
+from lcm_nornir.jobs.lifecycle import Action, roles_for
 
 READERS = frozenset(Role)
 OPERATORS = frozenset({Role.OPERATOR})
-APPROVERS = frozenset({Role.APPROVER})
 ADMINS = frozenset({Role.ADMIN})
 ANYBODY: frozenset[Role] | None = None
 """Also without a token."""
@@ -23,16 +23,15 @@ PERMISSIONS: Mapping[tuple[str, str], frozenset[Role] | None] = {
     ("POST", "/auth/token/extend"): READERS,
     ("DELETE", "/auth/token"): READERS,
     ("GET", _JOBS): READERS,
-    ("POST", _JOBS): OPERATORS,
+    ("POST", _JOBS): roles_for(Action.CREATE),
     ("GET", f"{_JOBS}/{{id}}"): READERS,
-    ("PUT", f"{_JOBS}/{{id}}"): OPERATORS,
-    ("DELETE", f"{_JOBS}/{{id}}"): OPERATORS,
-    ("POST", f"{_JOBS}/{{id}}/send-for-approval"): OPERATORS,
-    ("POST", f"{_JOBS}/{{id}}/approve"): APPROVERS,
-    ("POST", f"{_JOBS}/{{id}}/deploy"): OPERATORS,
-    ("POST", f"{_JOBS}/{{id}}/cancel"): OPERATORS
-    | APPROVERS,  # who approves may also refuse; `jobs.lifecycle` tells when
-    ("POST", f"{_JOBS}/{{id}}/resume"): OPERATORS,
+    ("PUT", f"{_JOBS}/{{id}}"): roles_for(Action.REPLACE),
+    ("DELETE", f"{_JOBS}/{{id}}"): roles_for(Action.DELETE),
+    ("POST", f"{_JOBS}/{{id}}/send-for-approval"): roles_for(Action.SEND_FOR_APPROVAL),
+    ("POST", f"{_JOBS}/{{id}}/approve"): roles_for(Action.APPROVE),
+    ("POST", f"{_JOBS}/{{id}}/deploy"): roles_for(Action.DEPLOY) | roles_for(Action.SCHEDULE),
+    ("POST", f"{_JOBS}/{{id}}/cancel"): roles_for(Action.CANCEL),
+    ("POST", f"{_JOBS}/{{id}}/resume"): roles_for(Action.RESUME),
     ("GET", f"{_JOBS}/{{id}}/status"): READERS,
     ("POST", f"{_JOBS}/{{id}}/status"): READERS,
     ("GET", f"{_JOBS}/{{id}}/events"): READERS,
@@ -61,7 +60,9 @@ PERMISSIONS: Mapping[tuple[str, str], frozenset[Role] | None] = {
     ("GET", "/readyz"): ANYBODY,
     ("GET", "/openapi.json"): READERS,
 }
-"""Method and path of a route, as FastAPI writes it, to the roles of which one is needed."""
+"""Method and path of a route, as FastAPI writes it, to the roles of which one is needed.
+
+In which state of a job, is `jobs.lifecycle`'s."""
 
 
 @dataclass(frozen=True, slots=True)

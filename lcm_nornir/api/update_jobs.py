@@ -7,12 +7,13 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from lcm_nornir.api.parts import ActorDep, Id, OnceDep, Parts, PartsDep
-from lcm_nornir.errors import Invalid, JournalFailed, LcmError, NotReady, OwnershipLost, UnexpectedFailure
+from lcm_nornir.api.parts import ActorDep, Id, OnceDep, PartsDep
+from lcm_nornir.errors import JournalFailed, LcmError, NotReady, OwnershipLost, UnexpectedFailure
 from lcm_nornir.journal.intent import Decision
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import SwitchMember, UpdateJobStatus
 from lcm_nornir.schema.jobs import (
+    ENDED,
     DeployBody,
     JobState,
     JobType,
@@ -21,11 +22,10 @@ from lcm_nornir.schema.jobs import (
     UpdateJobBody,
     UpdateJobList,
 )
-from lcm_nornir.schema.messages import Message, message, refused
+from lcm_nornir.schema.messages import Message, message
 from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 
 PATH = "/lcm/update-jobs"
-_ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
 _IN_JSON: dict[int | str, dict[str, Any]] = {200: {"model": UpdateJobStatus}}
 _OF_THIS_MACHINE = (NotReady, JournalFailed, OwnershipLost, UnexpectedFailure)
 """Errors that may tell of this machine: its inventory, its files, its store. Others tell what a switch said."""
@@ -47,9 +47,8 @@ def create_job(body: UpdateJobBody, shared: PartsDep, actor: ActorDep, once: Onc
     """Make a draft; `new_object_id` is its id."""
 
     def create() -> Message:
-        open_jobs = [job for job in shared.jobs.all() if job.job_state not in _ENDED]
+        open_jobs = [job for job in shared.jobs.all() if job.job_state not in ENDED]
         shared.limits.check_open_jobs(len(open_jobs))
-        _check_size(shared, body.switch_group.id)
         job = shared.jobs.create(actor, body)
         return message("lcm.job.created", job=job.id, new_object_id=job.id)
 
@@ -65,7 +64,6 @@ def read_job(name: Id, shared: PartsDep) -> UpdateJob:
 @router.put("/{id}")
 def replace_job(name: Id, body: UpdateJobBody, shared: PartsDep, actor: ActorDep) -> Message:
     """Write a draft anew."""
-    _check_size(shared, body.switch_group.id)
     shared.jobs.replace(actor, name, body)
     return message("lcm.job.replaced", job=name)
 
@@ -93,8 +91,6 @@ def approve(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Messa
     """Approve a job of somebody else: its switches, image and policy are frozen."""
 
     def approved() -> Message:
-        if group := shared.jobs.get(name).switch_group:
-            _check_size(shared, group.id)
         job = shared.jobs.approve(actor, name)
         return message("lcm.job.approved", job=name, switches=len(job.switch_members))
 
@@ -106,7 +102,6 @@ def deploy(name: Id, body: DeployBody, shared: PartsDep, actor: ActorDep, once: 
     """Run an approved job, now or at a time; answers when it has begun, or is scheduled."""
 
     def deployed() -> Message:
-        shared.check_host(shared.images.server(shared.jobs.get(name).image_server.id).host)
         shared.running.deploy(actor, name, body)
         if body.job_type is JobType.SCHEDULED:
             return message("lcm.job.scheduled", job=name, time=body.scheduled_at)
@@ -172,12 +167,3 @@ def _for_everybody(error: LcmError, text: str) -> str:
     if isinstance(error, UnexpectedFailure) and (kind := _KIND.match(text)):
         return f"{kind[0]}; the log of the service tells more"
     return _PATH.sub("(a path of the service)", text)
-
-
-def _check_size(shared: Parts, group: str) -> None:
-    """Refuse a group with more switches than a job may have."""
-    found = sum(host.has_parent_group(group) for host in shared.inventory().inventory.hosts.values())
-    if found > shared.limits.switches:
-        raise refused(
-            Invalid, "lcm.group.large", field="switch_group", group=group, count=found, most=shared.limits.switches
-        )

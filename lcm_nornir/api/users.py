@@ -7,16 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, SecretStr
 
-from lcm_nornir.api.auth import AccessDep, CallerDep, RoleName
+from lcm_nornir.access.roles import Role
+from lcm_nornir.api.auth import AccessDep, CallerDep, RoleByWord
 from lcm_nornir.journal.accounts import StoredUser
 from lcm_nornir.journal.reading import Reading
-from lcm_nornir.schema.messages import Message, say
+from lcm_nornir.schema.messages import Message, message
 from lcm_nornir.schema.status import Count, Document
 
 router = APIRouter(tags=["users"])
 """``GET`` and ``POST /users``, ``PUT /users/{name}``, ``GET /audit``; it needs the store in ``app.state.lcm_store``."""
 
-Roles = Annotated[list[RoleName], Field(min_length=1, max_length=len(RoleName.__args__))]
+Roles = Annotated[list[RoleByWord], Field(min_length=1, max_length=len(Role))]
 
 
 class UserDocument(Document):
@@ -78,14 +79,14 @@ def list_users(access: AccessDep) -> UserList:
 def add_user(wanted: NewUser, caller: CallerDep, access: AccessDep) -> Message:
     """Add a user."""
     user = access.add(wanted.name, wanted.password.get_secret_value(), wanted.roles, caller.user, caller.address)
-    return say("lcm.user.added", user.name, new_object_id=user.name)
+    return message("lcm.user.added", name=user.name, new_object_id=user.name)
 
 
 @router.put("/users/{name}")
 def change_user(name: str, wanted: ChangedUser, caller: CallerDep, access: AccessDep) -> Message:
     """Give a user other roles, or disable him; his tokens end."""
     access.change(name, wanted.roles, caller.user, caller.address, disabled=wanted.disabled)
-    return say("lcm.user.changed", name)
+    return message("lcm.user.changed", name=name)
 
 
 @router.get("/audit")

@@ -491,12 +491,17 @@ def serve(
         from lcm_nornir.cli.lab import LabSpec  # noqa: PLC0415 - as above
         from lcm_nornir.cli.serve import Served, rehearsed, served  # noqa: PLC0415 - as above
         from lcm_nornir.destinations import Allowed  # noqa: PLC0415 - as above
+        from lcm_nornir.errors import RequestError  # noqa: PLC0415 - as above
 
         settings = Settings(allowed=Allowed.parse(allow or ()), late=late, grace=grace)
         listening = Listening(host, port, tls_certificate, tls_key)
         wanted = Served(config, Kept(store), listening, settings)
         if rehearse:
             return rehearsed(wanted, LabSpec(switches, tuple(fault or ()), speed, platform=platform))
+        if fault:
+            raise RequestError(
+                "only simulated switches get faults", field="--fault", cure="add --rehearse, or leave it"
+            )
         return served(wanted)
 
     _exit(command)

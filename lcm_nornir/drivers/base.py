@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from lcm_nornir.clock import elapsed
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.image import Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
@@ -277,10 +278,8 @@ class Capabilities:
 
     Attributes:
         copy: ``left`` (start and leave), ``held`` (blocks a session) or ``with_install`` (one command does both).
-        install: ``left``, ``held`` or ``with_copy``.
-        install_sets_boot: Installing makes the new image the next boot by itself.
-        install_reloads: Installing reboots.
-        no_return: The first command after which a power cycle runs the new image.
+        install: ``left``, ``held`` or ``with_copy``: an image runs from its file, and nothing is installed.
+        no_return: The first command after which a power cycle runs the new image; no `install` that is ``with_copy``.
         slots: How many images it can hold installed.
         schemes: URL schemes from which it fetches; ``file`` if an image can be pushed.
         url_credentials: Credentials for the image server reach it without standing in a typed command.
@@ -291,8 +290,6 @@ class Capabilities:
 
     copy: Literal["left", "held", "with_install"]
     install: Literal["left", "held", "with_copy"]
-    install_sets_boot: bool
-    install_reloads: bool
     no_return: str
     slots: int
     schemes: frozenset[str]
@@ -376,7 +373,7 @@ class Driver(Protocol):
 
         Raises:
             InstallerBusy: The installer is busy; nothing was begun.
-            CommandRefused: It was refused; nothing was begun.
+            CommandRefused: It was refused, as always where it comes ``with_copy``; nothing was begun.
         """
 
     def set_next_boot(self, ssh: Session, slot: Slot) -> None:
@@ -466,6 +463,14 @@ class RunsFiles(Protocol):
 
     def version_of(self, name: str) -> str:
         """Give the version that a file's name tells, as `facts` write it; empty if it tells none; pure."""
+
+
+@runtime_checkable
+class HasPaths(Protocol):
+    """A driver of an OS of which it is known that some releases must be run before others."""
+
+    paths: ClassVar[tuple[Rule, ...]]
+    """What is known of that. The first rule that fits a jump decides."""
 
 
 @runtime_checkable

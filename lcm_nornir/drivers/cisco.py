@@ -6,10 +6,9 @@ by their form, and a listing without its trailer is refused.
 
 from __future__ import annotations
 
-import difflib
 import re
 
-from lcm_nornir.errors import UnexpectedOutput
+from lcm_nornir.drivers.answers import refuse
 
 REFUSALS = r"(?im)^[ \t]*% ?(?:invalid|incomplete|ambiguous|unrecognized|permission|error|bad|cannot)\b"
 """Pattern of the CLI's error reply, such as ``% Invalid command at '^' marker.``"""
@@ -21,11 +20,6 @@ _ROW = re.compile(rf"^[ \t]*(?:\d+[ \t]+-[-rwx]{{3}}[ \t]+)?(\d+)[ \t]+{_TIME}[ 
 _FREE = re.compile(r"(?:^|[ \t(])(\d+) bytes free\b", re.MULTILINE)
 _PROGRESS = re.compile(r"(\d{1,3})%[ \t]+(\d+(?:\.\d+)?)([KMGT]?B)[ \t]+(\d+(?:\.\d+)?)([KMGT]?B)/s")
 _UNITS = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
-
-
-def refuse(command: str, text: str, what: str) -> UnexpectedOutput:
-    """Make the error for an answer that cannot be read."""
-    return UnexpectedOutput(f"the answer to '{command}' {what}", command=command, said=text)
 
 
 def listing(command: str, text: str) -> tuple[dict[str, int], int]:
@@ -50,12 +44,3 @@ def progress(text: str) -> tuple[int, int, int]:
         return 0, 0, 0
     percent, amount, unit, rate, rate_unit = found[-1]
     return min(int(percent), 100), int(float(amount) * _UNITS[unit]), int(float(rate) * _UNITS[rate_unit])
-
-
-def compared(before: str, after: str, volatile: re.Pattern[str]) -> tuple[str, ...]:
-    """Compare two configurations without empty lines and those that change by themselves: unified diff lines."""
-    old, new = (
-        [line for line in map(str.rstrip, text.splitlines()) if line and not volatile.match(line)]
-        for text in (before, after)
-    )
-    return tuple(difflib.unified_diff(old, new, "before", "after", lineterm="", n=0))

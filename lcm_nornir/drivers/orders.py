@@ -40,6 +40,18 @@ def ordered(ssh: Session, command: str, known: Mapping[str, str], *, timeout: fl
     raise interrupted(ssh, command, said)
 
 
+def obeyed(
+    ssh: Session, command: str, refusals: str, known: Mapping[str, str] | None = None, *, timeout: float | None = None
+) -> str:
+    """Type a line as `ordered`, and give what was said if the CLI takes the line.
+
+    Raises:
+        CommandRefused: It does not.
+        UnexpectedQuestion: It asked something else; it was interrupted.
+    """
+    return checked(command, ordered(ssh, command, known or {}, timeout=timeout), refusals)
+
+
 def held(ssh: Session, command: str, known: Mapping[str, str], *, timeout: float, begun: str = _NEVER) -> Iterator[str]:
     """Type a line that keeps the session busy for long; as `ordered`.
 
@@ -119,3 +131,17 @@ def interrupted(ssh: Session, command: str, said: str) -> UnexpectedQuestion:
         said=said,
         remedy="answer it by hand, and report the question, so that the driver learns it",
     )
+
+
+def called_off(command: str = "reload") -> CommandRefused:
+    """Give the error of a reload that was called off since the configuration is not saved."""
+    return CommandRefused(
+        "called off: the configuration was changed and is not saved", command=command, remedy="save it, then run again"
+    )
+
+
+def not_taken(ssh: Session, reply: str) -> CommandRefused | UnexpectedQuestion:
+    """Give the error of a reload that was not taken; a question that it ended in is interrupted."""
+    if re.search(ssh.prompt, reply):
+        return CommandRefused("the switch did not take the reload", command="reload", said=reply)
+    return interrupted(ssh, "reload", reply)

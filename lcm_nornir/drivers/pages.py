@@ -7,14 +7,13 @@ are not what the drivers say.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from lcm_nornir.drivers.base import Driver
-from lcm_nornir.drivers.paths import RULES, Rule
+from lcm_nornir.drivers.base import Driver, HasPaths
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.drivers.registry import drivers
+from lcm_nornir.drivers.words import ERROR_OF, Word, rows_of
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _OURS = "lcm_nornir."
@@ -23,14 +22,6 @@ _MARKS = (
     " parties, U unverified."
 )
 _MADE = "*This page is made by `python -m lcm_nornir.drivers.pages`; do not edit it.*"
-_ERRORS = {
-    "BUSY": "ANOTHER_INSTALL_IN_PROGRESS",
-    "UNREACHED": "IMAGE_URL_NOT_REACHABLE",
-    "UNPACKING": "EXTRACTION_FAILED",
-    "REJECTED": "DOWNLOAD_VALIDATION_FAILED",
-    "VETOED": "IMAGE_INSTALL_FAILED",
-    "NOT_SET": "IMAGE_SET_BOOT_FAILED",
-}  # by the name of what a word means, where its row names no error
 _OF_THE_STEP = "the step's"
 
 
@@ -41,14 +32,16 @@ def pages() -> Mapping[str, str]:
 
 
 def _paths(known: Iterable[Driver]) -> str:
-    without = ", ".join(f"`{driver.platform}`" for driver in known if driver.platform not in RULES)
-    rows = [_path(platform, rule) for platform, rules in sorted(RULES.items()) for rule in rules]
+    rules = {driver.platform: driver.paths if isinstance(driver, HasPaths) else () for driver in known}
+    without = ", ".join(f"`{platform}`" for platform, its in rules.items() if not its)
+    rows = [_path(platform, rule) for platform, its in sorted(rules.items()) for rule in its]
     return _page(
         "Upgrade paths",
         "Readiness refuses a jump for which a release must be run first, and names that release. From a train that"
         " runs in a row to a train that no row leads to no way is known: that is refused, too, unless"
         " `--allow-unknown-path`. Of all other jumps nothing is known here, and nothing is refused: ask the vendor's"
-        " upgrade matrix. The rules are about upgrades; they say nothing of going back.",
+        " upgrade matrix. The rules are about upgrades; going back has to be allowed by `--allow-downgrade`, whatever"
+        " they say.",
         ("Platform", "Runs", "Is to run", "First, in this order, or later of its train", "About", "Source", "Evidence"),
         rows,
         f"No rule is known for {without}." if without else "",
@@ -59,8 +52,9 @@ def _paths(known: Iterable[Driver]) -> str:
 def _path(platform: str, rule: Rule) -> tuple[str, ...]:
     title, _, address = rule.source.rpartition(" ")
     first = ", then ".join(f"`{release}`" for release in rule.first)
+    targets = ", ".join(f"`{target}`…" for target in rule.targets)
     source = f"[{title.rstrip(',')}]({address})"
-    return f"`{platform}`", f"`{rule.running}`…", f"`{rule.target}`…", first, rule.about, source, rule.mark
+    return f"`{platform}`", f"`{rule.running}`…", targets, first, rule.about, source, rule.mark
 
 
 def _words(known: Iterable[Driver]) -> str:
@@ -70,30 +64,15 @@ def _words(known: Iterable[Driver]) -> str:
         " something failed is told by what is there. In a platform's rows the first that fits decides. Where an example"
         " is known it is shown, else the pattern that is looked for.",
         ("Platform", "Words", "Said for", "Taken for", "Error", "Evidence"),
-        [row for driver in known for row in _rows(driver)],
+        [_word(driver.platform, row) for driver in known for row in rows_of(driver)],
         _MARKS,
     )
 
 
-def _rows(driver: Driver) -> Iterator[tuple[str, ...]]:
-    """Give the rows of a driver's tables: of every tuple in its module ``words`` whose items have a pattern."""
-    name = f"{type(driver).__module__.rpartition('.')[0]}.words"
-    try:
-        module = import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        return
-    for value in vars(module).values():
-        if isinstance(value, tuple) and value and all(hasattr(row, "pattern") for row in value):
-            yield from (_word(driver.platform, row) for row in value)
-
-
-def _word(platform: str, row: Any) -> tuple[str, ...]:
-    shown = getattr(row, "example", "") or row.pattern
-    error = getattr(row, "error", "") or _ERRORS.get(row.means.name, "")
+def _word(platform: str, row: Word) -> tuple[str, ...]:
+    error = ERROR_OF.get(row.means, "")
     linked = f"[{error}](errors/{error}.md)" if error else _OF_THE_STEP
-    return f"`{platform}`", f"`{shown}`", row.trigger, str(row.means), linked, row.evidence
+    return f"`{platform}`", f"`{row.example or row.pattern}`", row.trigger, row.means, linked, row.evidence
 
 
 def _page(title: str, about: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *notes: str) -> str:

@@ -1,13 +1,14 @@
 """Upgrade paths: from which release a train may be entered, and which releases must be run on the way.
 
-A rule stands here only with a source that could be read. What no rule tells of is not forbidden by that: only a way out
-of a train from which rules lead, to a train to which none of them leads, is unknown.
+A driver has its rules (`HasPaths`), in a module ``paths`` of its package. A rule stands there only with a source that
+could be read. What no rule tells of is not forbidden by that: only a way out of a train from which rules lead, to a
+train to which none of them leads, is unknown.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,11 +24,11 @@ class Jump(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The way from one train to another.
+    """The way from one train to others.
 
     Attributes:
         running: How the versions of the train that runs begin.
-        target: How the versions of the train that is to run begin.
+        targets: How the versions of the trains begin of which one is to run.
         first: The releases to be run on the way, in this order; of each, a later one of its train will do as well.
         about: The hardware of which the source tells; those trains run on no other.
         source: Title and address.
@@ -35,7 +36,7 @@ class Rule:
     """
 
     running: str
-    target: str
+    targets: tuple[str, ...]
     first: tuple[str, ...]
     about: str
     source: str
@@ -57,32 +58,17 @@ class Verdict:
     source: str = ""
 
 
-_NEXUS_3000 = (
-    "Cisco, Upgrade Nexus 3000 and 3100 NX-OS Software,"
-    " https://www.cisco.com/c/en/us/support/docs/switches/nexus-3000-series-switches/"
-    "216037-nexus-3000-and-3100-nx-os-software-upgra.html"
-)
-
-RULES: Mapping[str, tuple[Rule, ...]] = {
-    "cisco_nxos": (
-        Rule("6.0(2)U", "7.0(3)I", ("6.0(2)U6(10)",), "Nexus 3000 and 3100", _NEXUS_3000, "V"),
-        Rule("6.0(2)U", "9.2(", ("6.0(2)U6(10)", "7.0(3)I7(9)"), "Nexus 3000 and 3100", _NEXUS_3000, "V"),
-    ),
-}
-"""The rules of each platform, by the name of its driver."""
-
-
-def verdict(platform: str, running: str, target: str) -> Verdict:
-    """Tell what the rules of a platform make of an upgrade.
+def verdict(rules: Iterable[Rule], running: str, target: str) -> Verdict:
+    """Tell what rules make of an upgrade.
 
     Args:
-        platform: The driver's name.
+        rules: Those of the switch's driver.
         running: The version that runs, as the driver writes it.
         target: The later version that is to run.
     """
-    leading = [rule for rule in RULES.get(platform, ()) if running.startswith(rule.running)]
+    leading = [rule for rule in rules if running.startswith(rule.running)]
     for rule in leading:
-        if target.startswith(rule.target):
+        if target.startswith(rule.targets):
             missing = [release for release in rule.first if not _reached(rule, release, running)]
             return Verdict(Jump.INDIRECT if missing else Jump.GOOD, missing[0] if missing else "", rule.source)
         if target.startswith(rule.running):

@@ -14,6 +14,7 @@ from nornir.core.inventory import Host
 from lcm_nornir.door import Door
 from lcm_nornir.errors import Invalid, RequestError, WrongState
 from lcm_nornir.host_data import lcm_data, pair_up
+from lcm_nornir.image import Image
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.policy import Policy
 from lcm_nornir.runners.waves import WaveRunner
@@ -24,6 +25,8 @@ from lcm_nornir.tasks.step import new_record
 
 logger = logging.getLogger(__name__)
 
+MOST_SWITCHES = 5_000
+"""Switches of a job, unless another limit is set."""
 _NAMED = 10  # differences in one message
 
 
@@ -108,22 +111,22 @@ class Planner:
     Args:
         images: Image servers and the catalogue.
         policy: What updates may do where there is a choice.
+        most: How many switches a job may have.
     """
 
-    def __init__(self, images: Images, policy: Policy) -> None:
-        self._images, self._policy = images, policy
+    def __init__(self, images: Images, policy: Policy, most: int = MOST_SWITCHES) -> None:
+        self._images, self._policy, self._most = images, policy, most
 
     def check(self, nornir: Nornir, draft: Draft) -> ImageServer:
         """Check what a draft refers to, and give its image server.
 
         Raises:
             NotFound: There is no such image server.
-            Invalid: There is no such group, or no such image on that server.
+            Invalid: There is no such group, or no such image on that server, or the group has too many switches.
+            RequestError: Images may not lie on that server's host.
         """
-        if draft.switch_group not in nornir.inventory.groups:
-            raise refused(Invalid, "lcm.group.unknown", field="switch_group", group=draft.switch_group)
-        server = self._images.server(draft.image_server)
-        self._images.pinned(server, draft.image_file_name, draft.os_image_version)
+        server, _ = self._referred(nornir, draft)
+        self._members(nornir, draft.switch_group)
         return server
 
     def plan(self, nornir: Nornir, draft: Draft, names: Iterable[str] = ()) -> Plan:
@@ -136,27 +139,45 @@ class Planner:
 
         Raises:
             NotFound: There is no such image server any more.
-            Invalid: There is no such group or image, or a switch cannot be used as the inventory describes it.
+            Invalid: There is no such group or image, the group has too many switches, or one cannot be used as the
+                inventory describes it.
+            RequestError: Images may not lie on that server's host.
         """
-        server = self.check(nornir, draft)
-        image = self._images.pinned(server, draft.image_file_name, draft.os_image_version)
-        switches = _switches(nornir, draft.switch_group, frozenset(names))
+        server, image = self._referred(nornir, draft)
+        frozen = frozenset(names)
+        hosts = _named(nornir, frozen) if frozen else self._members(nornir, draft.switch_group)
+        if not hosts:
+            raise refused(Invalid, "lcm.group.empty", field="switch_group", group=draft.switch_group)
         return Plan(
             **draft.model_dump(exclude={"image_server"}),
             image_server=server,
-            switches=switches,
+            switches=_switches(nornir, hosts),
             image=image.dump(),
             policy=asdict(self._policy),
         )
 
+    def _referred(self, nornir: Nornir, draft: Draft) -> tuple[ImageServer, Image]:
+        if draft.switch_group not in nornir.inventory.groups:
+            raise refused(Invalid, "lcm.group.unknown", field="switch_group", group=draft.switch_group)
+        server = self._images.server(draft.image_server)
+        return server, self._images.pinned(server, draft.image_file_name, draft.os_image_version)
 
-def _switches(nornir: Nornir, group: str, names: frozenset[str]) -> tuple[PlannedSwitch, ...]:
-    hosts = nornir.inventory.hosts.values()
-    chosen = [host for host in hosts if (host.name in names if names else host.has_parent_group(group))]
-    if not chosen:
-        raise refused(Invalid, "lcm.group.empty", field="switch_group", group=group)
+    def _members(self, nornir: Nornir, group: str) -> list[Host]:
+        found = [host for host in nornir.inventory.hosts.values() if host.has_parent_group(group)]
+        if len(found) > self._most:
+            raise refused(
+                Invalid, "lcm.group.large", field="switch_group", group=group, count=len(found), most=self._most
+            )
+        return found
+
+
+def _named(nornir: Nornir, names: frozenset[str]) -> list[Host]:
+    return [host for host in nornir.inventory.hosts.values() if host.name in names]
+
+
+def _switches(nornir: Nornir, chosen: Iterable[Host]) -> tuple[PlannedSwitch, ...]:
     try:
-        pair_up(hosts)
+        pair_up(nornir.inventory.hosts.values())
     except RequestError as error:
         raise _unusable(error.field, error) from error
     return tuple(_switch(nornir, host) for host in chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 
 from lcm_nornir.errors import Invalid, RequestError, WrongState
 from lcm_nornir.image import Image
@@ -22,9 +23,12 @@ class Images:
 
     Args:
         store: Where they are kept.
+        check_host: Refuses, with a `RequestError`, a host on which images may not lie. It is asked when a server is
+            written, and again whenever an image of it is about to be used: what is allowed may have changed.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, check_host: Callable[[str], object]) -> None:
+        self._check_host = check_host
         self._servers = Collection(store, "image-server", ImageServer, lambda server: server.name)
         self._images = Collection(store, "image", CataloguedImage, _key)
 
@@ -44,10 +48,11 @@ class Images:
         """Add an image server.
 
         Raises:
-            Invalid: A field cannot be used.
+            RequestError: A field cannot be used, or its host is not allowed.
             WrongState: Its name is taken.
         """
         server = ImageServer(id=str(uuid.uuid4()), **body.model_dump())
+        self._check_host(server.host)
         _image(server, _PROBE)
         return self._servers.add(server.id, server, Change(actor.name, "create")).document
 
@@ -56,11 +61,12 @@ class Images:
 
         Raises:
             NotFound: There is none.
-            Invalid: A field cannot be used.
+            RequestError: A field cannot be used, or its host is not allowed.
             WrongState: Its name is taken, or it was changed meanwhile.
         """
         kept = self._servers.get(name)
         server = ImageServer(id=kept.id, **body.model_dump())
+        self._check_host(server.host)
         _image(server, _PROBE)
         return self._servers.replace(kept, server, Change(actor.name, "replace")).document
 
@@ -123,7 +129,9 @@ class Images:
 
         Raises:
             Invalid: There is none, or it is of another version.
+            RequestError: The server's host is not allowed.
         """
+        self._check_host(server.host)
         for image in self._on(server, file):
             if image.os_image_version != version:
                 raise refused(

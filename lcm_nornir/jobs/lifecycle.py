@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lcm_nornir.access.roles import Role
 from lcm_nornir.errors import NotAllowed, WrongState
-from lcm_nornir.schema.jobs import JobState
+from lcm_nornir.schema.jobs import ENDED, JobState
 from lcm_nornir.schema.messages import refused
 
 
@@ -99,14 +98,14 @@ TABLE = (
         _A.MISS,
         _ITSELF,
         _S.APPROVED,
-        "It is late and may not be, or is not any more what was approved.",
+        "It is late and may not be, or is not any more what was approved, or its image server is not allowed any more.",
     ),
     Transition(
         _S.IN_PROGRESS,
         _A.NOT_BEGUN,
         _ITSELF,
         _S.APPROVED,
-        "Nothing was touched: a switch is another job's, or is not as it was approved.",
+        "Nothing was touched: a switch is another job's or not as it was approved, or its image server is not allowed.",
     ),
     Transition(_S.IN_PROGRESS, _A.CANCEL, _OPERATORS, _S.IN_PROGRESS, "Each switch stops at its next safe point."),
     Transition(_S.IN_PROGRESS, _A.RESUME, _OPERATORS, _S.IN_PROGRESS, "Nobody runs it: it is gone on with."),
@@ -119,7 +118,7 @@ TABLE = (
     Transition(_S.FAILED, _A.RESUME, _OPERATORS, _S.IN_PROGRESS, "Switches that were stopped are gone on with."),
     *(
         Transition(state, _A.DELETE, _OPERATORS, _S.NOT_SET, "It is no longer listed; its history stays.")
-        for state in (_S.DONE, _S.PARTIAL_SUCCESS, _S.FAILED)
+        for state in ENDED
     ),
 )
 """All that may be done; what is not in it is refused."""
@@ -156,12 +155,6 @@ def _may(actor: Actor, roles: frozenset[Role]) -> bool:
 def roles_for(action: Action) -> frozenset[Role]:
     """Give who may do it in one state or another; empty: the service itself."""
     return _ROLES_OF[action]
-
-
-def actions_in(state: JobState, roles: Iterable[Role]) -> tuple[Action, ...]:
-    """Give what somebody with these roles may do in a state, in the table's order."""
-    mine = frozenset(roles)
-    return tuple(row.action for row in TABLE if row.state is state and row.roles & mine)
 
 
 def picture() -> str:

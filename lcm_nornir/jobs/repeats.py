@@ -72,7 +72,7 @@ class Repeats:
                 "answer": "",
             }
             connection.execute(delete(requests).where(requests.c.time <= self._since()))
-            add_rows(connection, requests, [{**row, "time": self._store.now()}])
+            add_rows(connection, requests, [row])
             return ""
         if found.request != asked:
             raise refused(Invalid, "lcm.request.key", field="Idempotency-Key")

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
 from functools import partial
 from typing import Any, Literal
 
@@ -16,21 +15,22 @@ from lcm_nornir.clock import elapsed
 from lcm_nornir.errors import Invalid, LcmError, RequestError, WrongState
 from lcm_nornir.events import Ending
 from lcm_nornir.image import Image
-from lcm_nornir.jobs.approval import Plan, door_of
+from lcm_nornir.jobs.approval import Plan
 from lcm_nornir.jobs.control import cancel_job
 from lcm_nornir.jobs.lifecycle import SERVICE, Action, Actor, next_state
 from lcm_nornir.jobs.live import LiveStatus
 from lcm_nornir.jobs.resume import is_unfinished, resume_job
+from lcm_nornir.jobs.runs import Run, Runs
 from lcm_nornir.jobs.schedule import Schedule
 from lcm_nornir.jobs.updates import UNAPPROVED, StoredUpdate, UpdateJobs
 from lcm_nornir.journal.documents import Kept
 from lcm_nornir.journal.intent import Decision
-from lcm_nornir.journal.reading import Note, StoredJob
+from lcm_nornir.journal.reading import StoredJob
 from lcm_nornir.journal.store import Store
 from lcm_nornir.policy import Policy
 from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.record import SwitchRecord, report_of
-from lcm_nornir.schema import JobStatus, UpdateJobStatus
+from lcm_nornir.schema import JobStatus
 from lcm_nornir.schema.jobs import DeployBody, JobState, JobType, UpdateJob
 from lcm_nornir.schema.messages import refused
 from lcm_nornir.tasks import update_image
@@ -40,7 +40,6 @@ logger = logging.getLogger(__name__)
 Late = Literal["start", "refuse"]
 
 _KEPT = 16  # documents of ended jobs that are kept as they were told: at 10,000 switches each is some megabytes
-_ENDS = "the service ends; it goes on when that is started again"
 _VERDICTS = {
     JobStatus.SUCCESS: Action.SUCCEED,
     JobStatus.PARTIAL_SUCCESS: Action.SUCCEED_PARTLY,
@@ -49,46 +48,6 @@ _VERDICTS = {
 }
 _NO_TIME: Mapping[str, Any] = {"job_type": JobType.NOT_SET, "scheduled_at": 0}
 _NO_RUN: Mapping[str, Any] = {**_NO_TIME, "start_time": 0}
-
-
-class _Run:
-    """A job that runs, in a thread of its own.
-
-    Attributes:
-        name: The job's id.
-        live: Its status.
-        nornir: What it runs with.
-        begun: Done once its switches are its own, or with the reason why they are not.
-        is_over: Whether its work is done, and only that is still to be written down.
-    """
-
-    def __init__(self, name: str, live: LiveStatus, nornir: Nornir) -> None:
-        self.name, self.live = name, live
-        self.nornir = nornir.with_processors([*nornir.processors, live])
-        self.begun: Future[None] = Future()
-        self.is_over = False
-        self._thread: threading.Thread | None = None
-
-    def start(self, work: Callable[[], object]) -> None:
-        """Begin to work."""
-        self._thread = threading.Thread(target=work, name=f"lcm-job-{self.name}", daemon=True)
-        self._thread.start()
-
-    def join(self, timeout: float | None) -> bool:
-        """Wait for its end, at most so many seconds; tells whether it has ended."""
-        if self._thread is None:
-            return False
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
-
-    @property
-    def is_interrupted(self) -> bool:
-        """Whether it stops because the service ends."""
-        return door_of(self.nornir).stop.reason == _ENDS
-
-    def interrupt(self) -> None:
-        """Stop each switch at its next safe point, to go on later."""
-        door_of(self.nornir).stop.set(_ENDS)
 
 
 class RunningJobs:
@@ -101,7 +60,7 @@ class RunningJobs:
         jobs: The jobs.
         late: What becomes of a job whose time was missed (the service was down, the clock was set): it starts at once,
             or it goes back to APPROVED. Either is told in its history.
-        grace: Seconds after its time in which a job is not late yet.
+        tolerance: Seconds after its time in which a job is not late yet.
         every: Seconds between two looks at the clock.
         config: Nornir's configuration file, for whoever resumes a job at the command line.
         now: Gives epoch seconds of the wall clock, however it is set.
@@ -113,20 +72,18 @@ class RunningJobs:
         jobs: UpdateJobs,
         *,
         late: Late = "start",
-        grace: float = 60.0,
+        tolerance: float = 60.0,
         every: float = 1.0,
         config: str = "",
         now: Callable[[], float] | None = None,
     ) -> None:
         self._store, self._jobs = store, jobs
-        self._late, self._grace, self._config = late, grace, config
+        self._late, self._tolerance, self._config = late, tolerance, config
         self._now = now or time.time
-        self._runs: dict[str, _Run] = {}
+        self._runs = Runs(self._end)
         self._schedule = Schedule(self._due, self._now, every)
         self._told: dict[str, tuple[int, bytes]] = {}  # documents of jobs that do not run, and up to which line
-        self._lock = threading.Lock()
         self._timing = threading.Lock()  # a time is written down and waited for, or taken back and dropped, as one step
-        self._closing = False
 
     def start(self) -> None:
         """Go on with what was under way when the service ended, and wait for what is scheduled. Called once."""
@@ -151,12 +108,8 @@ class RunningJobs:
         Returns:
             Whether all have ended. May be called again.
         """
-        with self._lock:
-            self._closing = True
-            runs = list(self._runs.values())
+        runs = self._runs.close()
         self._schedule.stop()
-        for run in runs:
-            run.interrupt()
         end = None if timeout is None else elapsed() + timeout
 
         def left() -> float | None:
@@ -172,6 +125,7 @@ class RunningJobs:
             NotFound: There is no such job.
             Invalid: The time is past.
             WrongState: It is not approved, or is not what was approved, or another job has one of its switches.
+            RequestError: Images may not lie any more on the host of its server.
         """
         kept = self._jobs.stored(name)
         if body.job_type is JobType.SCHEDULED:
@@ -219,10 +173,11 @@ class RunningJobs:
             Invalid: A decision is about no switch that is unfinished.
             WrongState: It was never begun, runs, or every switch has its verdict; or a switch that was not begun yet is
                 not any more what was approved.
+            RequestError: A switch was not begun yet, and images may not lie any more on the host of the job's server.
         """
         kept = self._jobs.stored(name)
         next_state(name, kept.document.state, Action.RESUME, actor)
-        if name in self._runs:
+        if self._runs.get(name):
             raise refused(WrongState, "lcm.job.runs", job=name)
         journal = self._journal_job(kept.document)
         known = self._store.record(journal) if journal else ()
@@ -239,20 +194,8 @@ class RunningJobs:
         self._asked_for(name, partial(self._go_on, kept.document, journal, known, nornir, decided))
         return self._jobs.get(name)
 
-    def status(self, name: str) -> UpdateJobStatus:
-        """Give a job's status now (`lcm-api.md` section 1).
-
-        Raises:
-            NotFound: There is no such job.
-            WrongState: It has no switches yet: it was not approved.
-        """
-        job = self._jobs.stored(name).document
-        if (run := self._runs.get(name)) and run.live.record():
-            return run.live.report()
-        return report_of(self._records(job), job.start_time)
-
     def status_json(self, name: str) -> bytes:
-        """Give the same as JSON; of a job that runs only the rows that have changed are written anew.
+        """Give a job's status now (`lcm-api.md` section 1) as JSON; while it runs, only what has changed is made anew.
 
         Raises:
             NotFound: There is no such job.
@@ -281,25 +224,10 @@ class RunningJobs:
         journal = self._journal_job(job)
         return self._store.record(journal) if journal else ()
 
-    def events(self, name: str, after: int = 0, most: int = 1000) -> tuple[Note, ...]:
-        """Give what happened to a job and to its switches, in the order in which it was written.
-
-        Args:
-            name: The job's id.
-            after: The `Note.seq` after which to begin.
-            most: How many lines at once.
-
-        Raises:
-            NotFound: There is no such job.
-        """
-        job = self._jobs.stored(name).document
-        journal = self._journal_job(job)
-        return self._store.lines((job.id, *([journal.id] if journal else ())), after, most)
-
     @property
     def running(self) -> tuple[str, ...]:
         """Ids of the jobs that run in this process now."""
-        return tuple(self._runs)
+        return self._runs.names
 
     def _records(self, job: StoredUpdate) -> tuple[SwitchRecord, ...]:
         if journal := self._journal_job(job):
@@ -342,7 +270,7 @@ class RunningJobs:
         if job.state is not JobState.SCHEDULED or job.scheduled_at > looked:
             return
         behind = int(looked) - job.scheduled_at
-        told = {"late": behind} if behind > self._grace else {}
+        told = {"late": behind} if behind > self._tolerance else {}
         if told and self._late == "refuse":
             self._miss(kept, f"it is {behind} s late", told)
             return
@@ -396,16 +324,16 @@ class RunningJobs:
         """
         names = frozenset(one.name for one in known if is_unfinished(journal, one) and not one.steps)
         names -= {name for name, decision in decisions.items() if decision is Decision.GIVE_UP}
-        return self._jobs.checked(kept, names)[1] if names else self._jobs.open()
+        return self._jobs.checked(kept, names)[1] if names else self._jobs.open_inventory()
 
-    def _begin(self, job: StoredUpdate, plan: Plan, nornir: Nornir) -> _Run:
+    def _begin(self, job: StoredUpdate, plan: Plan, nornir: Nornir) -> Run:
         names = {one.name for one in plan.switches}
         chosen = nornir.filter(filter_func=lambda host: host.name in names)
         image, policy = Image.restore(plan.image), Policy(**plan.policy)  # type: ignore[arg-type]  # its own dump
-        run = _Run(job.id, LiveStatus((), job.start_time), chosen)
-        return self._launch(run, partial(self._update, run, image, policy))
+        run = Run(job.id, LiveStatus((), job.start_time), chosen)
+        return self._runs.launch(run, partial(self._update, run, image, policy))
 
-    def _update(self, run: _Run, image: Image, policy: Policy) -> None:
+    def _update(self, run: Run, image: Image, policy: Policy) -> None:
         journal = JournalProcessor(
             self._store, config=self._config, update_job=run.name, announce=partial(self._announced, run)
         )
@@ -419,42 +347,20 @@ class RunningJobs:
         known: Iterable[SwitchRecord],
         nornir: Nornir,
         decisions: Mapping[str, Decision],
-    ) -> _Run:
-        run = _Run(job.id, LiveStatus(known, job.start_time), nornir)
+    ) -> Run:
+        run = Run(job.id, LiveStatus(known, job.start_time), nornir)
         announce = partial(self._announced, run)
         work = partial(resume_job, run.nornir, self._store, journal.id, decisions=decisions, announce=announce)
-        return self._launch(run, work)
+        return self._runs.launch(run, work)
 
-    def _announced(self, run: _Run, journal: StoredJob) -> None:
+    def _announced(self, run: Run, journal: StoredJob) -> None:
         try:
             self._jobs.link(run.name, journal.id)
         except (LcmError, RequestError) as error:  # it is found without, too
             logger.warning("job %s: %s", run.name, error)
         run.begun.set_result(None)
 
-    def _launch(self, run: _Run, work: Callable[[], object]) -> _Run:
-        if (former := self._runs.get(run.name)) and former.is_over:
-            former.join(None)
-        failure: RuntimeError | None = None
-        with self._lock:
-            if run.name in self._runs:
-                raise refused(WrongState, "lcm.job.runs", job=run.name)
-            if is_open := not self._closing:
-                self._runs[run.name] = run
-                try:
-                    run.start(partial(self._work, run, work))
-                except RuntimeError as error:  # this machine gives no thread more
-                    del self._runs[run.name]
-                    failure = error
-        if not is_open:
-            raise refused(WrongState, "lcm.service.ends")
-        if failure:
-            run.begun.set_exception(failure)  # whoever has it waits for that
-            self._not_begun(run.name, failure)
-            raise refused(WrongState, "lcm.job.begin", job=run.name) from failure
-        return run
-
-    def _asked_for(self, name: str, begin: Callable[[], _Run]) -> None:
+    def _asked_for(self, name: str, begin: Callable[[], Run]) -> None:
         """Begin what somebody waits for; what waits for nobody is begun by the next start if this one ends now.
 
         Raises:
@@ -466,30 +372,9 @@ class RunningJobs:
             if error.key == "lcm.service.ends":
                 self._not_begun(name, error)
             raise
-        self._wait(run)
+        run.wait()
 
-    def _work(self, run: _Run, work: Callable[[], object]) -> None:
-        failure: BaseException | None = None
-        try:
-            work()
-        except BaseException as error:
-            failure = error
-            if run.begun.done() or not isinstance(error, RequestError):
-                logger.exception("job %s was ended by an exception", run.name)
-        run.is_over = True
-        try:
-            self._end(run, failure)
-        except (LcmError, RequestError) as error:
-            logger.warning(
-                "job %s: its end is not written down, the next start of the service sees to it: %s", run.name, error
-            )
-        finally:
-            with self._lock:
-                self._runs.pop(run.name, None)
-            if not run.begun.done():
-                run.begun.set_exception(failure) if failure else run.begun.set_result(None)
-
-    def _end(self, run: _Run, failure: BaseException | None) -> None:
+    def _end(self, run: Run, failure: BaseException | None) -> None:
         if not run.begun.done() and failure is not None:
             self._not_begun(run.name, failure)
             return
@@ -516,17 +401,3 @@ class RunningJobs:
             return  # it waits for somebody to go on with it
         report = report_of(records, job.start_time)
         self._jobs.settle(name, _VERDICTS[report.status], end_time=report.end_time or int(self._now()))
-
-    @staticmethod
-    def _wait(run: _Run) -> None:
-        """Wait until a job is begun.
-
-        Raises:
-            WrongState: It is not: a switch is another job's, for example.
-        """
-        try:
-            run.begun.result()
-        except RequestError as error:
-            if error.field in run.nornir.inventory.hosts:
-                raise refused(WrongState, "lcm.job.refused", job=run.name, why=str(error)) from error
-            raise refused(WrongState, "lcm.job.begin", job=run.name) from error  # it may tell of places, and is logged

@@ -9,8 +9,8 @@ from typing import Any
 
 from nornir.core import Nornir
 
-from lcm_nornir.errors import NotAllowed, NotFound, RequestError, WrongState
-from lcm_nornir.jobs.approval import Draft, Plan, Planner, check_same
+from lcm_nornir.errors import NotAllowed, NotFound, Refused, WrongState
+from lcm_nornir.jobs.approval import MOST_SWITCHES, Draft, Plan, Planner, check_same
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import SERVICE, Action, Actor, next_state
 from lcm_nornir.journal.documents import Change, Collection, Kept
@@ -21,7 +21,7 @@ from lcm_nornir.schema.jobs import JobState, JobType, Reference, UpdateJob, Upda
 from lcm_nornir.schema.messages import refused
 from lcm_nornir.schema.status import Count, Document
 
-Open = Callable[[], Nornir]
+OpenInventory = Callable[[], Nornir]
 """Opens the inventory as it is now, each time as a Nornir of its own under a `WaveRunner` of its own."""
 
 
@@ -96,6 +96,7 @@ class UpdateJobs:
         images: Image servers and the catalogue.
         inventory: Opens the inventory as it is now.
         policy: What updates may do where there is a choice.
+        most: How many switches a job may have.
         now: Gives epoch seconds.
     """
 
@@ -103,15 +104,16 @@ class UpdateJobs:
         self,
         store: Store,
         images: Images,
-        inventory: Open,
+        inventory: OpenInventory,
         *,
         policy: Policy = CAREFUL,
+        most: int = MOST_SWITCHES,
         now: Callable[[], float] | None = None,
     ) -> None:
         self._jobs = Collection(store, "job", StoredUpdate, lambda job: job.id)
         self._open = inventory
         self._images = images
-        self._planner = Planner(images, policy)
+        self._planner = Planner(images, policy, most)
         self._now = now or time.time
 
     def all(self) -> tuple[UpdateJob, ...]:
@@ -143,7 +145,8 @@ class UpdateJobs:
         Raises:
             NotAllowed: This user may not.
             NotFound: There is no such image server.
-            Invalid: There is no such group or image.
+            Invalid: There is no such group or image, or the group has too many switches.
+            RequestError: Images may not lie on that server's host.
         """
         name = str(uuid.uuid4())
         next_state(name, JobState.NOT_SET, Action.CREATE, actor)
@@ -159,7 +162,8 @@ class UpdateJobs:
         Raises:
             NotAllowed: This user may not.
             NotFound: There is no such job or image server.
-            Invalid: There is no such group or image.
+            Invalid: There is no such group or image, or the group has too many switches.
+            RequestError: Images may not lie on that server's host.
             WrongState: It is no draft.
         """
         kept = self.stored(name)
@@ -199,7 +203,9 @@ class UpdateJobs:
             NotAllowed: This user may not, or has written something of it, its image or its image server.
             NotFound: There is no such job.
             WrongState: It does not wait for approval.
-            Invalid: Its group has no member any more, or the image is not in the catalogue any more.
+            Invalid: Its group has no member any more, or has too many by now, or the image is not in the catalogue any
+                more.
+            RequestError: Images may not lie any more on the host of its server.
         """
         kept = self.stored(name)
         job = kept.document
@@ -234,6 +240,7 @@ class UpdateJobs:
 
         Raises:
             WrongState: It was changed since it was approved, or the inventory, the image or its server was.
+            RequestError: Images may not lie any more on the host of its server.
         """
         job, plan = kept.document, kept.document.plan
         if plan is None or plan.digest != job.digest:
@@ -243,7 +250,7 @@ class UpdateJobs:
         nornir = self._open()
         try:
             now = self._planner.plan(nornir, job.draft, [one.name for one in plan.switches])
-        except RequestError as error:
+        except Refused as error:
             raise refused(WrongState, "lcm.job.drifted", job=job.id, what=error.message) from error
         check_same(plan, now)
         return plan, nornir
@@ -311,7 +318,7 @@ class UpdateJobs:
                 if self.stored(name).revision == kept.revision:
                     raise  # nobody was in between: it is refused for what it is
 
-    def open(self) -> Nornir:
+    def open_inventory(self) -> Nornir:
         """Open the inventory as it is now."""
         return self._open()
 

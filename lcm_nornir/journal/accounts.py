@@ -200,7 +200,11 @@ class Accounts:
         )
 
     def tell(self, deed: Deed, *, wait: bool = True) -> None:
-        """Store what somebody did, as `Store.tell_deed`.
+        """Store what somebody did.
+
+        Args:
+            deed: What.
+            wait: Return only when it is on disk; else it is kept, and tried again, until the store takes it.
 
         Raises:
             JournalFailed: It was waited for, and the store does not take it.

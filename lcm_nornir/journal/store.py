@@ -20,7 +20,6 @@ from lcm_nornir.journal.accounts import Accounts
 from lcm_nornir.journal.chain import CONFIGURATION, JOB, binding, configuration_digest, job_digest
 from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
 from lcm_nornir.journal.database import database_of
-from lcm_nornir.journal.deeds import Deed
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
 from lcm_nornir.journal.place import Place, place_of
@@ -115,18 +114,6 @@ class Store(Reading):
     def accounts(self) -> Accounts:
         """Give the users and tokens of this store."""
         return Accounts(self._read, self._writer, self.now)
-
-    def tell_deed(self, deed: Deed, *, wait: bool = True) -> None:
-        """Store what somebody did.
-
-        Args:
-            deed: What.
-            wait: Return only when it is on disk; else it is kept, and tried again, until the store takes it.
-
-        Raises:
-            JournalFailed: It was waited for, and the store does not take it.
-        """
-        self.accounts().tell(deed, wait=wait)
 
     def begin_job(self, job: StoredJob) -> None:
         """Store a new job; returns when it is on disk.

@@ -35,6 +35,10 @@ class JobState(StrEnum):
     PARTIAL_SUCCESS = "PARTIAL_SUCCESS"
 
 
+ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
+"""States of a job that has run: nothing follows, unless somebody goes on with it."""
+
+
 class Protocol(StrEnum):
     """How switches fetch an image."""
 
@@ -125,9 +129,7 @@ class DeployBody(Document):
 class ResumeBody(Document):
     """What a person says of switches that are held: inventory name, and done, again or give-up."""
 
-    decisions: dict[Name, Annotated[str, StringConstraints(pattern="^(done|again|give-up)$")]] = Field(
-        default_factory=dict
-    )
+    decisions: dict[Name, Decided] = Field(default_factory=dict)
 
 
 class ImageServerBody(Document):

@@ -68,19 +68,20 @@ def catalogue() -> Mapping[str, Entry]:
     return {key: Entry.model_validate_json(json.dumps(entry)) for key, entry in found.items()}
 
 
-def message(key: str, *, new_object_id: str = "", **params: object) -> Message:
+def message(key: str, *, new_object_id: str = "", messages: Iterable[FieldMessage] = (), **params: object) -> Message:
     """Make the message object of an entry of the catalogue.
 
     Args:
         key: Its localization key.
         new_object_id: Id of what was created.
+        messages: One for each field that is at fault.
         **params: A value for each parameter of the entry.
 
     Raises:
         KeyError: There is no such entry, or a parameter is missing.
     """
     text, values = _rendered(key, params)
-    return Message(new_object_id=new_object_id, id=key, message=text, messageParams=values)
+    return Message(new_object_id=new_object_id, id=key, message=text, messageParams=values, messages=tuple(messages))
 
 
 def refused(kind: type[R], key: str, *, field: str = "", **params: object) -> R:
@@ -107,31 +108,16 @@ def message_of(error: RequestError) -> Message:
     return Message(id=key, message=text, messageParams=params, messages=(one,) if error.field else ())
 
 
-def say(key: str, *params: object, new_object_id: str = "", messages: Iterable[FieldMessage] = ()) -> Message:
-    """Make the message object of an entry of the catalogue, its values in the catalogue's order.
+def field_message(field: str, key: str, **params: object) -> FieldMessage:
+    """Make the message of one field of an entry of the catalogue.
 
     Args:
+        field: The field that is at fault.
         key: Its localization key.
-        params: A value for each parameter of the entry.
-        new_object_id: Id of what was created.
-        messages: One for each field at fault.
-
-    Raises:
-        KeyError: There is no such entry.
-        ValueError: There are more or fewer values than parameters.
+        **params: As for `message`.
     """
-    made = message(key, new_object_id=new_object_id, **_by_name(key, params))
-    return made.model_copy(update={"messages": tuple(messages)})
-
-
-def say_of(field: str, key: str, *params: object) -> FieldMessage:
-    """Make the message of one field, as `say`."""
-    text, values = _rendered(key, _by_name(key, params))
+    text, values = _rendered(key, params)
     return FieldMessage(id=key, message=text, field_name=_clean(field), messageParams=values)
-
-
-def _by_name(key: str, params: Iterable[object]) -> Mapping[str, object]:
-    return dict(zip(catalogue()[key].parameters, params, strict=True))
 
 
 def _rendered(key: str, params: Mapping[str, object]) -> tuple[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ chunks are one object; equal files are then one object too, and their digests ar
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from lcm_nornir.simulator import image
 
@@ -68,6 +69,19 @@ class Blob:
     def pieces(self) -> tuple[bytes, ...]:
         """Give the content, piece by piece."""
         return self._chunks
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file.
+
+    Attributes:
+        content: What is in it.
+        modified: When it was written, by the switch's clock, in epoch seconds.
+    """
+
+    content: Blob
+    modified: float
 
 
 class BlobWriter:

@@ -9,7 +9,7 @@ from nornir.core.task import Result, Task
 from lcm_nornir.configurations import keep
 from lcm_nornir.door import driver_of, journal_of, look, the_door
 from lcm_nornir.door.algorithms import weak_of
-from lcm_nornir.drivers.base import Configuration, Driver, RunsFiles, SwitchFacts
+from lcm_nornir.drivers.base import Configuration, Driver, HasPaths, RunsFiles, SwitchFacts
 from lcm_nornir.drivers.paths import Jump, verdict
 from lcm_nornir.errors import (
     DownloadFailed,
@@ -194,7 +194,7 @@ def _check_order(driver: Driver, running: str, image: Image, policy: Policy) -> 
 def _check_path(driver: Driver, running: str, image: Image, policy: Policy) -> None:
     if (driver.order(image.version, running) or 0) <= 0:
         return  # the rules are about upgrades
-    found = verdict(driver.platform, running, image.version)
+    found = verdict(driver.paths if isinstance(driver, HasPaths) else (), running, image.version)
     if found.jump is Jump.INDIRECT:
         raise NotReady(
             f"there is no direct way from {running} to {image.version}: first {found.first} or later ({found.source})",

@@ -34,7 +34,7 @@ from lcm_nornir.errors import (
     UnexpectedQuestion,
 )
 from lcm_nornir.events import Ending, Event, Phase, StepBegan, StepEnded, Verdict, tell
-from lcm_nornir.host_data import lcm_data
+from lcm_nornir.host_data import switch_id
 from lcm_nornir.record import SwitchRecord
 
 P = ParamSpec("P")
@@ -174,7 +174,7 @@ class Recorder:
 
 def new_record(host: Host) -> SwitchRecord:
     """Begin the record of a switch under its id in the API."""
-    return SwitchRecord(id=str(lcm_data(host).get("id") or host.name), name=host.name)
+    return SwitchRecord(id=switch_id(host), name=host.name)
 
 
 def meaning(error: LcmError | SessionError | RequestError, phase: Phase) -> LcmError:

@@ -15,12 +15,12 @@ from fastapi.routing import iter_route_contexts
 
 from lcm_nornir import Store
 from lcm_nornir.access import Access, Attempts, Role
-from lcm_nornir.api import users
+from lcm_nornir.api import auth, users
 from lcm_nornir.api.auth import install_guard
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.permissions import Permissions
+from tests.access.users import PASSWORD, add_user
 
-PASSWORD = "correct horse battery"
 PEER = ("192.0.2.77", 4711)
 
 
@@ -90,10 +90,11 @@ def guarded(
     app = app or FastAPI(docs_url=None, redoc_url=None)
     with Store(path) as store:
         access = Access(store.accounts(), attempts=Attempts(clock or Clock()), lifetime=lifetime, longest=longest)
+        app.include_router(auth.router)
         app.include_router(users.router)
         install_guard(app, store, access=access, limits=limits, permissions=permissions)
         found = Guarded(app, store, access)
         for role in roles:
-            access.add(role, PASSWORD, [role], by="the test")
+            add_user(store, role, role)
             found.tokens[role] = access.grant(role, [role], 3600, by="the test").token
         yield found

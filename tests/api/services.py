@@ -32,10 +32,10 @@ from lcm_nornir.schema.jobs import (
     Reference,
     UpdateJobBody,
 )
+from tests.access.users import add_user
 from tests.fleets import happens
 from tests.jobs.services import opened
 
-PASSWORD = "correct horse battery"
 LOCAL = Settings(allowed=Allowed.parse(["127.0.0.0/8", "192.0.2.0/24"]))
 NOW = DeployBody(job_type=JobType.NOW)
 COMMAND = [sys.executable, "-c", "from lcm_nornir.cli import main; main()"]
@@ -107,7 +107,7 @@ def add_users(store: Store) -> dict[str, str]:
     """Make a user of each role, and give their tokens."""
     access = Access(store.accounts())
     for role in Role:
-        access.add(role, PASSWORD, [role], by="the test")
+        add_user(store, role, role)
     return {role: access.grant(role, [role], 3600, by="the test").token for role in Role}
 
 

@@ -10,11 +10,14 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from lcm_nornir import Store
 from lcm_nornir.api import Client
-from lcm_nornir.api.client import Change
+from lcm_nornir.api.client import JobEvent
 from lcm_nornir.api.limits import Limits
+from lcm_nornir.journal.following import Followed, Followers, Following
 from lcm_nornir.simulator import SwitchSpec
-from tests.api.services import LOCAL, NOW, PASSWORD, Served, ended, served
+from tests.access.users import PASSWORD
+from tests.api.services import LOCAL, NOW, Served, ended, served
 from tests.fleets import Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
 
@@ -39,11 +42,11 @@ def api(fleet: Lab) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def told(fleet: Lab, api: Served) -> tuple[str, list[Change], list[Change]]:
+def told(fleet: Lab, api: Served) -> tuple[str, list[JobEvent], list[JobEvent]]:
     """A job that has run; what one was told who stayed, and what another who was cut off after each second event."""
     job = api.approved(fleet.image, "leaves", api.add_image(fleet.image))
-    stayed: list[Change] = []
-    came_back: list[Change] = []
+    stayed: list[JobEvent] = []
+    came_back: list[JobEvent] = []
 
     def stay() -> None:
         stayed.extend(api.clients["viewer"].events(job))
@@ -71,7 +74,7 @@ def told(fleet: Lab, api: Served) -> tuple[str, list[Change], list[Change]]:
     return job, stayed, came_back
 
 
-def test_events_come_in_order_and_each_once(told: tuple[str, list[Change], list[Change]]) -> None:
+def test_events_come_in_order_and_each_once(told: tuple[str, list[JobEvent], list[JobEvent]]) -> None:
     _, stayed, _ = told
     ids = [change.id for change in stayed]
     assert ids == sorted(set(ids))
@@ -82,7 +85,7 @@ def test_events_come_in_order_and_each_once(told: tuple[str, list[Change], list[
 
 
 def test_the_last_row_of_each_switch_is_that_of_the_status(
-    api: Served, told: tuple[str, list[Change], list[Change]]
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
 ) -> None:
     job, stayed, _ = told
     rows = {json.loads(one.data)["switch_member"]["name"]: json.loads(one.data) for one in stayed if one.kind == "row"}
@@ -102,7 +105,7 @@ def test_the_last_row_of_each_switch_is_that_of_the_status(
 
 
 def test_reasons_tell_what_the_status_has_no_place_for(
-    api: Served, told: tuple[str, list[Change], list[Change]]
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
 ) -> None:
     job, _, _ = told
     good, _, failed = api.operator.reasons(job)
@@ -113,7 +116,7 @@ def test_reasons_tell_what_the_status_has_no_place_for(
 
 
 def test_who_is_cut_off_and_comes_back_misses_nothing(
-    api: Served, told: tuple[str, list[Change], list[Change]]
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
 ) -> None:
     job, stayed, came_back = told
     first = came_back[0].id
@@ -124,7 +127,7 @@ def test_who_is_cut_off_and_comes_back_misses_nothing(
 
 
 def test_who_comes_anew_is_told_each_row_once_as_it_is(
-    api: Served, told: tuple[str, list[Change], list[Change]]
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
 ) -> None:
     job, stayed, _ = told
     fresh = list(api.operator.events(job))
@@ -133,14 +136,46 @@ def test_who_comes_anew_is_told_each_row_once_as_it_is(
     assert set(fresh) <= set(stayed)
 
 
-def test_nothing_is_left_of_a_job_that_has_ended(api: Served, told: tuple[str, list[Change], list[Change]]) -> None:
+def test_what_is_told_is_the_same_whether_it_is_kept_or_read_again(
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
+) -> None:
+    job, stayed, _ = told
+    ids = [0, *(one.id for one in stayed)]
+    with Store(api.place / "api" / "lcm.db") as store:
+        followed = Followed(store, job, kept=3)
+        assert followed.now().told == ()
+        followed.look()
+        for after in ids:
+            news = followed.after(after)
+            again = Following(store, job, after).news()
+            assert (news.told, news.is_over) == (again.told, True)
+            assert after == 0 or [one.seq for one in news.told] == [one for one in ids if one > after]
+            assert followed.after(news.upto).told == ()
+        assert [one.seq for one in followed.now().told] == [one.id for one in api.operator.events(job)]
+
+
+def test_a_history_is_read_once_for_all_who_follow(
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, stayed, _ = told
+    with Store(api.place / "api" / "lcm.db") as store:
+        followers = Followers(store)
+        followed = [followers.of(job) for _ in range(50)]
+        followed[0].look()
+        monkeypatch.setattr(store, "last", lambda: pytest.fail("it was read just now"))
+        for one in followed:
+            one.look_again()
+            assert one.after(stayed[-2].id).told[-1].seq == stayed[-1].id
+
+
+def test_nothing_is_left_of_a_job_that_has_ended(api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]) -> None:
     job, stayed, _ = told
     headers = {"Authorization": f"Bearer {api.tokens['viewer']}", "Last-Event-ID": str(stayed[-1].id)}
     assert httpx.get(f"{api.url}/lcm/update-jobs/{job}/events", headers=headers).status_code == 204
 
 
 def test_S20_a_user_has_so_many_streams_and_a_place_is_free_again(
-    fleet: Lab, api: Served, told: tuple[str, list[Change], list[Change]]
+    fleet: Lab, api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
 ) -> None:
     job = api.operator.create_job(api.body(fleet.image, "leaves", api.operator.job(told[0]).image_server))
     path = f"{api.url}/lcm/update-jobs/{job.new_object_id}/events"
@@ -161,7 +196,7 @@ def test_S20_a_user_has_so_many_streams_and_a_place_is_free_again(
 
 
 def test_S16_a_stream_ends_with_its_token(
-    fleet: Lab, api: Served, told: tuple[str, list[Change], list[Change]]
+    fleet: Lab, api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
 ) -> None:
     server = api.operator.job(told[0]).image_server
     job = api.operator.create_job(api.body(fleet.image, "leaves", server)).new_object_id

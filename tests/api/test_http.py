@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,12 @@ from lcm_nornir.errors import DownloadFailed, LcmError, NotReady, RequestError, 
 from lcm_nornir.events import Phase
 from lcm_nornir.jobs.running import RunningJobs
 from lcm_nornir.record import SwitchRecord
-from lcm_nornir.schema.jobs import ImageServerBody, JobState, Protocol, Reference
+from lcm_nornir.schema.jobs import ImageServerBody, JobState, JobType, Protocol, Reference
 from lcm_nornir.schema.messages import FieldMessage, Message, catalogue
 from lcm_nornir.tasks.step import meaning
 from tests.api.services import LOCAL, NOBODYS, NOW, Served, served
-from tests.jobs.services import write_inventory
+from tests.fleets import happens
+from tests.jobs.services import at, write_inventory
 
 IMAGE = Image(url="http://192.0.2.10:8080/images/os.bin", version="10.5.6.5", sha256="ab" * 32)
 GROUPS = {"spines": ["spine1", "spine2"], "leaves": ["leaf1"], "empty": []}
@@ -206,6 +208,22 @@ def test_S21_a_host_is_asked_for_anew_when_a_job_is_deployed(tmp_path: Path) -> 
         assert api.operator.job(job).job_state is JobState.APPROVED
 
 
+def test_S21_a_host_is_asked_for_anew_when_the_time_of_a_job_has_come(tmp_path: Path) -> None:
+    addresses = ["192.0.2.10"]
+    settings = replace(LOCAL, resolver=lambda _: addresses, allowed=LOCAL.allowed.parse(["images.example"]))
+    folder = tmp_path / "named"
+    write_inventory(folder, {"spine1": dict(NOBODYS)}, {"spines": ["spine1"]})
+    with served(folder, settings) as api:
+        image = Image(url="http://images.example/os.bin", version="10.5.6.5", sha256="ab" * 32)
+        job = api.approved(image, "spines", api.add_image(image))
+        api.operator.deploy(job, at(time.time() + 3))
+        assert api.operator.job(job).job_state is JobState.SCHEDULED
+        addresses[:] = ["127.0.0.1"]
+        assert happens(lambda: api.operator.job(job).job_state is not JobState.SCHEDULED, within=30)
+        found = api.operator.job(job)
+        assert (found.job_state, found.job_type, found.start_time) == (JobState.APPROVED, JobType.NOT_SET, 0)
+
+
 def test_images_of_the_catalogue_are_read_and_changed(api: Served, server: Reference) -> None:
     found = next(image for image in api.operator.os_images() if image.image_server.id == server.id)
     assert (found.os_image_version, found.image_file_name, found.sha256) == ("10.5.6.5", "os.bin", "ab" * 32)
@@ -240,6 +258,25 @@ def test_S20_groups_and_open_jobs_have_a_limit(tmp_path: Path) -> None:
         with pytest.raises(Rejected) as refused:
             api.operator.create_job(api.body(IMAGE, "one", server))
         assert (refused.value.status, refused.value.message.id) == (429, "lcm.limit.open_jobs")
+
+
+def test_S20_a_group_that_grew_while_its_job_waited_is_refused_when_its_members_are_frozen(tmp_path: Path) -> None:
+    hosts = {name: dict(NOBODYS) for name in ("a", "b")}
+    write_inventory(tmp_path, hosts, {"one": ["a"]})
+    with served(tmp_path, replace(LOCAL, limits=Limits(switches=1))) as api:
+        server = api.add_image(IMAGE)
+        frozen = api.approved(IMAGE, "one", server)
+        waiting = api.operator.create_job(api.body(IMAGE, "one", server)).new_object_id
+        api.operator.send_for_approval(waiting)
+        assert len(api.operator.switch_group("one").switch_members) == 1  # who only looks is told so for some seconds
+        write_inventory(tmp_path, hosts, {"one": ["a", "b"]})
+        with pytest.raises(Rejected) as refused:
+            api.approver.approve(waiting)
+        assert (refused.value.status, refused.value.message.id) == (400, "lcm.group.large")
+        assert refused.value.message.messageParams == ("one", "2", "1")
+        assert api.operator.job(waiting).job_state is JobState.PENDING_APPROVAL
+        api.operator.deploy(frozen, at(4_000_000_000))
+        assert [one.name for one in api.operator.job(frozen).switch_members] == ["a"]
 
 
 def test_health_is_told_to_everybody_and_numbers_to_users(api: Served) -> None:

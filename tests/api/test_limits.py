@@ -115,8 +115,9 @@ def test_S20_one_token_gets_so_many_requests_a_minute_and_then_has_to_wait(api: 
     answers = [api.ask("GET", "/users", api.tokens["viewer"]) for _ in range(31)]
     assert [one.status_code for one in answers[:30]] == [403] * 30
     assert answers[30].status_code == 429
-    assert answers[30].headers["retry-after"] == "2"
-    assert answers[30].json()["message"] == "Too many requests: try again in 2 s"
+    wait = answers[30].headers["retry-after"]
+    assert wait in ("1", "2")  # some of the time until the next is allowed has gone by
+    assert answers[30].json()["message"] == f"Too many requests: try again in {wait} s"
     assert api.ask("GET", "/users", api.tokens["admin"]).status_code == 200
 
 

@@ -54,6 +54,7 @@ def test_S15_no_address_of_another_kind_is_taken_for_this_machine(host: object, 
         assert (tls and users) or str(host).startswith("127.") or str(host) == "::1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more", [(), ("--tls-certificate", "lcm.pem"), ("--tls-certificate", "lcm.pem", "--tls-key", "x")]
 )

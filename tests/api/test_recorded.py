@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from lcm_nornir import Reading
 from lcm_nornir.access import Role
 from lcm_nornir.cli import app
-from tests.api.guarded import PASSWORD, Guarded, guarded
+from tests.access.users import PASSWORD
+from tests.api.guarded import Guarded, guarded
 from tests.journal.stores import Disk, asked
 
 NEW = {"name": "ada", "password": PASSWORD, "roles": ["viewer", "operator"]}

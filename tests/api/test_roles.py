@@ -88,6 +88,12 @@ def test_S17_who_may_do_something_to_a_job_may_take_its_route(action: Action) ->
     assert PERMISSIONS[row] == roles_for(action)
 
 
+def test_S17_a_route_that_is_for_no_role_is_for_nobody(tmp_path: Path) -> None:
+    table = Permissions({**PERMISSIONS, ("GET", "/healthz"): frozenset()})
+    with guarded(tmp_path / "lcm.db", everywhere(), permissions=table) as found:
+        assert [found.ask("GET", "/healthz", token).status_code for token in found.tokens.values()] == [403] * len(Role)
+
+
 def test_S17_every_route_without_a_token_is_refused_before_its_body_is_read(api: Guarded) -> None:
     guarded_rows = set(ROWS) - OPEN
     assert len(guarded_rows) == len(ROWS) - len(OPEN)

@@ -18,6 +18,8 @@ from tests.fleets import QUICK, SPEED, Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
 from tests.postgres import PostgresServer
 
+pytestmark = pytest.mark.slow  # processes that are started, killed and started again
+
 CHANGES = ("download_started", "install_started", "set_boot", "reload")
 NAMES = {"killed": ["spine1", "spine2"], "ended": ["spine3"]}
 

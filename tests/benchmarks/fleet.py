@@ -55,18 +55,24 @@ def main() -> int:
 
 def options(purpose: str) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=purpose.partition("\n")[0])
-    parser.add_argument("--switches", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=60.0, help="what each switch's own work takes in all")
-    parser.add_argument(
+    known = parser(purpose)
+    known.add_argument("--journal", action="store_true", help="with a store, on this machine's disk")
+    return known.parse_args()
+
+
+def parser(purpose: str, *, switches: int = 1000, seconds: float = 60.0) -> argparse.ArgumentParser:
+    """Give what reads a benchmark's command line."""
+    known = argparse.ArgumentParser(description=purpose.partition("\n")[0])
+    known.add_argument("--switches", type=int, default=switches)
+    known.add_argument("--seconds", type=float, default=seconds, help="what each switch's own work takes in all")
+    known.add_argument(
         "--sessions",
         type=int,
         default=5,  # a simulated switch answers at once, so our own processor is the limit: few at a time waste least;
         # with a journal one or two of them wait for the disk
         help="SSH sessions open at once",
     )
-    parser.add_argument("--journal", action="store_true", help="with a store, on this machine's disk")
-    return parser.parse_args()
+    return known
 
 
 def speed(seconds: float) -> float:

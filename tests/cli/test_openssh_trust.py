@@ -25,7 +25,7 @@ from lcm_nornir.errors import RequestError
 from tests.cli.commands import COMMAND, ROOT
 from tests.openssh import Server, fingerprint, key_pair, needs_sshd
 
-pytestmark = needs_sshd
+pytestmark = [needs_sshd, pytest.mark.slow]
 
 SERVERS = 20
 ROUNDS = 10

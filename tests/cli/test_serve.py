@@ -21,6 +21,8 @@ from lcm_nornir.api import Client
 from tests.api.services import COMMAND, NOBODYS, Process, Served, add_users
 from tests.jobs.services import write_inventory
 
+pytestmark = pytest.mark.slow  # each starts the service, some of them often
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
@@ -74,6 +76,13 @@ def test_S15_elsewhere_than_on_this_machine_it_needs_tls_and_a_user(config: Path
     cert, key = certificate(tmp_path)
     assert "--tls-key" in refused(*options, "--tls-cert", str(cert))
     assert "users add" in refused(*options, "--tls-cert", str(cert), "--tls-key", str(key))
+
+
+def test_a_fault_is_refused_where_no_fleet_is_simulated(config: Path, tmp_path: Path) -> None:
+    store = str(tmp_path / "store" / "lcm.db")
+    said = refused("--config", str(config), "--store", store, "--port", "0", "--fault", "a=refused")
+    assert said.startswith("lcm-nornir: --fault: ")
+    assert "--rehearse" in said
 
 
 def test_S15_with_tls_it_answers_by_https(config: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from lcm_nornir import Store
 from lcm_nornir.access import Access, Role
+from tests.access.users import add_user
 from tests.cli.commands import COMMAND, ROOT, lcm, named_stores
 
 PASSWORD = "a pass phrase of some length"
@@ -74,6 +75,7 @@ def test_another_password_is_taken_from_then_on_and_ends_the_tokens(kept: tuple[
         assert access.login("ada", "quite another pass phrase", "192.0.2.1").user == "ada"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -92,7 +94,8 @@ def test_what_cannot_be_done_is_told_in_one_line_without_the_password(
     kept: tuple[str, str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], told: str
 ) -> None:
     monkeypatch.setenv("LCM_TEST_SHORT", "12345")
-    add(kept, "bob", "viewer")
+    with Store(kept[1]) as store:
+        add_user(store, "bob", Role.VIEWER)
     named_stores(kept)
     done = subprocess.run(
         [*COMMAND, "users", *words, *kept],
@@ -105,7 +108,8 @@ def test_what_cannot_be_done_is_told_in_one_line_without_the_password(
     assert done.returncode == 2
     assert told in done.stderr
     assert PASSWORD not in done.stderr + done.stdout
-    assert [one["name"] for one in users(kept)] == ["bob"]
+    with Store(kept[1]) as store:
+        assert [one.name for one in store.accounts().users()] == ["bob"]
 
 
 def test_a_password_is_asked_for_twice_at_a_terminal_and_not_shown(kept: tuple[str, str]) -> None:

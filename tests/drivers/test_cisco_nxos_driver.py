@@ -15,6 +15,7 @@ from lcm_nornir.drivers.base import (
     Checks,
     CopyState,
     HasNapalm,
+    HasPaths,
     InstallerState,
     InstallState,
     Member,
@@ -75,7 +76,7 @@ def test_it_is_found_by_the_names_that_inventories_use() -> None:
     assert {driver_for(name).platform for name in ("nxos", "nxos_ssh", "cisco_nxos", "cisco_nxos_ssh")} == {
         "cisco_nxos"
     }
-    for ability in (Activates, RunsFiles, Checks, HasNapalm):
+    for ability in (Activates, RunsFiles, HasPaths, Checks, HasNapalm):
         assert isinstance(NXOS, ability)
     assert not isinstance(NXOS, Cancels)  # closing a copy's generator ends it
 
@@ -153,8 +154,9 @@ def test_a_copy_that_failed_tells_how_much_arrived(said: str, after: str, transf
 
 
 def test_a_url_that_the_switch_does_not_take_is_refused() -> None:
+    ssh = scripted(*SEEN.items(), ("dir bootflash:", WITHOUT), (COPY, INVALID))
     with pytest.raises(CommandRefused, match="refused the command") as caught:
-        copied(INVALID)
+        list(NXOS.copy(ssh, IMAGE))
     assert "Invalid command" in caught.value.said
 
 
@@ -275,6 +277,25 @@ def test_another_installation_is_told(blanks: str, asked: object) -> None:
         activated((ACTIVATE, INSTALL), ("y", said)) if asked else activated((ACTIVATE, said))
 
 
+def test_another_installation_that_is_told_after_this_one_was_begun_is_no_refusal() -> None:
+    said = f"Install is in progress, please wait.\nAnother install procedure may be in progress. (0x401E0007){PROMPT}"
+    for dialogue in ([(ACTIVATE, INSTALL), ("y", said)], [(ACTIVATE, said)]):
+        with pytest.raises(SessionLost):
+            activated(*dialogue)
+
+
+def test_who_leaves_it_at_its_question_interrupts_it_and_after_the_answer_does_not() -> None:
+    for typed, said in (("^C", ""), ("y", f"wait\n{FINISHED}")):
+        ssh = scripted((ACTIVATE, INSTALL), (typed, said))
+        activation = NXOS.activate(ssh, STORED)
+        for _ in INSTALL.splitlines():
+            next(activation)
+        if typed == "y":
+            next(activation)
+        activation.close()  # type: ignore[attr-defined]
+        assert ssh.typed == [ACTIVATE, typed]
+
+
 def test_what_goes_on_though_this_session_does_not_tell_is_no_failure() -> None:
     with pytest.raises(SessionLost, match="goes on"):
         activated((ACTIVATE, INSTALL), ("y", "Install is in progress, please wait.\nBackend processing error" + PROMPT))
@@ -392,7 +413,7 @@ def test_the_switch_checks_an_image() -> None:
 
 def test_an_empty_configuration_is_none() -> None:
     with pytest.raises(UnexpectedOutput):
-        NXOS.configuration(scripted(("show running-config", ""), ("show startup-config", "")))
+        NXOS.configuration(scripted(("show running-config", "")))
 
 
 SAVE = "copy running-config startup-config"
@@ -408,9 +429,12 @@ def test_the_next_boot_is_set_and_saved() -> None:
     assert ssh.typed == [line for line, _ in dialogue]
 
 
-@pytest.mark.parametrize(("reply", "error"), [(INVALID, CommandRefused), ("Sure? (y/n)?  [n] ", Unexpected)])
-def test_a_next_boot_that_is_refused_is_not_saved(reply: str, error: type[Exception]) -> None:
-    ssh = scripted(("configure terminal", PROMPT), (BOOTS, reply), ("^C", ""), ("end", ""))
+@pytest.mark.parametrize(
+    ("dialogue", "error"),
+    [([(BOOTS, INVALID)], CommandRefused), ([(BOOTS, "Sure? (y/n)?  [n] "), ("^C", "")], Unexpected)],
+)
+def test_a_next_boot_that_is_refused_is_not_saved(dialogue: Dialogue, error: type[Exception]) -> None:
+    ssh = scripted(("configure terminal", PROMPT), *dialogue, ("end", ""))
     with pytest.raises(error):
         NXOS.set_next_boot(ssh, RUNNING)
     assert ssh.typed[-1] == "end"

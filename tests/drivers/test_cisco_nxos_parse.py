@@ -11,7 +11,7 @@ import pytest
 from lcm_nornir.drivers import cisco
 from lcm_nornir.drivers.base import Activity, InstallerState, InstallState, Member, Slot
 from lcm_nornir.drivers.cisco_nxos import CiscoNXOS, installation, parse, versions, words
-from lcm_nornir.drivers.cisco_nxos.words import Means
+from lcm_nornir.drivers.words import ERROR_OF, Means, Word, meaning
 from lcm_nornir.errors import UnexpectedOutput
 
 ROOT = Path(__file__).parents[2]
@@ -349,15 +349,61 @@ def test_lines_that_change_by_themselves_are_no_difference() -> None:
 
 
 def test_each_meaning_has_its_rows() -> None:
-    assert {word.means for word in words.TABLE} == {*Means}
+    others = {Means.UNREACHED, Means.BROKE_OFF, Means.NOT_INSTALLED}  # of other systems
+    assert {word.means for word in words.TABLE} == {*Means} - others
     assert {word.evidence for word in words.TABLE} <= {*"SVFTU"}
 
 
+OURS = {  # the words of further alternatives, and of rows of which nobody has shown a whole line
+    "Backend processing error": ["Backend processing error"],
+    "Pre-upgrade of a module failed|DO NOT reboot": ["may be in corrupted state....DO NOT reboot..."],
+    r"Verifying image[^\n]*-- FAIL": ["Verifying image type -- FAIL"],
+    "MD5Sum mismatch": ["MD5Sum mismatch"],
+    r"Notifying services[^\n]*-- FAIL": ["Notifying services about system upgrade -- FAIL"],
+    r"Setting boot variables[^\n]*-- FAIL": ["Setting boot variables -- FAIL"],
+    r"Performing module support checks[^\n]*-- FAIL": ["Performing module support checks -- FAIL"],
+    r'Preparing "[^"\n]*" version info[^\n]*-- FAIL': ['Preparing "nxos" version info using image F -- FAIL'],
+    "(?i)no space|space left|disk full": ["There is no space", "Little space left", "Disk full"],
+    "(?i)extract|unpack|untar|uncompress|decompress|archive": [
+        *["Cannot extract it", "Cannot unpack it", "untar has failed", "Cannot uncompress it", "Cannot decompress it"],
+        "A damaged archive",
+    ],
+    r"(?i)signature|digest|checksum|(?:not a|in)valid image|(?:another|wrong|unsupported) (?:platform|module)": [
+        *["Bad signature", "Another digest", "Another checksum", "Invalid image"],
+        *["For another platform", "For the wrong platform", "For an unsupported module"],
+    ],
+    "Pre-upgrade check failed": ["Pre-upgrade check failed. Return code 0x40930011."],
+    "Could not resolve hostname": ["Could not resolve hostname H"],
+    "No such file|% ?Error listing directory|Path does not exist|No files found": [
+        *["No such file or directory", "% Error listing directory", "Path does not exist", "No files found"],
+    ],
+    r"(?i)\b(?:error|invalid|failed|aborted|denied)\b": ["Error", "invalid URL", "Copy Failed", "aborted", "denied"],
+}
+
+
+@pytest.mark.parametrize("word", words.TABLE, ids=lambda word: word.pattern[:30])
+def test_every_row_means_what_it_says_and_no_earlier_row_takes_its_words(word: Word) -> None:
+    said = [*filter(None, [word.example]), *OURS.get(word.pattern, [])]
+    assert said
+    for text in said:
+        assert meaning(text, words.TABLE[: words.TABLE.index(word)]) is None, text
+        assert meaning(text, [word]) is words.meaning(text) is word.means, text
+
+
+def test_the_words_that_are_ours_are_of_rows() -> None:
+    assert set(OURS) <= {word.pattern for word in words.TABLE}
+
+
 def test_the_page_shows_the_table_of_words() -> None:
-    page = (ROOT / "docs" / "nxos.md").read_text()
+    """Not the page of NX-OS itself: it leads to the page that is made of the tables."""
+    assert "(words.md)" in (ROOT / "docs" / "nxos.md").read_text()
+    page = (ROOT / "docs" / "words.md").read_text()
     for word in words.TABLE:
-        pattern = word.pattern.replace("|", r"\|")
-        assert f"| `{pattern}` | {word.trigger} | {word.means} | {word.evidence} |\n" in page
+        pattern = (word.example or word.pattern).replace("|", r"\|")
+        error = ERROR_OF.get(word.means)
+        linked = f"[{error}](errors/{error}.md)" if error else "the step's"
+        row = f"| `cisco_nxos` | `{pattern}` | {word.trigger} | {word.means} | {linked} | {word.evidence} |\n"
+        assert row in page
 
 
 MODULES = """\

@@ -12,6 +12,7 @@ import pytest
 from lcm_nornir.drivers.base import Activity, Commitment, Member, Slot
 from lcm_nornir.drivers.cisco_xe import CiscoIOSXE, copying, installation, installed, parse, versions, words
 from lcm_nornir.drivers.cisco_xe.parse import Boots
+from lcm_nornir.drivers.words import ERROR_OF, Means, Word, meaning
 from lcm_nornir.errors import CommandRefused, InstallerBusy, UnexpectedOutput
 
 ROOT = Path(__file__).parents[2]
@@ -388,12 +389,12 @@ FETCH = "Accessing http://192.0.2.1/F...\n"
 
 @pytest.mark.parametrize("row", [row for row in words.COPY if row.example], ids=lambda row: row.example)
 @pytest.mark.parametrize("marks", [0, 3])
-def test_every_known_failure_of_a_copy_is_told(row: words.Words, marks: int) -> None:
+def test_every_known_failure_of_a_copy_is_told(row: Word, marks: int) -> None:
     state = copying.outcome("copy", f"{FETCH}Loading F from H (via Vlan1): {'!' * marks}\n{row.example}\n")
     assert state.activity is Activity.FAILED
     assert row.example in state.detail
     arrived = marks + row.example.count("!")
-    assert state.transferred == (0 if row.means is words.Means.UNREACHED else arrived)
+    assert state.transferred == (0 if row.means is Means.UNREACHED else arrived)
 
 
 @pytest.mark.parametrize("said", ["% Invalid input detected at '^' marker.", "% Illegal URL", "%Bad file name"])
@@ -409,9 +410,9 @@ def test_a_copy_that_was_received_and_not_written_has_failed() -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in words.INSTALL if row.example], ids=lambda row: row.example[:40])
-def test_every_known_failure_of_the_installer_is_told(row: words.Words) -> None:
+def test_every_known_failure_of_the_installer_is_told(row: Word) -> None:
     said = f"--- Starting Add ---\n {row.example}\nFAILED: install_add /flash/signature.bin exit(1)\n"
-    if row.means is words.Means.BUSY:
+    if row.means is Means.BUSY:
         with pytest.raises(InstallerBusy) as caught:
             installation.outcome("install add", "install_add", said)
         assert row.example in caught.value.said
@@ -420,10 +421,10 @@ def test_every_known_failure_of_the_installer_is_told(row: words.Words) -> None:
     assert (state.activity, row.example in state.detail) == (Activity.FAILED, True)
     told = {name for name in ("unpacking", "rejected", "vetoed") if getattr(state, name)}
     names = {
-        words.Means.UNPACKING: {"unpacking"},
-        words.Means.REJECTED: {"rejected"},
-        words.Means.VETOED: {"vetoed"},
-        words.Means.FAILED: set(),
+        Means.UNPACKING: {"unpacking"},
+        Means.REJECTED: {"rejected"},
+        Means.VETOED: {"vetoed"},
+        Means.FAILED: set(),
     }
     assert told == names[row.means]
 
@@ -470,13 +471,21 @@ WITHOUT_EXAMPLE = {  # nobody has shown these words: they are ours
 
 
 @pytest.mark.parametrize("row", [*words.COPY, *words.INSTALL], ids=lambda row: row.pattern[:30])
-def test_every_row_of_the_words_fits_its_own_example(row: words.Words) -> None:
+def test_every_row_of_the_words_fits_its_own_example(row: Word) -> None:
     rows = words.COPY if row in words.COPY else words.INSTALL
     example = row.example or WITHOUT_EXAMPLE[row.pattern]
-    assert words.meaning(example, rows) is row.means
+    assert meaning(example, rows) is row.means
     assert re.search(row.pattern, example)
     assert not re.search(row.pattern, "")
 
 
 def test_the_page_has_the_table_of_words() -> None:
-    assert words.table() in (ROOT / "docs" / "iosxe.md").read_text()
+    """Not the page of IOS-XE itself: it leads to the page that is made of the tables."""
+    assert "(words.md)" in (ROOT / "docs" / "iosxe.md").read_text()
+    page = (ROOT / "docs" / "words.md").read_text()
+    rows = []
+    for row in (*words.COPY, *words.INSTALL):
+        shown = (row.example or row.pattern).replace("|", r"\|")
+        error = f"[{ERROR_OF[row.means]}](errors/{ERROR_OF[row.means]}.md)" if row.means in ERROR_OF else "the step's"
+        rows.append(f"| `cisco_xe` | `{shown}` | {row.trigger} | {row.means} | {error} | {row.evidence} |\n")
+    assert "".join(rows) in page

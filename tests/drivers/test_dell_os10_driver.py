@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
-from lcm_nornir.drivers.base import Activity, Member, Slot, SwitchFacts
+from lcm_nornir.drivers.base import Activity, BootIdentity, Member, Slot, SwitchFacts
 from lcm_nornir.drivers.dell_os10 import DellOS10
 from lcm_nornir.errors import CommandRefused, ImageRejected, ReplyTimeout, SessionError, SessionLost, UnexpectedOutput
 from lcm_nornir.errors import UnexpectedQuestion as Unexpected
@@ -88,19 +88,24 @@ def test_where_system_is_switched_off_facts_say_what_is_not_known() -> None:
 
 
 def test_screens_that_contradict_each_other_are_refused() -> None:
+    other = BOOT.replace("10.5.0.4", "10.5.0.5")
+    ssh = Scripted([("show version | display-xml", XML), ("show boot", other), ("show inventory", INVENTORY)])
     with pytest.raises(UnexpectedOutput, match=r"contradicts 'show version', which says 10\.5\.0\.4"):
-        facts_of({"show boot": BOOT.replace("10.5.0.4", "10.5.0.5")})
+        OS10.facts(ssh)
+
+
+def boot_that_shows(boot_id: str) -> BootIdentity:
+    return OS10.boot_identity(Scripted([(ASK_ID, boot_id), ("show version | display-xml", XML)]))
 
 
 @pytest.mark.parametrize(("shown", "known"), [(BOOT_ID, BOOT_ID), (NO_SYSTEM, "")])
 def test_a_boot_is_known_by_its_id_and_by_its_uptime(shown: str, known: str) -> None:
-    boot = OS10.boot_identity(Scripted((FACTS | {ASK_ID: shown}).items()))
+    boot = boot_that_shows(shown)
     assert (boot.boot_id, boot.uptime) == (known, 1925299.0)
 
 
 def test_a_boot_that_does_not_show_its_id_any_more_is_told_by_the_uptime() -> None:
-    before = OS10.boot_identity(Scripted((FACTS | {ASK_ID: BOOT_ID}).items()))
-    now = OS10.boot_identity(Scripted((FACTS | {ASK_ID: NO_SYSTEM}).items()))
+    before, now = boot_that_shows(BOOT_ID), boot_that_shows(NO_SYSTEM)
     assert before.same_boot(now) is True
     assert before.same_boot(replace(now, uptime=60.0, read_at=now.read_at + 600.0)) is False
 

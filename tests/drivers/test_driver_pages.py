@@ -11,8 +11,9 @@ import pytest
 
 from lcm_nornir.drivers import pages
 from lcm_nornir.drivers.dell_os10.words import TABLE as OS10
+from lcm_nornir.drivers.registry import drivers
 from lcm_nornir.drivers.sonic.words import TABLE as SONIC
-from lcm_nornir.drivers.words import Means, Word, any_of
+from lcm_nornir.drivers.words import ERROR_OF, Means, Word, any_of, rows_of
 from lcm_nornir.schema import UpdateError
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -50,15 +51,21 @@ def test_every_row_has_as_many_cells_as_the_head(name: str) -> None:
 def test_a_row_is_whole(row: Word) -> None:
     re.compile(row.pattern)
     assert row.trigger
-    assert row.error in set(UpdateError)
+    assert ERROR_OF[row.means] in set(UpdateError)
     assert row.evidence in set("SVFTU")
+
+
+def test_every_meaning_is_that_of_some_switch_and_every_error_is_the_api_s() -> None:
+    assert {row.means for driver in drivers().values() for row in rows_of(driver) if isinstance(row, Word)} == {*Means}
+    assert set(ERROR_OF.values()) <= set(UpdateError)
+    assert ERROR_OF[Means.BROKEN] == UpdateError.IMAGE_ACTIVATION_FAILED
 
 
 def test_any_of_the_rows_that_mean_it_is_found() -> None:
     rows = (
-        Word("one|two", Means.REJECTED, "", "", "U"),
-        Word("^three", Means.REJECTED, "", "", "U"),
-        Word("four", Means.FAILED, "", "", "U"),
+        Word("one|two", Means.REJECTED, "", "U"),
+        Word("^three", Means.REJECTED, "", "U"),
+        Word("four", Means.FAILED, "", "U"),
     )
     found = any_of(rows, Means.REJECTED, re.IGNORECASE | re.MULTILINE)
     assert [bool(found.search(text)) for text in ("a TWO", "x\nthree", "not three", "four")] == [

@@ -1,21 +1,22 @@
-"""The rules of upgrade paths: what each leads to, and what none tells of."""
+"""What rules of upgrade paths lead to, and what none tells of; the form of each rule is the kit's question."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from netmiko.ssh_dispatcher import CLASS_MAPPER
 
-from lcm_nornir.drivers.paths import RULES, Jump, Rule, verdict
-from lcm_nornir.drivers.registry import drivers
-
-EVERY = [(platform, rule) for platform, rules in RULES.items() for rule in rules]
+from lcm_nornir.drivers.cisco_nxos import CiscoNXOS
+from lcm_nornir.drivers.paths import Jump, verdict
+from lcm_nornir.drivers.sonic import Sonic
 
 
 @pytest.mark.parametrize(
     ("running", "target", "jump", "first"),
     [
+        ("5.0(3)U1(1)", "5.0(3)U5(1)", Jump.GOOD, ""),
+        ("5.0(3)U2(1)", "6.0(2)U6(10)", Jump.INDIRECT, "5.0(3)U5(1)"),
+        ("5.0(3)U5(1)", "6.0(2)U6(10)", Jump.GOOD, ""),
+        ("5.0(3)U5(1)", "7.0(3)I7(9)", Jump.INDIRECT, "6.0(2)U6(2a)"),
+        ("5.0(3)U5(1)", "10.4(5)", Jump.UNKNOWN, ""),
         ("6.0(2)U2(5)", "7.0(3)I7(9)", Jump.INDIRECT, "6.0(2)U6(10)"),
         ("6.0(2)U6(9)", "7.0(3)I7(9)", Jump.INDIRECT, "6.0(2)U6(10)"),
         ("6.0(2)U6(3a)", "7.0(3)I4(6)", Jump.INDIRECT, "6.0(2)U6(10)"),
@@ -31,29 +32,37 @@ EVERY = [(platform, rule) for platform, rules in RULES.items() for rule in rules
         ("10.2(5)", "10.2(6)", Jump.UNTOLD, ""),
     ],
 )
-def test_a_jump_is_good_or_needs_a_release_that_is_named_or_is_unknown_or_untold(
+def test_on_nxos_a_jump_is_good_or_needs_a_release_that_is_named_or_is_unknown_or_untold(
     running: str, target: str, jump: Jump, first: str
 ) -> None:
-    found = verdict("cisco_nxos", running, target)
+    found = verdict(CiscoNXOS.paths, running, target)
     assert (found.jump, found.first) == (jump, first)
     assert bool(found.source) == (jump is not Jump.UNTOLD)
 
 
-@pytest.mark.parametrize(("platform", "running", "target"), [("dell_os10", "10.4.0.0", "10.6.1.0"), ("none", "1", "2")])
-def test_where_there_is_no_rule_nothing_is_told(platform: str, running: str, target: str) -> None:
-    assert verdict(platform, running, target).jump is Jump.UNTOLD
+@pytest.mark.parametrize(
+    ("running", "target", "jump"),
+    [
+        ("201811.32", "202605.1", Jump.GOOD),
+        ("20181130.105", "20201231.97", Jump.GOOD),
+        ("202305.4", "202311.2-a1b2c3d", Jump.GOOD),
+        ("202311.1", "202311.2", Jump.GOOD),
+        ("202505.1", "202511.0", Jump.GOOD),
+        ("202111.3", "202111.10", Jump.GOOD),
+        ("202111.3", "202205.1", Jump.UNKNOWN),
+        ("202012.7", "202111.3", Jump.UNKNOWN),
+        ("202205.1", "202705.1", Jump.UNKNOWN),
+        ("202605.1", "202611.1", Jump.UNTOLD),
+        ("master.12345-a1b2c3d", "202605.1", Jump.UNTOLD),
+    ],
+)
+def test_on_sonic_a_jump_is_good_if_the_image_takes_the_configuration_database_along(
+    running: str, target: str, jump: Jump
+) -> None:
+    found = verdict(Sonic.paths, running, target)
+    assert (found.jump, found.first) == (jump, "")
+    assert bool(found.source) == (jump is not Jump.UNTOLD)
 
 
-@pytest.mark.parametrize(("platform", "rule"), EVERY, ids=lambda value: str(value)[:24])
-def test_each_rule_has_a_source_that_can_be_opened_and_a_way_that_ends(platform: str, rule: Rule) -> None:
-    assert re.search(r"https://\S+$", rule.source)
-    assert rule.mark in set("SVFT")  # from memory is no source
-    assert rule.about
-    running = next((release for release in rule.first if release.startswith(rule.running)), rule.running)
-    steps = [release for release in rule.first if release != running]
-    assert verdict(platform, running, f"{rule.target}1").first == (steps[0] if steps else "")
-
-
-def test_the_platforms_of_the_rules_are_names_of_netmiko() -> None:
-    assert set(RULES) <= set(CLASS_MAPPER)
-    assert all(not driver.aliases & set(RULES) for driver in drivers().values())
+def test_where_there_is_no_rule_nothing_is_told() -> None:
+    assert verdict((), "10.4.0.0", "10.6.1.0").jump is Jump.UNTOLD

@@ -18,6 +18,7 @@ from lcm_nornir.jobs.lifecycle import Actor
 from lcm_nornir.jobs.running import RunningJobs
 from lcm_nornir.jobs.updates import UpdateJobs
 from lcm_nornir.journal.place import Place, place_of
+from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobType, Reference, UpdateJob, UpdateJobBody
 from tests.fleets import QUICK, SPEED, Lab
 
@@ -81,7 +82,7 @@ class Service:
     def __init__(self, place: Path, kept: str = "api", **options: Any) -> None:
         self.place = place
         self.store = Store(store_in(place, kept))
-        self.images = Images(self.store)
+        self.images = Images(self.store, lambda _host: None)  # which are allowed, is `api`'s
         now: Callable[[], float] | None = options.get("now")
         self.before_opening: Callable[[], None] = lambda: None
         self.jobs = UpdateJobs(self.store, self.images, self._opened, now=now)
@@ -95,6 +96,10 @@ class Service:
         """Stop in order."""
         assert self.running.stop(60)
         self.store.close()
+
+    def status(self, name: str) -> UpdateJobStatus:
+        """Give a job's status, read back."""
+        return UpdateJobStatus.model_validate_json(self.running.status_json(name))
 
     def catalogue(self, image: Image) -> Reference:
         """Put an image, and the server on which it lies, into the catalogue."""

@@ -71,8 +71,8 @@ def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_F53_a_service_that_is_killed_goes_on_with_its_job_when_it_is_started_again(fleet: Killed, name: str) -> None:
     job = fleet.kill(name, *POINTS[name])
     with served(fleet.lab.place, fleet.stores[name]) as service:
-        assert happens(lambda: service.jobs.get(job).job_state is JobState.DONE, within=60), service.running.status(job)
-        assert [row.update_progress_status for row in service.running.status(job).data] == ["SUCCESS"]
+        assert happens(lambda: service.jobs.get(job).job_state is JobState.DONE, within=60), service.status(job)
+        assert [row.update_progress_status for row in service.status(job).data] == ["SUCCESS"]
         assert len(service.store.jobs()) == 1
         assert service.store.audit().altered == ()
     assert fleet.changes(name) == [1, 1, 1, 1]

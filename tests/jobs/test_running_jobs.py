@@ -16,7 +16,8 @@ from lcm_nornir.jobs.lifecycle import Action
 from lcm_nornir.jobs.schedule import Schedule
 from lcm_nornir.journal import points
 from lcm_nornir.journal.intent import Decision
-from lcm_nornir.schema.jobs import JobState, JobType, Reference, UpdateJobBody
+from lcm_nornir.record import report_of
+from lcm_nornir.schema.jobs import ENDED, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, happens, lab
 from tests.jobs.services import ANN, BOB, NOW, Service, at, hosts_of, served, write_inventory
@@ -41,7 +42,6 @@ GROUPS = {
 }
 FAULTS = {"bad1": ("install-failed",), "held1": ("new-host-key",)}
 NAMES = sorted({name for names in GROUPS.values() for name in names})
-ENDED = (JobState.DONE, JobState.PARTIAL_SUCCESS, JobState.FAILED)
 CHANGES = ("download_started", "install_started", "set_boot", "reload")
 
 
@@ -65,7 +65,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def ended(service: Service, name: str) -> JobState:
-    assert happens(lambda: service.jobs.get(name).job_state in ENDED, within=60), service.running.status(name)
+    assert happens(lambda: service.jobs.get(name).job_state in ENDED, within=60), service.status(name)
     return service.jobs.get(name).job_state
 
 
@@ -100,16 +100,19 @@ def test_a_job_runs_from_draft_to_done_and_its_status_is_told_at_any_moment(flee
         done = service.jobs.get(job.id)
         assert done.end_time >= done.start_time
         document = service.running.status_json(job.id)
-        assert json.loads(document) == json.loads(service.running.status(job.id).model_dump_json())
+        expected = report_of(service.running.records(job.id), running.start_time)
+        assert json.loads(document) == json.loads(expected.model_dump_json())
         assert document == service.running.status_json(job.id)
         assert {row["update_progress_status"] for row in json.loads(document)["data"]} == {"SUCCESS"}
         assert json.loads(document)["end_time"] == done.end_time
         assert actions(service, job.id) == ["create", "send-for-approval", "approve", "deploy", "run", "succeed"]
-        events = service.running.events(job.id)
+        run = service.store.job_of(job.id)
+        assert run is not None
+        events = service.store.lines((job.id, run.id), 0, 1000)
         assert [note.seq for note in events] == sorted(note.seq for note in events)
         assert {note.switch for note in events if note.kind == "Verdict"} == {"one1", "one2"}
         assert {note.kind for note in events} > {"changed", "began", "Acting", "outcome", "ended"}
-        assert service.running.events(job.id, events[3].seq, 5) == events[4:9]
+        assert service.store.lines((job.id, run.id), events[3].seq, 5) == events[4:9]
         assert [step.error for step in service.running.records(job.id)[0].steps if step.error] == []
         assert service.store.audit().altered == ()
     assert [fleet.state(name)["running"] for name in GROUPS["one"]] == [TARGET, TARGET]
@@ -120,7 +123,7 @@ def test_some_succeed_and_some_fail_and_the_job_says_so(fleet: Lab) -> None:
         job = service.approved("bad", fleet.image)
         service.running.deploy(ANN, job.id, NOW)
         assert ended(service, job.id) is JobState.PARTIAL_SUCCESS
-        rows = service.running.status(job.id).data
+        rows = service.status(job.id).data
         assert [row.update_progress_status for row in rows] == ["FAILED", "SUCCESS"]
         with pytest.raises(WrongState) as caught:
             service.running.resume(ANN, job.id)
@@ -142,7 +145,7 @@ def test_two_jobs_run_at_once_and_never_on_one_switch(fleet: Lab) -> None:
         assert str(fleet.place) not in str(caught.value)
         back = service.jobs.get(second.id)
         assert (back.job_state, back.job_type, back.start_time) == (JobState.APPROVED, JobType.NOT_SET, 0)
-        assert service.running.status(second.id).status == "NOT_STARTED"
+        assert service.status(second.id).status == "NOT_STARTED"
         service.running.deploy(ANN, other.id, NOW)
         assert set(service.running.running) == {first.id, other.id}
         assert {ended(service, first.id), ended(service, other.id)} == {JobState.DONE}

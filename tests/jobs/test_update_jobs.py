@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -14,13 +15,17 @@ import pytest
 
 from lcm_nornir import Image
 from lcm_nornir.access.roles import Role
-from lcm_nornir.errors import Invalid, NotAllowed, NotFound, Refused, WrongState
+from lcm_nornir.errors import Invalid, NotAllowed, NotFound, Refused, RequestError, WrongState
+from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Action, Actor
 from lcm_nornir.jobs.repeats import Repeats
+from lcm_nornir.jobs.running import RunningJobs
+from lcm_nornir.jobs.updates import UpdateJobs
+from lcm_nornir.record import SwitchRecord, report_of
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.schema.messages import Message, message
 from tests.fleets import happens
-from tests.jobs.services import ANN, BOB, EVE, NOW, Service, at, write_inventory
+from tests.jobs.services import ANN, BOB, EVE, NOW, Service, at, opened, write_inventory
 from tests.journal.stores import asked
 
 IMAGE = Image(url="http://192.0.2.10/images/os10.bin", version="10.5.6.5", sha256="a" * 64)
@@ -93,7 +98,8 @@ def test_an_approved_job_tells_its_members_and_no_group(service: Service) -> Non
     assert "switch_group" not in told
     assert told["switch_members"] == [{"id": "id-1", "name": "leaf1"}, {"id": "id-2", "name": "leaf2"}]
     status = json.loads(service.running.status_json(told["id"]))
-    assert status == json.loads(service.running.status(told["id"]).model_dump_json())
+    expected = report_of((SwitchRecord("id-1", "leaf1"), SwitchRecord("id-2", "leaf2")), 0)
+    assert status == json.loads(expected.model_dump_json())
     assert (status["status"], status["start_time"], len(status["data"])) == ("NOT_STARTED", 0, 2)
 
 
@@ -338,10 +344,25 @@ def test_two_who_change_a_job_at_once_do_not_overwrite_each_other(service: Servi
 
 def test_a_job_has_no_status_before_it_has_switches(service: Service) -> None:
     job = service.drafted("leafs", IMAGE)
-    for ask in (service.running.status, service.running.status_json):
-        with pytest.raises(WrongState) as caught:
-            ask(job.id)
-        assert caught.value.key == "lcm.job.no_switches"
+    with pytest.raises(WrongState) as caught:
+        service.running.status_json(job.id)
+    assert caught.value.key == "lcm.job.no_switches"
+
+
+def test_a_job_that_a_restart_would_begin_is_not_begun_where_images_may_not_lie_any_more(service: Service) -> None:
+    job = service.approved("leafs", IMAGE)
+    service.jobs.move(ANN, service.jobs.stored(job.id), Action.DEPLOY, start_time=1)  # and then the service was killed
+
+    def not_allowed(host: str) -> None:
+        raise RequestError(f"{host} is not allowed", field="host")
+
+    jobs = UpdateJobs(service.store, Images(service.store, not_allowed), partial(opened, service.place))
+    restarted = RunningJobs(service.store, jobs)
+    restarted.start()
+    assert restarted.stop(60)
+    assert (jobs.get(job.id).job_state, jobs.get(job.id).start_time) == (JobState.APPROVED, 0)
+    last = json.loads(jobs.history(job.id)[-1].body)
+    assert (last["action"], last["why"]) == ("not-begun", "host: 192.0.2.10 is not allowed")
 
 
 def test_an_image_server_in_use_and_a_name_that_is_taken_are_refused(service: Service) -> None:

@@ -123,6 +123,8 @@ def test_configuration_mode_changes_prompt_text_and_unsaved(fleet: Fleet) -> Non
         console.ask("interface ethernet1/1/1", r"\(conf-if-ethernet1/1/1\)# $")
         console.ask("exit", r"\(config\)# $")
         console.ask("hostname renamed", r"renamed\(config\)# $")
+        for line in ("do", "do dance"):
+            assert "\n% Error: Unrecognized command.\n" in console.ask(line, r"renamed\(config\)# $")
         console.ask("end", r"\nrenamed# $")
         assert "hostname renamed" in console.run("show running-configuration")
         assert "hostname leaf3" in console.run("show startup-configuration")

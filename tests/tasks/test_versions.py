@@ -14,7 +14,7 @@ from lcm_nornir import Image, Policy, StatusProcessor, update_image
 from lcm_nornir.cli import app, upgrade
 from lcm_nornir.drivers.base import Capabilities, Member, SwitchFacts
 from lcm_nornir.drivers.dell_os10 import DellOS10
-from lcm_nornir.drivers.paths import RULES, Rule
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.journal.definition import define, params_of
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.simulator import SwitchSpec
@@ -104,8 +104,8 @@ def test_each_member_is_asked_whether_it_would_be_a_downgrade(fleet: Lab, monkey
 def test_a_way_by_another_release_is_refused_untouched_whatever_is_allowed(
     fleet: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rule = Rule("10.5.4.", "10.5.6.", ("10.5.5.0",), "all", "Guide, https://example.com/guide", "V")
-    monkeypatch.setitem(RULES, "dell_os10", (rule,))
+    rule = Rule("10.5.4.", ("10.5.6.",), ("10.5.5.0",), "all", "Guide, https://example.com/guide", "V")
+    monkeypatch.setattr(DellOS10, "paths", (rule,), raising=False)
     record = updated(fleet, "path", Policy(allow_unknown_path=True))
     assert f"there is no direct way from {OLD} to {TARGET}: first 10.5.5.0 or later (Guide, " in record.reason
     assert "upgrade to 10.5.5.0 first" in record.reason
@@ -114,8 +114,8 @@ def test_a_way_by_another_release_is_refused_untouched_whatever_is_allowed(
 
 
 def test_an_unknown_way_is_refused_untouched_unless_it_is_allowed(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = Rule("10.5.4.", "10.5.5.", (), "all", "Guide, https://example.com/guide", "V")
-    monkeypatch.setitem(RULES, "dell_os10", (rule,))
+    rule = Rule("10.5.4.", ("10.5.5.",), (), "all", "Guide, https://example.com/guide", "V")
+    monkeypatch.setattr(DellOS10, "paths", (rule,), raising=False)
     record = updated(fleet, "path-allowed", Policy())
     assert f"no known way leads from {OLD} to {TARGET}" in record.reason
     assert fleet.kinds("path-allowed") == []
@@ -123,8 +123,8 @@ def test_an_unknown_way_is_refused_untouched_unless_it_is_allowed(fleet: Lab, mo
 
 
 def test_a_downgrade_that_is_allowed_is_not_asked_for_its_way(fleet: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = Rule("10.5.4.", "10.5.5.", (), "all", "Guide, https://example.com/guide", "V")
-    monkeypatch.setitem(RULES, "dell_os10", (rule,))
+    rule = Rule("10.5.4.", ("10.5.5.",), (), "all", "Guide, https://example.com/guide", "V")
+    monkeypatch.setattr(DellOS10, "paths", (rule,), raising=False)
     older = Image(url=fleet.image.url, version="10.4.0.0", sha256=fleet.image.sha256)
     assert readiness(fleet, "one", Policy(allow_downgrade=True), older).exception is None
 

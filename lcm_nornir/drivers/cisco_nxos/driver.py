@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
-from lcm_nornir.drivers import cisco, orders
+from lcm_nornir.drivers import answers, cisco, orders
 from lcm_nornir.drivers.base import (
     Activity,
     BootIdentity,
@@ -26,8 +26,11 @@ from lcm_nornir.drivers.base import (
     SwitchFacts,
 )
 from lcm_nornir.drivers.cisco_nxos import held, installation, parse, versions, words
+from lcm_nornir.drivers.cisco_nxos.paths import PATHS
+from lcm_nornir.drivers.paths import Rule
+from lcm_nornir.drivers.words import Means
 from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionLost, UnexpectedQuestion
-from lcm_nornir.image import Digest, Image
+from lcm_nornir.image import DIGEST_LENGTH, Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
 _DIR = "dir bootflash:"
@@ -38,7 +41,6 @@ _SAVED = re.compile(r"(?m)^[ \t]*Copy complete\.")
 _RELOAD = r"This command will reboot the system(?:\. \(y/n\)|\s+Do you want to continue\?)|Proceed with reload\?"
 _UNSAVED = re.compile(r"(?i)unsaved configuration")  # not in the document; the configurations are compared before
 _NO_FILE = re.compile(r"No such file|Path does not exist|No files found|% ?Error|% ?Invalid")
-_DIGITS = {"sha256": 64, "sha512": 128}
 _VERIFY = 600.0  # seconds in which ``boot nxos`` checks the image
 _SAVING = 300.0  # seconds
 _FAREWELL = 15.0  # seconds in which a refusal of the reload would be printed
@@ -56,8 +58,6 @@ class CiscoNXOS:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="held",
         install="with_copy",
-        install_sets_boot=True,
-        install_reloads=True,
         no_return="activate",
         slots=16,  # as many as bootflash has room for
         schemes=frozenset({"http", "https", "tftp", "file"}),  # the others ask for a user and a password
@@ -70,6 +70,7 @@ class CiscoNXOS:
     prompt: ClassVar[str] = r"[^\s#>()]{1,64}[#>]"
     preparation: ClassVar[tuple[str, ...]] = ("terminal length 0", "terminal width 511")
     refusals: ClassVar[str] = cisco.REFUSALS
+    paths: ClassVar[tuple[Rule, ...]] = PATHS
     napalm: ClassVar[str] = "nxos_ssh"
     napalm_options: ClassVar[Mapping[str, Any]] = {}
     screens: ClassVar[tuple[str, ...]] = (
@@ -123,22 +124,22 @@ class CiscoNXOS:
         algorithm = pinned.algorithm if pinned else "sha256"
         command = f"show file bootflash:{image.name} {algorithm}sum"
         reply = ssh.send(command, timeout=timeout)
-        if found := re.search(rf"(?m)^[ \t]*([0-9a-f]{{{_DIGITS[algorithm]}}})[ \t]*$", reply):
+        if found := re.search(rf"(?m)^[ \t]*([0-9a-f]{{{DIGEST_LENGTH[algorithm]}}})[ \t]*$", reply):
             return Digest(algorithm, found[1])
         if _NO_FILE.search(reply):
             return None
-        raise cisco.refuse(command, reply, "is no digest")
+        raise answers.refuse(command, reply, "is no digest")
 
     def configuration(self, ssh: Session) -> Configuration:
         """As `Driver.configuration`."""
         running = _told(ssh, "show running-config")
         if not running.strip():
-            raise cisco.refuse("show running-config", running, "is empty, and no switch's configuration is")
+            raise answers.refuse("show running-config", running, "is empty, and no switch's configuration is")
         return Configuration(running, _told(ssh, "show startup-config"))
 
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """As `Driver.differences`, without times, and what an upgrade itself changes: version and boot variable."""
-        return cisco.compared(before, after, _VOLATILE)
+        return answers.compared(before, after, _VOLATILE)
 
     def canonical(self, version: str) -> str:
         """As `Driver.canonical`: 10.4.5.M, 10.4.5 and 10.4(5)(M) are 10.4(5)."""
@@ -165,9 +166,7 @@ class CiscoNXOS:
             ssh.push(image, f"bootflash:/{image.name}")
             yield held.pushed(_stored(ssh)[0].get(image.name), image.size)
             return
-        said = ""
-        for said in held.fetched(ssh, image.url, image.name, ssh.vrf or "management"):
-            yield held.copying(said)
+        said = yield from held.fetched(ssh, image.url, image.name, ssh.vrf or "management")
         yield held.copied(said, _stored(ssh)[0].get(image.name), files.get(image.name))
 
     def install(self, ssh: Session, image: Image) -> Iterator[InstallerState]:
@@ -187,7 +186,7 @@ class CiscoNXOS:
         """
         command = f"show install all impact nxos bootflash:{image.name}"
         reply = orders.checked(command, ssh.send(command, timeout=ssh.limits.install), self.refusals)
-        if words.meaning(reply) is words.Means.BUSY:
+        if words.meaning(reply) is Means.BUSY:
             raise InstallerBusy("another installation runs", command=command, said=reply)
         state = installation.impact(command, reply)
         if state.activity is Activity.FAILED:
@@ -227,14 +226,14 @@ class CiscoNXOS:
         if unsaved == "refuse":
             configuration = self.configuration(ssh)
             if self.differences(configuration.startup, configuration.running):
-                raise _unsaved()
+                raise orders.called_off()
         any_end = rf"{ssh.prompt}|{_RELOAD}|{orders.ASKS}"
         reply = orders.answered(ssh, "reload", lambda: ssh.send("reload", until=any_end))
         if not re.search(_RELOAD, reply):
-            _not_taken(ssh, reply)
+            raise orders.not_taken(ssh, reply)
         if unsaved == "refuse" and _UNSAVED.search(reply):
             ssh.answer("n")
-            raise _unsaved()
+            raise orders.called_off()
         try:
             # on a line of its own: the end of the first question may come only now
             reply = ssh.answer("y", until=rf"{ssh.prompt}|\n[^\n]*{orders.ASKS}", timeout=_FAREWELL)
@@ -286,7 +285,7 @@ def _told(ssh: Session, command: str) -> str:
 
 
 def _ordered(ssh: Session, command: str, timeout: float | None = None) -> str:
-    return orders.checked(command, orders.ordered(ssh, command, {}, timeout=timeout), cisco.REFUSALS)
+    return orders.obeyed(ssh, command, cisco.REFUSALS, timeout=timeout)
 
 
 def _save(ssh: Session) -> None:
@@ -312,17 +311,3 @@ def _log(ssh: Session) -> str:
         said = error.said
     ssh.interrupt()
     return said
-
-
-def _unsaved() -> CommandRefused:
-    return CommandRefused(
-        "called off: the configuration was changed and is not saved",
-        command="reload",
-        remedy="save it, then run again",
-    )
-
-
-def _not_taken(ssh: Session, reply: str) -> None:
-    if re.search(ssh.prompt, reply):
-        raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
-    raise orders.interrupted(ssh, "reload", reply)

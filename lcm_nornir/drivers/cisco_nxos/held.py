@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 from lcm_nornir.drivers import cisco, orders
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, InstallState, Session
 from lcm_nornir.drivers.cisco_nxos import installation, parse, words
-from lcm_nornir.drivers.cisco_nxos.words import Means
+from lcm_nornir.drivers.words import Means
 from lcm_nornir.errors import CommandRefused, InstallerBusy, ReplyTimeout, SessionError, SessionLost
 
 _VRF = r"Enter vrf \([^()\n]*\):"
@@ -25,10 +25,14 @@ _CONTINUE = r"Do you want to continue with the installation \(y/n\)"
 _LEEWAY = 60.0  # seconds; who listens has the limit, and ends it first
 
 
-def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
-    """Let the switch fetch a file, and yield what it says; the last is all of it.
+def fetched(ssh: Session, url: str, name: str, vrf: str) -> Generator[InstallerState, None, str]:
+    """Let the switch fetch a file, and yield how that stands.
 
-    Whoever closes the generator before wants the copy ended: it is interrupted.
+    Whoever closes the generator before wants the copy ended: it is interrupted. So it is to be delegated to by ``yield
+    from``: that closes it at once, and a loop over it only when its last reference drops.
+
+    Returns:
+        All that the switch said.
 
     Raises:
         CommandRefused: The CLI does not take the line.
@@ -39,7 +43,7 @@ def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
     said = ""
     try:
         for said in orders.held(ssh, command, {_VRF: vrf, _OVERWRITE: "y"}, timeout=ssh.limits.download + _LEEWAY):
-            yield said
+            yield copying(said)
     except GeneratorExit:
         with suppress(SessionError):  # a session that is lost ends the copy, too
             ssh.interrupt()
@@ -47,7 +51,7 @@ def fetched(ssh: Session, url: str, name: str, vrf: str) -> Iterator[str]:
     except ReplyTimeout:
         ssh.interrupt()
         raise
-    orders.checked(command, said, cisco.REFUSALS)
+    return orders.checked(command, said, cisco.REFUSALS)
 
 
 def copying(said: str) -> InstallerState:
@@ -93,32 +97,22 @@ def activated(ssh: Session, name: str) -> Iterator[InstallerState]:
         UnexpectedQuestion: It asked something else; nothing was begun.
         SessionLost: The session dropped, or tells nothing of what became of it.
     """
-    said = piece = ""
-    command = f"install all nxos bootflash:{name}"
+    command, said = f"install all nxos bootflash:{name}", ""
+    begun = rf"{installation.BEGUN.pattern}|{_CONTINUE}"  # the question is answered at once, and that begins it
     try:
-        until = rf"{ssh.prompt}|{_CONTINUE}|{orders.ASKS}"
-        for said in ssh.hold(command, until=until, timeout=ssh.limits.install + _LEEWAY):
+        for said in orders.held(ssh, command, {_CONTINUE: "y"}, timeout=ssh.limits.install + _LEEWAY, begun=begun):
             yield _installing(said)
-    except (GeneratorExit, ReplyTimeout):
-        if not installation.BEGUN.search(said):
+    except (GeneratorExit, ReplyTimeout) as error:
+        # who closes it may do so between question and answer; a line follows the question only when that was typed
+        answered = begun if isinstance(error, ReplyTimeout) else rf"{installation.BEGUN.pattern}|{_CONTINUE}[^\n]*\n"
+        if not re.search(answered, said):
             with suppress(SessionError):  # it waits for an answer, and changes nothing without
                 ssh.interrupt()
         raise
-    if re.search(_CONTINUE, said):
-        for piece in ssh.hold("y", until=ssh.prompt, timeout=ssh.limits.install + _LEEWAY):
-            yield _installing(f"{said}\n{piece}")
-        state = _ended(command, said + "\n" + _unprompted(ssh, piece), begun=True)
-        yield InstallerState(install=_kept(ssh, state, name))
-    elif re.search(ssh.prompt, said):
+    is_begun = re.search(begun, said) is not None
+    if not is_begun:
         orders.checked(command, said, cisco.REFUSALS)
-        begun = installation.BEGUN.search(said) is not None
-        yield InstallerState(install=_kept(ssh, _ended(command, _unprompted(ssh, said), begun=begun), name))
-    elif installation.BEGUN.search(said):
-        raise SessionLost(
-            "it asks something unknown while it installs; it was not interrupted", command=command, said=said
-        )
-    else:
-        raise orders.interrupted(ssh, command, said)
+    yield InstallerState(install=_kept(ssh, _ended(command, said, begun=is_begun), name))
 
 
 def _installing(said: str) -> InstallerState:
@@ -133,7 +127,7 @@ def _ended(command: str, said: str, *, begun: bool) -> InstallState:
         return state
     if means is Means.GOES_ON:
         raise SessionLost("only this session's side of the installation ended: it goes on", command=command, said=said)
-    if means is Means.BUSY and not installation.BEGUN.search(said):
+    if means is Means.BUSY and not installation.BEGUN.search(said):  # also after the answer
         raise InstallerBusy("another installation runs", command=command, said=said)
     if state.activity is Activity.FAILED:
         return state
@@ -151,7 +145,3 @@ def _kept(ssh: Session, state: InstallState, name: str) -> InstallState:
     if parse.next_boot(ssh.send("show boot")) == name:
         return state
     return InstallState(Activity.FAILED, state.detail, hollow=True)
-
-
-def _unprompted(ssh: Session, said: str) -> str:
-    return re.sub(ssh.prompt, "\n", said)

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Activity, InstallerState, InstallState
-from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_nxos import words
-from lcm_nornir.drivers.cisco_nxos.words import Means
+from lcm_nornir.drivers.words import Means
 
 ON_GOING = re.compile(r"(?i)on-going installation|Enter Ctrl-C to go back")
 """What the log says while an installation runs; it then waits for Ctrl-C."""

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Member, Slot
-from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_nxos import versions
 
 _VERSION = re.compile(r"^[ \t]*NXOS:[ \t]+version[ \t]+(\S+)", re.MULTILINE)

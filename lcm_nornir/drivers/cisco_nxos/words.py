@@ -7,50 +7,50 @@ only tell which failure it is.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
-from typing import NamedTuple
 
-
-class Means(StrEnum):
-    """What a word means."""
-
-    BUSY = "busy"
-    GOES_ON = "goes on"
-    BROKEN = "broken"
-    REJECTED = "rejected"
-    UNPACKING = "unpacking"
-    VETOED = "vetoed"
-    NOT_SET = "not set"
-    FAILED = "failed"
-
-
-class Word(NamedTuple):
-    """A row of the table.
-
-    Attributes:
-        pattern: Of the word.
-        means: What it means.
-        trigger: What brings it.
-        evidence: How it is known: S read in the source of an NX-OS tool, V vendor document, F seen on a real switch,
-            T third-party code, U not verified.
-    """
-
-    pattern: str
-    means: Means
-    trigger: str
-    evidence: str
-
+from lcm_nornir.drivers import words
+from lcm_nornir.drivers.words import Means, Word
 
 TABLE = (
-    Word(r"Another install procedure may\s*be in progress", Means.BUSY, "another installation runs", "F"),
-    Word(r"There is an on-going installation", Means.BUSY, "another installation runs", "F"),
+    Word(
+        r"Another install procedure may\s*be in progress",
+        Means.BUSY,
+        "another installation runs",
+        "F",
+        "Another install procedure may be in progress. (0x401E0007)",
+    ),
+    Word(
+        r"There is an on-going installation",
+        Means.BUSY,
+        "another installation runs",
+        "F",
+        "There is an on-going installation...",
+    ),
     Word(r"Backend processing error", Means.GOES_ON, "only the session's side gave up", "S"),
-    Word(r"Pre-upgrade of a module failed|DO NOT reboot", Means.BROKEN, "the flash of a module", "F"),
+    Word(
+        r"Pre-upgrade of a module failed|DO NOT reboot",
+        Means.BROKEN,
+        "the flash of a module",
+        "F",
+        "Install has failed. Return code 0x40930015 (Pre-upgrade of a module failed).",
+    ),
     Word(r"Verifying image[^\n]*-- FAIL", Means.REJECTED, "the image's check or its type", "F"),
     Word(r"MD5Sum mismatch", Means.REJECTED, "an image that was damaged", "F"),
     Word(r"Notifying services[^\n]*-- FAIL", Means.VETOED, "a service speaks against it", "F"),
-    Word(r'Service "[^"\n]+" in vdc', Means.VETOED, "a service speaks against it", "F"),
-    Word(r"incompatible with the new image", Means.VETOED, "the running configuration", "F"),
+    Word(
+        r'Service "[^"\n]+" in vdc',
+        Means.VETOED,
+        "a service speaks against it",
+        "F",
+        'Service "icam" in vdc 1: iCAM service downgrade to the target version is not supported.',
+    ),
+    Word(
+        r"incompatible with the new image",
+        Means.VETOED,
+        "the running configuration",
+        "F",
+        "Running-config contains configuration that is incompatible with the new image (strict incompatibility).",
+    ),
     Word(r"Setting boot variables[^\n]*-- FAIL", Means.NOT_SET, "the boot variable", "U"),
     Word(r"Performing module support checks[^\n]*-- FAIL", Means.VETOED, "what the modules support", "U"),
     Word(r'Preparing "[^"\n]*" version info[^\n]*-- FAIL', Means.UNPACKING, "an image that cannot be read", "U"),
@@ -82,7 +82,7 @@ _FILE = re.compile(r"\w+:/*[\w.+/-]+\.\w+")
 def meaning(text: str) -> Means | None:
     """Tell what a failure's text means, None if no row fits; names of files and lines of the log are no words of it."""
     said = _FILE.sub("FILE", LOG.sub("", text))
-    return next((word.means for word in TABLE if re.search(word.pattern, said)), None)
+    return words.meaning(said, TABLE)
 
 
 def telling(text: str) -> str:

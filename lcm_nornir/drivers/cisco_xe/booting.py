@@ -76,11 +76,7 @@ def reload(ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
             break
         if question == _SAVE and unsaved == "refuse":
             ssh.interrupt()
-            raise CommandRefused(
-                "called off: the configuration was changed and is not saved",
-                command="reload",
-                remedy="save it, then run again",
-            )
+            raise orders.called_off()
         confirmed = confirmed or question == _PROCEED
         try:
             reply = _answer(ssh, _KNOWN[question], until, _FAREWELL if confirmed else None)
@@ -88,10 +84,8 @@ def reload(ssh: Session, unsaved: Literal["save", "refuse"]) -> None:
             if not confirmed:
                 raise
             return  # the socket closes shortly after the last answer, or falls silent: that is how it is taken
-    if not re.search(ssh.prompt, reply):
-        raise orders.interrupted(ssh, "reload", reply)
-    if not confirmed or _REFUSED.search(reply):
-        raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
+    if not re.search(ssh.prompt, reply) or not confirmed or _REFUSED.search(reply):
+        raise orders.not_taken(ssh, reply)
 
 
 def _answer(ssh: Session, text: str, until: str, timeout: float | None) -> str:

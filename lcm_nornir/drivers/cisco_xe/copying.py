@@ -13,7 +13,8 @@ from contextlib import suppress
 from lcm_nornir.drivers import orders
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, Session
 from lcm_nornir.drivers.cisco_xe.parse import lines_of
-from lcm_nornir.drivers.cisco_xe.words import COPY, Means, meaning
+from lcm_nornir.drivers.cisco_xe.words import COPY
+from lcm_nornir.drivers.words import Means, meaning
 from lcm_nornir.errors import CommandRefused, SessionError, UnexpectedOutput
 
 _COPIED = re.compile(r"^(\d+) bytes copied in ", re.MULTILINE)

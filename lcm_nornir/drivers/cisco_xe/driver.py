@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
-from lcm_nornir.drivers import cisco, orders
+from lcm_nornir.drivers import answers, cisco, orders
 from lcm_nornir.drivers.base import (
     Activity,
     BootIdentity,
@@ -53,8 +53,6 @@ class CiscoIOSXE:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="held",
         install="held",
-        install_sets_boot=False,
-        install_reloads=False,
         no_return="activate",
         slots=2,
         schemes=frozenset({"http", "https", "ftp", "tftp", "file"}),  # scp and sftp ask for a login
@@ -143,7 +141,7 @@ class CiscoIOSXE:
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """As `Driver.differences`, without the bodies of certificates: what is saved names a file in their place."""
         old, new = (_CERTIFICATE.sub(r"\1\n", f"{text}\n") for text in (before, after))
-        return cisco.compared(old, new, _VOLATILE)
+        return answers.compared(old, new, _VOLATILE)
 
     def canonical(self, version: str) -> str:
         """As `Driver.canonical`: 17.09.04a and 17.09.04a.0.6 are 17.9.4a."""
@@ -216,7 +214,7 @@ class CiscoIOSXE:
         if now.running(version.version).state != "U":
             raise CommandRefused("what was activated does not run yet, so it is not committed", command=command)
         limit = min(_COMMIT, ssh.limits.install)
-        said = orders.checked(command, orders.ordered(ssh, command, {}, timeout=limit), self.refusals)
+        said = orders.obeyed(ssh, command, self.refusals, timeout=limit)
         ended = installation.outcome(command, "install_commit", said)
         if ended.activity is not Activity.DONE:
             raise CommandRefused("the switch does not commit", command=command, said=ended.detail)
@@ -265,7 +263,7 @@ class CiscoIOSXE:
     def delete(self, ssh: Session, name: str) -> None:
         """As `Driver.delete`: from the active member's flash."""
         command = f"delete /force flash:{name}"
-        said = orders.checked(command, orders.ordered(ssh, command, {}), self.refusals)
+        said = orders.obeyed(ssh, command, self.refusals)
         if re.search(r"(?m)^[ \t]*% ?Error ", said):
             raise CommandRefused("the file was not deleted", command=command, said=said)
 
@@ -276,7 +274,7 @@ class CiscoIOSXE:
 
     def _save(self, ssh: Session) -> None:
         command = "write memory"
-        said = orders.checked(command, orders.ordered(ssh, command, {_OVER_OLD: ""}), self.refusals)
+        said = orders.obeyed(ssh, command, self.refusals, {_OVER_OLD: ""})
         if _NOT_SAVED.search(said):
             raise CommandRefused("the configuration was not saved", command=command, said=said)
         if "[OK]" not in said:

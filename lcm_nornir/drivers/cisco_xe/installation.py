@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from lcm_nornir.drivers import orders
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Activity, InstallerState, InstallState, Session
-from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_xe.parse import LOG, lines_of
-from lcm_nornir.drivers.cisco_xe.words import INSTALL, Means, meaning
+from lcm_nornir.drivers.cisco_xe.words import INSTALL
+from lcm_nornir.drivers.words import Means, meaning
 from lcm_nornir.errors import InstallerBusy, SessionLost, UnexpectedOutput
 
 LOG_COMMAND = "show install log"

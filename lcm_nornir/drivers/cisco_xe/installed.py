@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Commitment, Member, Slot
-from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_xe.parse import PACKAGES, Boots
 from lcm_nornir.drivers.cisco_xe.versions import canonical, is_release, version_of
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Member
-from lcm_nornir.drivers.cisco import refuse
 from lcm_nornir.drivers.cisco_xe.versions import canonical
 from lcm_nornir.errors import UnexpectedOutput
 

@@ -1,105 +1,67 @@
-"""The words in which IOS-XE tells that something failed: one table, from which the documentation's is made.
-
-Words only narrow which error it is; that something failed is told by the form of the answer, and by what is read back.
-"""
+"""The words in which IOS-XE tells that something failed: of a copy, and of the installer."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Means(StrEnum):
-    """What became of a copy or an installation that failed."""
-
-    UNREACHED = "no byte arrived"
-    BROKEN = "it broke off"
-    BUSY = "the installer is busy"
-    VETOED = "what the switch does or is configured for does not go with it"
-    UNPACKING = "it could not be unpacked"
-    REJECTED = "the image itself is rejected"
-    FAILED = "it failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A row.
-
-    Attributes:
-        pattern: Of the line that tells it.
-        means: What it means.
-        trigger: When it is said.
-        evidence: ``S`` read in a source, ``V`` the vendor's document, ``F`` a real transcript, ``T`` third parties,
-            ``U`` unverified.
-        example: The words themselves; empty where none are known.
-    """
-
-    pattern: str
-    means: Means
-    trigger: str
-    evidence: str
-    example: str = ""
-
+from lcm_nornir.drivers.words import Means, Word
 
 COPY = (
-    Words(
+    Word(
         r"^%Error opening .*\(Timed out\)",
         Means.UNREACHED,
         "the server is silent",
         "F",
         "%Error opening tftp://H/F (Timed out)",
     ),
-    Words(
+    Word(
         r"^%Error opening .*\(Socket error\)",
         Means.UNREACHED,
         "no interface or no address",
         "F",
         "%Error opening tftp://H/F (Socket error)",
     ),
-    Words(
+    Word(
         r"^%Error opening .*\(Permission denied\)",
         Means.UNREACHED,
         "the server refuses",
         "F",
         "%Error opening tftp://H/F (Permission denied)",
     ),
-    Words(
+    Word(
         r"^%Error opening .*\(No such file or directory\)",
         Means.UNREACHED,
         "the server has no such file",
         "F",
         "%Error opening http://H/F (No such file or directory)",
     ),
-    Words(r"^%Error opening ", Means.UNREACHED, "anything else before the first byte", "U"),
-    Words(
+    Word(r"^%Error opening ", Means.UNREACHED, "anything else before the first byte", "U"),
+    Word(
         r"^%Error reading ",
-        Means.BROKEN,
+        Means.BROKE_OFF,
         "it stalls midway, often because flash is full",
         "F",
         "%Error reading tftp://H/F (Timed out)",
     ),
-    Words(r"\[timed out\]", Means.BROKEN, "as above", "F", "Loading F from H (via Vlan1): !!!!... [timed out]"),
-    Words(
+    Word(r"\[timed out\]", Means.BROKE_OFF, "as above", "F", "Loading F from H (via Vlan1): !!!!... [timed out]"),
+    Word(
         r"^(?:Login incorrect|Permission denied|No route to host|Could not resolve)",
         Means.UNREACHED,
         "the server, or the way to it",
         "S",
         "Login incorrect",
     ),
-    Words(r"^% ?Error ", Means.BROKEN, "anything else", "U"),
+    Word(r"^% ?Error ", Means.BROKE_OFF, "anything else", "U"),
 )
 """What is said of a copy; whether bytes had arrived is told by the marks of progress before."""
 
 INSTALL = (
-    Words(
+    Word(
         r"\bin progress\b",
         Means.BUSY,
         "another operation",
         "F",
         "[1]  R1 FAILED: Install ISSU in progress. Abort the ISSU upgrade to proceed",
     ),
-    Words(
+    Word(
         r"Super package already added",
         Means.BUSY,
         "an image that was added before waits for its activation",
@@ -107,21 +69,21 @@ INSTALL = (
         "[1] Switch 1 FAILED: Super package already added. Add operation not allowed. "
         "install remove inactive can be used to discard added packages",
     ),
-    Words(
+    Word(
         r"System configuration has been modified",
         Means.VETOED,
         "the configuration is not saved",
         "F",
         "[1]  R0 FAILED: System configuration has been modified. Please save configuration and resubmit command.",
     ),
-    Words(
+    Word(
         r"Booted in bundle mode",
         Means.VETOED,
         "it runs from an image file",
         "V",
         "[1]  R0 FAILED: Booted in bundle mode. For Bundle-to-Install mode conversion, please use one-shot CLI",
     ),
-    Words(
+    Word(
         r"package file\(s\) for running image is not present",
         Means.VETOED,
         "packages of the running image are missing",
@@ -129,75 +91,61 @@ INSTALL = (
         "FAILED: Install Operation failed as one or more package file(s) for running image is not present "
         "in the device",
     ),
-    Words(
+    Word(
         r"Improper State",
         Means.VETOED,
         "a file of an earlier installation is missing",
         "F",
         "FAILED: install_add /flash/F: Improper State./flash/OTHER not present. Please restore file for stability.",
     ),
-    Words(
+    Word(
         r"requires \d+ KB of free space",
         Means.UNPACKING,
         "no space to unpack it",
         "F",
         "FAILED: flash: requires 455144 KB of free space, but only 99460 KB is available",
     ),
-    Words(
+    Word(
         r"No space left on device",
         Means.UNPACKING,
         "no space on a member",
         "F",
         "rsync: write failed on F: No space left on device (28)",
     ),
-    Words(
+    Word(
         r"Failed to extract",
         Means.UNPACKING,
         "the archive is damaged (old releases)",
         "F",
         "[1]: % Failed to extract consolidated content. Operation aborted.",
     ),
-    Words(
+    Word(
         r"Signature Verification failed",
         Means.REJECTED,
         "the signature is wrong (old releases)",
         "F",
         "[1]: % Signature Verification failed on X.pkg. Operation aborted.",
     ),
-    Words(
+    Word(
         r"(?i)xFSU",
         Means.FAILED,
         "a fast reload is not possible",
         "F",
         "FAILED: xFSU requirement pre-check",
     ),
-    Words(
+    Word(
         r"Activate failed",
         Means.FAILED,
         "a member does not activate it",
         "F",
         "[3]: FAILED: Activate failed in switch",
     ),
-    Words(
+    Word(
         r"(?i)signature|signed|checksum|digest|platform|compatib|not supported|corrupt|invalid image|not a valid",
         Means.REJECTED,
         "the checks of `install add`: words without which it could not tell it",
         "U",
     ),
-    Words(r"(?i)extract|unpack|archive|free space", Means.UNPACKING, "as above, of the unpacking", "U"),
+    Word(r"(?i)extract|unpack|archive|free space", Means.UNPACKING, "as above, of the unpacking", "U"),
 )
 """What is said of an addition, an activation or a commit."""
-
-
-def meaning(said: str, rows: tuple[Words, ...]) -> Means:
-    """Give what words mean: the first row that fits; `Means.FAILED` if none does."""
-    return next((row.means for row in rows if re.search(row.pattern, said, re.MULTILINE)), Means.FAILED)
-
-
-def table() -> str:
-    """Give the table as Markdown: the words, when they are said, what they mean, how sure that is."""
-    lines = ["| Words | When | Taken for | Evidence |", "|---|---|---|---|"]
-    for row in (*COPY, *INSTALL):
-        shown = f"`{row.example}`" if row.example else "none known"
-        lines.append(f"| {shown} | {row.trigger} | {row.means} | {row.evidence} |")
-    return "\n".join(lines)

@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator
 from typing import Any, get_args, get_type_hints
 
 from lcm_nornir.drivers import base
-from lcm_nornir.drivers.base import Activates, Capabilities, Driver, Screens
+from lcm_nornir.drivers.base import Capabilities, Driver, HasPaths, Screens
 from lcm_nornir.drivers.conformance.finding import Finding
+from lcm_nornir.drivers.paths import Jump, Rule, verdict
 from lcm_nornir.drivers.reading import check_reading
 from lcm_nornir.errors import RequestError
 from lcm_nornir.timeouts import Timeouts
 
 _DIGESTS = frozenset({"sha256", "sha512"})
 _SCHEMES = frozenset({"file", "ftp", "http", "https", "scp", "sftp", "tftp"})
+_MARKS = frozenset("SVFT")
+_SOURCE = re.compile(r" https://\S+$")
 _LINE = re.compile(r"[\x20-\x7e]+")
 BANNERS = (
     "",
@@ -93,11 +96,11 @@ def capability_findings(driver: Any) -> Iterator[Finding]:
             yield Finding("capabilities", "capabilities", detail)
     is_method = able.no_return in _names(driver) and callable(getattr(driver, able.no_return, None))
     for is_wrong, detail in (
-        (
-            able.install_reloads and not isinstance(driver, Activates),
-            "install_reloads, but it does not activate (protocol Activates)",
-        ),
         (not is_method, f"no_return is {able.no_return!r}, which is none of its methods"),
+        (
+            able.install == "with_copy" and able.no_return == "install",
+            "no_return is 'install', which changes nothing where it comes with_copy",
+        ),
         (able.slots < 1, f"slots is {able.slots!r}, and a switch holds one image at least"),
         (set(able.digests) - _DIGESTS, f"digests is {_list(able.digests)}; known are {_list(_DIGESTS)}"),
         (len(set(able.digests)) < len(able.digests), "digests names one twice"),
@@ -126,9 +129,32 @@ def data_findings(driver: Any) -> Iterator[Finding]:
     yield from _pattern("refusals", driver.refusals)
     yield from _prompt(driver.prompt)
     yield from _lines("preparation", driver.preparation)
+    if isinstance(driver, HasPaths):
+        yield from (Finding("data", "paths", detail) for detail in _paths(driver.paths))
     if isinstance(driver, Screens):
         yield from _lines("screens", driver.screens)
         yield from _screens(driver.screens)
+
+
+def _paths(rules: Any) -> Iterator[str]:
+    """Tell what is wrong with upgrade paths; who may only go by others must come to the end by them."""
+    if not isinstance(rules, tuple) or not all(isinstance(rule, Rule) for rule in rules):
+        yield "is no tuple of rules"
+        return
+    for rule in rules:
+        name = f"{rule.running} to {_list(rule.targets)}"
+        if not rule.running or not rule.targets or not all(rule.targets) or not rule.about:
+            yield f"{name}: does not tell all of running, targets and about"
+        if not _SOURCE.search(rule.source):
+            yield f"{name}: its source ends in no address"
+        if rule.mark not in _MARKS:
+            yield f"{name}: its mark is {rule.mark!r}, and not one of {_list(_MARKS)}: from memory is no source"
+        start = next((release for release in rule.first if release.startswith(rule.running)), rule.running)
+        steps = [release for release in rule.first if release != start]
+        for target in rule.targets:
+            found = verdict(rules, start, f"{target}1")
+            if found.first != (steps[0] if steps else "") or found.jump not in (Jump.GOOD, Jump.INDIRECT):
+                yield f"{name}: another rule goes before it to {target}, or its releases lead nowhere"
 
 
 def _prompt(pattern: Any) -> Iterator[Finding]:

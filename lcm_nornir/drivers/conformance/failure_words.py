@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from lcm_nornir.drivers.conformance.finding import Finding
 from lcm_nornir.drivers.conformance.subject import Subject
+from lcm_nornir.drivers.words import rows_of
 
 _EVIDENCE = re.compile(r"[SVFTU](?:[, ]*[SVFTU])*")
 
@@ -21,21 +20,12 @@ def words_findings(subject: Subject) -> Iterator[Finding]:
     A row is a value with a ``pattern`` and an ``evidence`` (S source, V vendor's document, F seen on a switch, T third
     party's code, U unverified); its other fields tell what it means, and an ``example`` is what the pattern matches.
     """
-    rows = list(_rows(subject.driver))
+    rows = list(rows_of(subject.driver))
     for row in rows:
         yield from (Finding("words", str(row.pattern), detail) for detail in _wrong(row))
     patterns = [str(row.pattern) for row in rows]
     for pattern in sorted({one for one in patterns if patterns.count(one) > 1}):
         yield Finding("words", pattern, "stands in two rows: the second is never reached")
-
-
-def _rows(driver: Any) -> Iterator[Any]:
-    package = type(driver).__module__.rpartition(".")[0]
-    if not package or find_spec(f"{package}.words") is None:
-        return
-    for value in vars(importlib.import_module(f"{package}.words")).values():
-        if isinstance(value, tuple | list):
-            yield from (row for row in value if hasattr(row, "pattern") and hasattr(row, "evidence"))
 
 
 def _wrong(row: Any) -> Iterator[str]:

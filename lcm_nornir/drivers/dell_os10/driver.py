@@ -7,13 +7,12 @@ and Puppet modules, recorded sessions.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import ClassVar, Literal
 
-from lcm_nornir.drivers import linux, orders
+from lcm_nornir.drivers import answers, linux, orders
 from lcm_nornir.drivers.base import (
     Activity,
     BootIdentity,
@@ -34,7 +33,7 @@ from lcm_nornir.errors import (
     SessionLost,
     UnexpectedOutput,
 )
-from lcm_nornir.image import Digest, Image
+from lcm_nornir.image import DIGEST_LENGTH, Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
 FOLDER = "/var/os10-image"
@@ -56,8 +55,6 @@ class DellOS10:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="left",
         install="left",
-        install_sets_boot=False,
-        install_reloads=False,
         no_return="set_next_boot",
         slots=2,
         schemes=frozenset({"ftp", "http", "https", "scp", "sftp", "tftp", "file"}),
@@ -85,7 +82,9 @@ class DellOS10:
         slots = self.slots(ssh)
         inventory = self._inventory(ssh)
         if slots[0].version != version.version:
-            raise parse.refuse("show boot", f"{slots[0]}", f"contradicts 'show version', which says {version.version}")
+            raise answers.refuse(
+                "show boot", f"{slots[0]}", f"contradicts 'show version', which says {version.version}"
+            )
         return SwitchFacts(
             serial=inventory.serial,
             model=inventory.model,
@@ -120,19 +119,19 @@ class DellOS10:
         reply = self._system(ssh, f"{algorithm}sum {path}", timeout)
         if "Permission denied" in reply:
             reply = self._system(ssh, f"sudo {algorithm}sum {path}", timeout)
-        value = linux.digest(reply, {"sha256": 64, "sha512": 128}[algorithm], path)
+        value = linux.digest(reply, DIGEST_LENGTH[algorithm], path)
         return Digest(algorithm, value) if value else None
 
     def configuration(self, ssh: Session) -> Configuration:
         """As `Driver.configuration`."""
         running = self._told(ssh, "show running-configuration")
         if not running.strip():
-            raise parse.refuse("show running-configuration", running, "is empty, and no switch's configuration is")
+            raise answers.refuse("show running-configuration", running, "is empty, and no switch's configuration is")
         return Configuration(running, self._told(ssh, "show startup-configuration"))
 
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """As `Driver.differences`; the header of the running text changes by itself, also with the version."""
-        return tuple(difflib.unified_diff(_lasting(before), _lasting(after), "before", "after", lineterm="", n=0))
+        return answers.compared(before, after, _VOLATILE)
 
     def canonical(self, version: str) -> str:
         """As `Driver.canonical`: it is written in one way only."""
@@ -184,19 +183,15 @@ class DellOS10:
             reply = orders.answered(ssh, "reload", lambda: ssh.answer(choice, until=any_end))
             if unsaved == "refuse" and re.search(_ASKS_REBOOT, reply):
                 ssh.answer("no")
-                raise CommandRefused(
-                    "called off: the configuration was changed and is not saved",
-                    command="reload",
-                    remedy="save it, then run again",
-                )
+                raise orders.called_off()
         if not re.search(_ASKS_REBOOT, reply):
-            self._not_taken(ssh, reply)
+            raise orders.not_taken(ssh, reply)
         try:
             reply = ssh.answer("yes", until=rf"{ssh.prompt}|{_ASKS}", timeout=_FAREWELL)
         except (SessionLost, ReplyTimeout):
             return  # the socket closes shortly after the last answer, or falls silent: that is how it is taken
         if re.search(_ASKS, reply):
-            self._not_taken(ssh, reply)
+            raise orders.not_taken(ssh, reply)
         orders.checked("reload", reply, self.refusals)
 
     def delete(self, ssh: Session, name: str) -> None:
@@ -246,13 +241,3 @@ class DellOS10:
         if re.search(_SUDO, reply):
             reply = ssh.answer(ssh.password(), timeout=timeout)
         return re.sub(ssh.prompt, "", reply)
-
-    def _not_taken(self, ssh: Session, reply: str) -> None:
-        if re.search(ssh.prompt, reply):
-            raise CommandRefused("the switch did not take the reload", command="reload", said=reply)
-        raise orders.interrupted(ssh, "reload", reply)
-
-
-def _lasting(text: str) -> list[str]:
-    lines = (line.rstrip() for line in text.splitlines())
-    return [line for line in lines if line and not _VOLATILE.match(line)]

@@ -11,9 +11,9 @@ import re
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Activity, CopyState, InstallerState, InstallState, Slot
 from lcm_nornir.drivers.dell_os10 import words
-from lcm_nornir.errors import UnexpectedOutput
 
 _UPTIME = re.compile(
     r"^Up Time:\s+(?:(\d+) years?,? )?(?:(\d+) weeks?,? )?(?:(\d+) days?,? )?(\d+):(\d{2}):(\d{2})\s*$", re.MULTILINE
@@ -37,11 +37,6 @@ class Inventory(NamedTuple):
 
     model: str
     serial: str
-
-
-def refuse(command: str, text: str, what: str) -> UnexpectedOutput:
-    """Make the error for an answer that cannot be read."""
-    return UnexpectedOutput(f"the answer to '{command}' {what}", command=command, said=text)
 
 
 def version_xml(text: str) -> Version:

@@ -12,18 +12,18 @@ from lcm_nornir.drivers.words import Means, Word, any_of
 _ARCHIVE, _ANOTHER, _SIGNED = "the archive is damaged", "an image for other hardware", "a bad signature, or none"
 
 TABLE = (
-    Word("extract", Means.UNPACKING, _ARCHIVE, "EXTRACTION_FAILED", "U"),
-    Word("unpack", Means.UNPACKING, _ARCHIVE, "EXTRACTION_FAILED", "U"),
-    Word("untar", Means.UNPACKING, _ARCHIVE, "EXTRACTION_FAILED", "U"),
-    Word("archive", Means.UNPACKING, _ARCHIVE, "EXTRACTION_FAILED", "U"),
-    Word("file ?system", Means.UNPACKING, "the step that is called so failed", "EXTRACTION_FAILED", "F"),
-    Word("signature", Means.REJECTED, _SIGNED, "DOWNLOAD_VALIDATION_FAILED", "U"),
-    Word("signed", Means.REJECTED, _SIGNED, "DOWNLOAD_VALIDATION_FAILED", "U"),
-    Word("certificate", Means.REJECTED, _SIGNED, "DOWNLOAD_VALIDATION_FAILED", "U"),
-    Word("verif", Means.REJECTED, _SIGNED, "DOWNLOAD_VALIDATION_FAILED", "U"),
-    Word("platform", Means.REJECTED, _ANOTHER, "DOWNLOAD_VALIDATION_FAILED", "U"),
-    Word("hardware", Means.REJECTED, _ANOTHER, "DOWNLOAD_VALIDATION_FAILED", "U"),
-    Word("invalid image", Means.REJECTED, "a file that is no image", "DOWNLOAD_VALIDATION_FAILED", "U"),
+    Word("extract", Means.UNPACKING, _ARCHIVE, "U"),
+    Word("unpack", Means.UNPACKING, _ARCHIVE, "U"),
+    Word("untar", Means.UNPACKING, _ARCHIVE, "U"),
+    Word("archive", Means.UNPACKING, _ARCHIVE, "U"),
+    Word("file ?system", Means.UNPACKING, "the step that is called so failed", "F"),
+    Word("signature", Means.REJECTED, _SIGNED, "U"),
+    Word("signed", Means.REJECTED, _SIGNED, "U"),
+    Word("certificate", Means.REJECTED, _SIGNED, "U"),
+    Word("verif", Means.REJECTED, _SIGNED, "U"),
+    Word("platform", Means.REJECTED, _ANOTHER, "U"),
+    Word("hardware", Means.REJECTED, _ANOTHER, "U"),
+    Word("invalid image", Means.REJECTED, "a file that is no image", "U"),
 )
 """Words of the unpacking go before those of a rejection."""
 

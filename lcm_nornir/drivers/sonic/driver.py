@@ -7,12 +7,11 @@ itself, so the default is put back, and a new image is first tried by a one-time
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from typing import ClassVar, Literal, NamedTuple
 
-from lcm_nornir.drivers import linux
+from lcm_nornir.drivers import answers, linux, orders
 from lcm_nornir.drivers.base import (
     Activity,
     BootIdentity,
@@ -26,9 +25,11 @@ from lcm_nornir.drivers.base import (
     Slot,
     SwitchFacts,
 )
+from lcm_nornir.drivers.paths import Rule
 from lcm_nornir.drivers.sonic import left, parse
+from lcm_nornir.drivers.sonic.paths import PATHS
 from lcm_nornir.errors import CommandRefused, ReplyTimeout, SessionLost, UnexpectedOutput
-from lcm_nornir.image import Digest, Image
+from lcm_nornir.image import DIGEST_LENGTH, Digest, Image
 from lcm_nornir.timeouts import Timeouts
 
 _LIST = "sudo sonic-installer list"
@@ -62,8 +63,6 @@ class Sonic:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="left",
         install="left",
-        install_sets_boot=True,
-        install_reloads=False,
         no_return="set_next_boot",
         slots=2,
         schemes=frozenset({"http", "https", "file"}),
@@ -76,6 +75,7 @@ class Sonic:
     # without line editing the echo is what was typed, however long
     preparation: ClassVar[tuple[str, ...]] = ("set +o emacs +o vi; export TERM=dumb PAGER=cat LC_ALL=C",)
     refusals: ClassVar[str] = r"(?m)^(?:-?bash: |sudo: |Usage: |Error: )"
+    paths: ClassVar[tuple[Rule, ...]] = PATHS
     screens: ClassVar[tuple[str, ...]] = (
         "show version",
         "show boot",
@@ -88,7 +88,7 @@ class Sonic:
         """As `Driver.facts`."""
         version, slots = parse.version(self._told(ssh, "show version")), self.slots(ssh)
         if slots[0].version != version:
-            raise parse.refuse(_LIST, slots[0].name, f"contradicts 'show version', which says {version}")
+            raise answers.refuse(_LIST, slots[0].name, f"contradicts 'show version', which says {version}")
         platform = parse.platform(self._told(ssh, "show platform summary"))
         return SwitchFacts(
             serial=platform.serial or parse.eeprom_serial(_ran(ssh, "show platform syseeprom").said),
@@ -124,7 +124,7 @@ class Sonic:
         algorithm = pinned.algorithm if pinned else "sha256"
         path = f"{left.FOLDER}/{image.name}"
         said = _ran(ssh, f"sudo {algorithm}sum {path}", timeout).said
-        value = linux.digest(said, {"sha256": 64, "sha512": 128}[algorithm], path)
+        value = linux.digest(said, DIGEST_LENGTH[algorithm], path)
         return Digest(algorithm, value) if value else None
 
     def configuration(self, ssh: Session) -> Configuration:
@@ -137,7 +137,7 @@ class Sonic:
     def differences(self, before: str, after: str) -> tuple[str, ...]:
         """As `Driver.differences`: of the values, whatever their order."""
         old, new = parse.comparable(before), parse.comparable(after)
-        return tuple(difflib.unified_diff(old, new, "before", "after", lineterm="", n=0))
+        return answers.changed(old, new)
 
     def canonical(self, version: str) -> str:
         """As `Driver.canonical`: it is written in one way only."""
@@ -198,11 +198,7 @@ class Sonic:
         """
         configuration = self.configuration(ssh)
         if unsaved == "refuse" and self.differences(configuration.startup, configuration.running):
-            raise CommandRefused(
-                "called off: the configuration was changed and is not saved",
-                command="reboot",
-                remedy="save it, then run again",
-            )
+            raise orders.called_off("reboot")
         self._ordered(ssh, "sudo sonic-installer verify-next-image")
         try:
             ran = _ran(ssh, _REBOOT, min(_FAREWELL, ssh.limits.go_down))

@@ -9,8 +9,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from lcm_nornir.drivers.answers import refuse
 from lcm_nornir.drivers.base import Slot
-from lcm_nornir.errors import UnexpectedOutput
 
 PREFIX = "SONiC-OS-"
 _VERSION = re.compile(r"^SONiC Software Version: SONiC\.(\S+)\s*$", re.MULTILINE)
@@ -33,11 +33,6 @@ class Platform(NamedTuple):
 
     model: str
     serial: str
-
-
-def refuse(command: str, text: str, what: str) -> UnexpectedOutput:
-    """Make the error for an answer that cannot be read."""
-    return UnexpectedOutput(f"the answer to '{command}' {what}", command=command, said=text)
 
 
 def version(text: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import image
 from lcm_nornir.simulator.blobs import Blob, BlobWriter
 
 if TYPE_CHECKING:
+    from lcm_nornir.simulator.blobs import File
     from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
 
 CAPACITY = 15_593_185_280
@@ -29,19 +29,6 @@ def name_of(path: str) -> str:
     """Give the name of a file below ``bootflash:``, ``bootflash:/`` or ``bootflash:///``; empty if it is elsewhere."""
     place, _, name = path.partition(":")
     return name.lstrip("/") if place == "bootflash" else ""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file.
-
-    Attributes:
-        content: What is in it.
-        modified: When it was written, by the switch's clock, in epoch seconds.
-    """
-
-    content: Blob
-    modified: float
 
 
 class Bootflash:

@@ -87,10 +87,14 @@ class Cli(CommandLine[Switch]):
         if name == "no-more":
             self.paged = False
             return text
+        try:
+            pattern = re.compile(wanted)
+        except re.error:
+            return self.invalid()
         if name in {"include", "inc", "grep", "egrep"} and wanted:
-            return "\n".join(line for line in lines if re.search(wanted, line))
+            return "\n".join(line for line in lines if pattern.search(line))
         if name in {"exclude", "exc"} and wanted:
-            return "\n".join(line for line in lines if not re.search(wanted, line))
+            return "\n".join(line for line in lines if not pattern.search(line))
         return self.invalid()
 
     def _configure(self, line: str) -> Outcome | None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from lcm_nornir.simulator import hostile
-from lcm_nornir.simulator.blobs import BlobWriter
+from lcm_nornir.simulator.blobs import BlobWriter, File
 from lcm_nornir.simulator.cisco_nxos import invented, noise
 from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
-from lcm_nornir.simulator.cisco_nxos.bootflash import File, name_of
+from lcm_nornir.simulator.cisco_nxos.bootflash import name_of
 from lcm_nornir.simulator.dialogue import Ask, Dialogue, Held, Outcome, Tell
 from lcm_nornir.simulator.fetching import FetchError, asked, fetch
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator.cisco_nxos.bootflash import File
+from lcm_nornir.simulator.blobs import File
 from lcm_nornir.simulator.cisco_nxos.cli import Cli
 from lcm_nornir.simulator.cisco_nxos.switch import Switch
 from lcm_nornir.simulator.cisco_nxos.terminal import HelpfulTerminal

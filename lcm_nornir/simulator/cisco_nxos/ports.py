@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import times
+from lcm_nornir.simulator import cabling, times
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
@@ -12,27 +12,18 @@ if TYPE_CHECKING:
 DELAY_RESTORE_S = 30  # at speed 1; as in the recorded screen
 _COMING_UP = 0.22  # share of a reboot that passes between the boot and being ready
 _COUNT = 6
-_CABLED = (1, 2, 3, 4)
-_LOST = (2, 4)
 _RULE = "-" * 80
 
 
 def are_delayed(switch: Switch) -> bool:
     """Tell whether the ports are held back after a boot; the timer of a pair starts when the switch is ready."""
-    if not switch.boots:
-        return False
-    if "ports-delayed" in switch.faults:
-        return switch.uptime < switch.faults.number("ports-delayed") / switch.pace.speed
     delay_s = switch.pace.reboot * _COMING_UP + DELAY_RESTORE_S / switch.pace.speed
-    return switch.peer is not None and switch.uptime < delay_s
+    return cabling.are_delayed(switch, delay_s if switch.peer is not None else 0.0)
 
 
 def up(switch: Switch) -> list[int]:
     """Give the numbers of the ports that are up now."""
-    if not switch.is_ready or are_delayed(switch):
-        return []
-    lost = _LOST if switch.boots and "lost-links" in switch.faults else ()
-    return [port for port in _CABLED if port not in lost]
+    return [] if not switch.is_ready or are_delayed(switch) else cabling.linked(switch)
 
 
 def interface_status(switch: Switch) -> str:
@@ -41,7 +32,7 @@ def interface_status(switch: Switch) -> str:
     rows = [f"{'mgmt0':<14}{'--':<19}{'connected':<10}{'routed':<10}{'full':<8}{'1000':<8}--"]
     for port in range(1, _COUNT + 1):
         name = f"uplink-{port}" if switch.configuration.has(f"  description uplink-{port}") else "--"
-        state = "connected" if port in now_up else "notconnec" if port in _CABLED else "sfpAbsent"
+        state = "connected" if port in now_up else "notconnec" if port in cabling.CABLED else "sfpAbsent"
         rows.append(f"{f'Eth1/{port}':<14}{name:<19}{state:<10}{'trunk':<10}{'full':<8}{'10G':<8}10Gbase-SR")
     head = "Port          Name               Status    Vlan      Duplex  Speed   Type"
     return "\n".join((_RULE, head, _RULE, *rows))
@@ -66,7 +57,7 @@ def bgp_summary(switch: Switch) -> str:
     """``show ip bgp summary vrf all``; a number in the last column means established."""
     now_up = up(switch)
     rows = []
-    for port in _CABLED:
+    for port in cabling.CABLED:
         state = "12" if port in now_up else "Idle"
         since = times.short(switch.uptime) if port in now_up else "00:00:00"
         counts = f"{'1021':>7} {'1019':>7} {'34':>8} {0:>4} {0:>4}"

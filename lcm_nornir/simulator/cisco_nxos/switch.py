@@ -7,9 +7,10 @@ import string
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lcm_nornir.simulator import hostile, image
+from lcm_nornir.simulator.blobs import File
 from lcm_nornir.simulator.chassis import DAY_S, Chassis
 from lcm_nornir.simulator.cisco_nxos.arrival import Arrival
-from lcm_nornir.simulator.cisco_nxos.bootflash import Bootflash, File, image_file
+from lcm_nornir.simulator.cisco_nxos.bootflash import Bootflash, image_file
 from lcm_nornir.simulator.cisco_nxos.configuration import Configuration
 from lcm_nornir.simulator.cisco_nxos.installer import Installer
 from lcm_nornir.simulator.cisco_nxos.layout import layout

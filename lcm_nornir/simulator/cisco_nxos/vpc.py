@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lcm_nornir.simulator.cabling import PORT_CHANNELS
 from lcm_nornir.simulator.cisco_nxos import ports
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_nxos.switch import Switch
 
-_PORT_CHANNELS = {1: {1, 2}, 2: {3, 4}}  # the ports in each
 _HEAD = """\
 vPC status
 ----------------------------------------------------------------------------
@@ -37,13 +37,13 @@ def pair(switch: Switch) -> str:
         ("Per-vlan consistency status", check),
         ("Type-2 consistency status", check),
         ("vPC role", _role(switch)),
-        ("Number of vPCs configured", str(len(_PORT_CHANNELS))),
+        ("Number of vPCs configured", str(len(PORT_CHANNELS))),
         ("Auto-recovery status", "Enabled, timer is off.(timeout = 240s)"),
         ("Delay-restore status", f"Timer is {timer}.(timeout = {ports.DELAY_RESTORE_S}s)"),
         ("Delay-restore SVI status", f"Timer is {timer}.(timeout = 10s)"),
     )
     now_up = set(ports.up(switch))
-    lines = [_channel(number, up=bool(members & now_up), good=good) for number, members in _PORT_CHANNELS.items()]
+    lines = [_channel(number, up=bool(members & now_up), good=good) for number, members in PORT_CHANNELS.items()]
     wrapped = [f"{'':<60}300-310"] if switch.layout.wide_vlans else []
     return "\n".join((*(f"{key:<34}: {value}" for key, value in rows), "", _HEAD, *lines, *wrapped))
 

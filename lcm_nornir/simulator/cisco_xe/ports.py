@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import times
+from lcm_nornir.simulator import cabling, times
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.cisco_xe.switch import Switch
 
 _COUNT = 6
-_CABLED = (1, 2, 3, 4)
-_LOST = (2, 4)
 
 
 def up(switch: Switch) -> list[int]:
     """Give the numbers of the ports that are up now."""
-    faults = switch.faults
-    if switch.boots and "ports-delayed" in faults:
-        delay_s = faults.number("ports-delayed") / switch.pace.speed
-        if switch.uptime < delay_s:
-            return []
-    lost = _LOST if switch.boots and "lost-links" in faults else ()
-    return [port for port in _CABLED if port not in lost]
+    return [] if cabling.are_delayed(switch) else cabling.linked(switch)
 
 
 def interfaces_status(switch: Switch) -> str:
@@ -88,7 +80,7 @@ def bgp_summary(switch: Switch) -> str:
     """``show ip bgp summary``; a number in the last column means established."""
     now_up = up(switch)
     rows = []
-    for port in _CABLED:
+    for port in cabling.CABLED:
         state = "12" if port in now_up else "Active"
         since = times.short(switch.uptime) if port in now_up else "never"
         rows.append(

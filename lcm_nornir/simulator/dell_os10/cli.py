@@ -88,7 +88,7 @@ class Cli(CommandLine[Switch]):
         if filters and filters[0] == "display-xml":
             table, filters = XML, filters[1:]
         words = command.split()
-        if words[0] == "show" and self.goes_mute():
+        if words[:1] == ["show"] and self.goes_mute():
             return hang()
         found = find(table, words)
         outcome = found[0](self, found[1]) if found else UNRECOGNIZED if table is COMMANDS else commands.ILLEGAL

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator.blobs import BlobWriter
+from lcm_nornir.simulator.blobs import BlobWriter, File
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from lcm_nornir.simulator.blobs import Blob
-
 CAPACITY = 7_998_460 * 1024
 _SYSTEM = 6_400_000 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file.
-
-    Attributes:
-        content: What is in it.
-        modified: When it was written, by the switch's clock, in epoch seconds.
-    """
-
-    content: Blob
-    modified: float
 
 
 class Disk:

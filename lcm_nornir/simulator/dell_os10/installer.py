@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lcm_nornir.simulator import hostile
-from lcm_nornir.simulator.blobs import Blob, BlobWriter
+from lcm_nornir.simulator.blobs import Blob, BlobWriter, File
 from lcm_nornir.simulator.dell_os10 import invented
-from lcm_nornir.simulator.dell_os10.disk import File
 from lcm_nornir.simulator.dell_os10.progress import Installation, Transfer
 from lcm_nornir.simulator.fetching import FetchError, asked, fetch
 from lcm_nornir.simulator.image import ImageError, ImageHeader

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lcm_nornir.simulator import times
-from lcm_nornir.simulator.dell_os10.disk import CAPACITY, Disk, File
+from lcm_nornir.simulator.dell_os10.disk import CAPACITY, Disk
 from lcm_nornir.simulator.dialogue import Ask
 
 if TYPE_CHECKING:
+    from lcm_nornir.simulator.blobs import File
     from lcm_nornir.simulator.dell_os10.switch import Switch
 
 IMAGE_FOLDER = "/var/os10-image"

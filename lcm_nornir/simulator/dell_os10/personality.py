@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from lcm_nornir.simulator.blobs import File
 from lcm_nornir.simulator.dell_os10.cli import Cli
-from lcm_nornir.simulator.dell_os10.disk import File
 from lcm_nornir.simulator.dell_os10.switch import Switch
 from lcm_nornir.simulator.scp import ScpSink, sink_target
 from lcm_nornir.simulator.terminal import Terminal

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import times
+from lcm_nornir.simulator import cabling, times
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.dell_os10.switch import Switch
 
 DELAY_RESTORE_S = 90  # at speed 1; the vendor's default
 _COUNT = 6
-_CABLED = (1, 2, 3, 4)
-_LOST = (2, 4)
 _RULE = "-" * 98
 
 
 def up(switch: Switch) -> list[int]:
     """Give the numbers of the ports that are up now."""
-    faults = switch.faults
-    delay_s = float(DELAY_RESTORE_S) if switch.peer else 0.0
-    if "ports-delayed" in faults:
-        delay_s = faults.number("ports-delayed")
-    if switch.boots and switch.uptime < delay_s / switch.pace.speed:
-        return []
-    lost = _LOST if switch.boots and "lost-links" in faults else ()
-    return [port for port in _CABLED if port not in lost]
+    delay_s = DELAY_RESTORE_S / switch.pace.speed if switch.peer else 0.0
+    return [] if cabling.are_delayed(switch, delay_s) else cabling.linked(switch)
 
 
 def interface_status(switch: Switch) -> str:
@@ -54,7 +46,7 @@ def bgp_summary(switch: Switch) -> str:
     """``show ip bgp summary``, of which the titles are evidenced; a number in the last column means established."""
     now_up = up(switch)
     rows = []
-    for port in _CABLED:
+    for port in cabling.CABLED:
         state = "12" if port in now_up else "Active"
         since = times.short(switch.uptime) if port in now_up else "00:00:00"
         rows.append(f"{f'198.51.100.{port}':<19}{65_000 + port:<11}1021       1019       {since:<20}{state}")

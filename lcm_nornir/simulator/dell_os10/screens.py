@@ -9,7 +9,7 @@ from lcm_nornir.simulator import times
 from lcm_nornir.simulator.dell_os10.switch import Slot, Switch, other
 
 if TYPE_CHECKING:
-    from lcm_nornir.simulator.dell_os10.disk import File
+    from lcm_nornir.simulator.blobs import File
     from lcm_nornir.simulator.dell_os10.progress import Transfer
 
 PORTS = "48x25GbE SFP28, 4x100GbE QSFP28, 2x200GbE QSFP-DD"

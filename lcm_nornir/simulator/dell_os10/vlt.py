@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lcm_nornir.simulator.cabling import PORT_CHANNELS
 from lcm_nornir.simulator.dell_os10 import ports, screens
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.dell_os10.switch import Switch
 
-_PORT_CHANNELS = {1: {1, 2}, 2: {3, 4}}  # the ports in each
 _DETAIL_HEAD = "VLT Unit ID    Port-Channel      Status    Configured ports    Active ports"
 
 
@@ -54,7 +54,7 @@ def pair(switch: Switch, peer: Switch) -> str:
 def port_detail(switch: Switch, peer: Switch) -> str:
     """``show vlt 1 vlt-port-detail``."""
     blocks = []
-    for number, members in _PORT_CHANNELS.items():
+    for number, members in PORT_CHANNELS.items():
         name = f"port-channel{number}"
         lines = [f"vlt-port-channel ID : {number}", _DETAIL_HEAD, "-" * 79]
         for own, unit in sorted(((_unit(switch, peer), switch), (_unit(peer, switch), peer)), key=lambda one: one[0]):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from lcm_nornir.simulator import times
+from lcm_nornir.simulator import cabling, times
 from lcm_nornir.simulator.sonic import configuration, images
 from lcm_nornir.simulator.sonic.configuration import PORTS
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator.sonic.switch import Switch
 
-_CABLED = (0, 1, 2, 3)
-_LOST = (1, 3)
+_CABLED = tuple(port - 1 for port in cabling.CABLED)
 _BGP_HEAD = """\
 Neighbhor         V     AS    MsgRcvd    MsgSent    TblVer    InQ    OutQ  Up/Down      State/PfxRcd  NeighborName
 --------------  ---  -----  ---------  ---------  --------  -----  ------  ---------  --------------  --------------"""
@@ -128,14 +127,8 @@ def sysready(switch: Switch) -> str:
 
 
 def up(switch: Switch) -> list[int]:
-    """Give the numbers of the ports that are up now."""
-    faults = switch.faults
-    if switch.boots and "ports-delayed" in faults:
-        delay_s = faults.number("ports-delayed") / switch.pace.speed
-        if switch.uptime < delay_s:
-            return []
-    lost = _LOST if switch.boots and "lost-links" in faults else ()
-    return [port for port in _CABLED if port not in lost]
+    """Give the numbers of the ports that are up now; they begin at 0."""
+    return [] if cabling.are_delayed(switch) else [port - 1 for port in cabling.linked(switch)]
 
 
 def interfaces(switch: Switch) -> str:

@@ -49,8 +49,6 @@ class AristaEOS:
     capabilities: ClassVar[Capabilities] = Capabilities(
         copy="held",
         install="with_copy",
-        install_sets_boot=False,
-        install_reloads=False,
         no_return="set_next_boot",
         slots=8,
         schemes=frozenset({"http", "https", "ftp", "tftp", "file"}),
@@ -164,11 +162,7 @@ class AristaEOS:
         """As `Driver.reload`. ``reload now`` asks nothing and loses what is not saved: that is looked at before."""
         if self._told(ssh, "show running-config diffs").strip():
             if unsaved == "refuse":
-                raise CommandRefused(
-                    "called off: the configuration was changed and is not saved",
-                    command="reload now",
-                    remedy="save it, then run again",
-                )
+                raise orders.called_off("reload now")
             self.save_config(ssh)
         with suppress(SessionLost, ReplyTimeout):  # that is how it is taken
             reply = ssh.send("reload now", timeout=_FAREWELL)

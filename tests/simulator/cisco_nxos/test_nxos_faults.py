@@ -15,6 +15,8 @@ from tests.simulator.fault_fleet import fault_fleet
 
 from .nexus import CONFIRM, NEW, NEW_FILE, OLD, OLD_FILE, OLDER, OLDER_FILE, PLATFORM, Nexus, back, nexus
 
+pytestmark = pytest.mark.slow  # by hand what the matrices of the platforms go through with the driver
+
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet, SimulatedImage
     from tests.simulator.conftest import StartsFleets

@@ -14,6 +14,8 @@ from tests.simulator.fault_fleet import fault_fleet
 
 from .ios import CONFIRM, NEW, OLD, PLATFORM, PROCEED, Ios, back, reload, restarted, xe
 
+pytestmark = pytest.mark.slow  # by hand what the matrices of the platforms go through with the driver
+
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet, SimulatedImage
     from tests.simulator.conftest import StartsFleets

@@ -6,7 +6,11 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from .ios import CONFIRM, NEW, OLD, PROCEED, Ios, back, reload, restarted, xe
+
+pytestmark = pytest.mark.slow  # long ways; what the driver goes of them the matrix goes, too
 
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet

@@ -16,6 +16,8 @@ from tests.simulator.fault_fleet import fault_fleet
 
 from .bash import NEW, OLD, OLDER, PLATFORM, Bash, back, boot_id, reboot, sonic
 
+pytestmark = pytest.mark.slow  # by hand what the matrices of the platforms go through with the driver
+
 if TYPE_CHECKING:
     from lcm_nornir.simulator import Fleet, SimulatedImage
     from tests.simulator.conftest import StartsFleets

@@ -15,7 +15,7 @@ from lcm_nornir.cli.lab import LabSpec, start_lab, write_lab
 from lcm_nornir.events import Ending
 from lcm_nornir.schema import UpdateJobStatus
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "docs/journal.md")
 SPEED = 60.0
 

@@ -1,0 +1,82 @@
+"""How fast the status of a large job is told while it runs: one JSON object on stdout.
+
+``python -m tests.benchmarks.status --switches 10000 --seconds 1200 --asked 60``
+
+A service in a process of its own updates the simulated fleet; its job's status is asked for over HTTP, on a connection
+that stays open, for so many seconds from its begin. Then service and fleet are ended, in mid-job: what is measured does
+not need its end. It asserts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import httpx
+
+from lcm_nornir.schema import UpdateJobStatus
+from lcm_nornir.simulator import start_fleet
+from tests.benchmarks.fleet import parser, spec, speed
+from tests.benchmarks.service import Running, service
+
+_PAUSE = 0.1  # seconds between two requests
+
+
+def main() -> int:
+    """Run the benchmark and print its figures."""
+    known = parser(__doc__ or "", switches=10_000, seconds=1200.0)
+    known.add_argument("--asked", type=float, default=60.0, help="for how many seconds the status is asked for")
+    chosen = known.parse_args()
+    factor = speed(chosen.seconds)
+    with tempfile.TemporaryDirectory(prefix="lcm_nornir-") as name:
+        place = Path(name)
+        with (
+            start_fleet(spec(chosen.switches, factor, place / "switches")) as fleet,
+            service(fleet, place, factor, chosen.sessions, viewers=1) as running,
+        ):
+            running.deploy()
+            figures = _asked(running, chosen.asked)
+            running.process.kill()  # its end would take as long as the switches do
+    json.dump({"switches": chosen.switches, **figures}, sys.stdout)
+    sys.stdout.write("\n")
+    return 0
+
+
+def _asked(running: Running, seconds: float) -> dict[str, Any]:
+    """Ask for the status for so many seconds; the times are of the whole answer."""
+    times: list[float] = []
+    changed, before, size = 0, b"", 0
+    headers = {"Authorization": f"SFD {running.viewers[0]}"}
+    path = f"{running.url}/lcm/update-jobs/{running.job}/status"
+    with httpx.Client(headers=headers, timeout=60) as client:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            began = time.monotonic()
+            answer = client.get(path)
+            times.append(time.monotonic() - began)
+            answer.raise_for_status()
+            changed, size = changed + (answer.content != before), len(answer.content)
+            before = answer.content
+            time.sleep(_PAUSE)
+    report = UpdateJobStatus.model_validate_json(before)
+    return {
+        "status": report.status.value,
+        "rows": len(report.data),
+        "words": Counter(row.update_progress_status.value for row in report.data),
+        "bytes": size,
+        "asked": len(times),
+        "changed": changed,
+        "median_ms": round(1000 * median(times), 1),
+        "p99_ms": round(1000 * quantiles(times, n=100)[98], 1),
+        "most_ms": round(1000 * max(times), 1),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
