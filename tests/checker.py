@@ -29,6 +29,7 @@ from lcm_nornir.events import (
 )
 from lcm_nornir.journal.codec import load_event
 from lcm_nornir.journal.intent import REBOOTS, Decision, Intent
+from lcm_nornir.journal.place import Place
 from lcm_nornir.journal.reading import Note, Reading, StoredJob
 from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema import DownloadStatus
@@ -140,7 +141,7 @@ def violations(
 
 
 def check_store(
-    store: Path | Sequence[Path],
+    store: Place | Sequence[Place],
     logs: Mapping[str, Log] | Path,
     *,
     peers: Mapping[str, str] | None = None,
@@ -151,7 +152,7 @@ def check_store(
     """Give what does not hold of all jobs of a store together.
 
     Args:
-        store: Path of the store; several, if the switches were worked on from several.
+        store: Place of the store; several, if the switches were worked on from several.
         logs: Each switch's own log; or the folder in which they are, of which those are read that the jobs have.
         peers: Who must not be down together, by name.
         addresses: Name of the switch at each ``address:port``. If given, a job whose switches are all elsewhere, or
@@ -159,14 +160,14 @@ def check_store(
         unwatched: Switches to which commands were sent by hand, or without a journal: their N4 is not checked.
         secrets: Texts that must stand nowhere.
     """
-    paths = [store] if isinstance(store, Path) else store
+    places = store if isinstance(store, Sequence) else [store]
     if isinstance(logs, Path):
-        logs = _logs_in(logs, paths)
+        logs = _logs_in(logs, places)
     began = min((entry["t"] for log in logs.values() for entry in log), default=0.0)
     histories, altered = [], list[str]()
-    for path in paths:
-        with Reading.at(path) as reading:
-            altered += [f"S24 {path}: {told}" for told in reading.audit().altered]
+    for place in places:
+        with Reading.at(place) as reading:
+            altered += [f"S24 {place}: {told}" for told in reading.audit().altered]
             for job in reading.jobs():
                 called = _called(job, logs, addresses)
                 if addresses is None or (called and job.created >= began):
@@ -175,10 +176,10 @@ def check_store(
     return found + [text for one in histories for text in _secrets_are_nowhere(one, secrets)]
 
 
-def _logs_in(folder: Path, stores: Sequence[Path]) -> dict[str, Log]:
+def _logs_in(folder: Path, stores: Sequence[Place]) -> dict[str, Log]:
     names = set()
-    for path in stores:
-        with Reading.at(path) as reading:
+    for place in stores:
+        with Reading.at(place) as reading:
             names |= {one.name for job in reading.jobs() for one in job.switches}
     return {name: log_of(file) for name in names if (file := folder / f"{name}.jsonl").exists()}
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.faults.rows import ids_in, rows
+from tests.postgres import PostgresServer, needed, postgres_server
 
 settings.register_profile("no stop-watch", deadline=None)  # other tests take the processor meanwhile
 settings.load_profile("no stop-watch")
@@ -24,6 +25,14 @@ def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ["XDG_STATE_HOME"]
     else:
         os.environ["XDG_STATE_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server for this worker; who kills it starts it again."""
+    needed()
+    with postgres_server() as server:
+        yield server
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 
 from lcm_nornir import Image, WaveRunner
 from lcm_nornir.door.host_keys import HostKeys
+from lcm_nornir.journal.place import Address, Place
 from lcm_nornir.journal.store import Store
 from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SimulatedImage, SwitchSpec, inventory, start_fleet
@@ -81,7 +82,7 @@ class Lab:
         place: Its folder.
         keys: Its trusted host keys.
         unwatched: Switches that are worked on without a journal that the checker could read.
-        stores: Paths of the stores in which jobs with these switches are.
+        stores: Places of the stores in which jobs with these switches are.
         peers: Who must not be down together, as the inventories that were run have it.
         addresses: Name of the switch at each ``address:port``; a test that puts a link before one adds that.
     """
@@ -90,7 +91,7 @@ class Lab:
         self.fleet = fleet
         self.place = place
         self.unwatched: set[str] = set()
-        self.stores = {store_of(place)}
+        self.stores: set[Place] = {store_of(place)}
         self.peers: dict[str, str] = {}
         self.addresses = {f"{switch.host}:{switch.port}": switch.name for switch in fleet.switches}
         self._store: Store | None = None
@@ -133,7 +134,7 @@ class Lab:
         """Take notice of a run: where its journal is, if it has one, and who is whose peer."""
         journals = [one for one in nornir.processors if isinstance(one, JournalProcessor)]
         hosts = nornir.inventory.hosts
-        self.stores |= {one.store.path for one in journals}
+        self.stores |= {one.store.place for one in journals}
         if not journals:
             self.unwatched |= set(hosts)
         self.peers |= {name: host.data["lcm"]["peer"] for name, host in hosts.items() if host.data["lcm"].get("peer")}
@@ -147,7 +148,7 @@ class Lab:
         """Give what does not hold of N1 to N12, over everything that was ever done with this fleet."""
         switches = self.fleet.switches
         return check_store(
-            sorted(path for path in self.stores if path.exists()),
+            sorted((one for one in self.stores if isinstance(one, Address) or one.exists()), key=str),
             {switch.name: self.fleet.log(switch.name) for switch in switches},
             peers=self.peers,
             addresses=self.addresses,

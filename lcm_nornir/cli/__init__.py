@@ -65,8 +65,13 @@ Recordings = Annotated[
     list[str] | None,
     typer.Option("--recording", help="SWITCH=FILE, repeatable: it answers with recorded words until it is changed."),
 ]
-StorePath = Annotated[
-    Path | None, typer.Option("--store", help="Where jobs are kept; lcm.db in your state folder if not given.")
+StoreName = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="FILE|URL",
+        help="Where jobs are kept: a file, or postgresql://USER@HOST/DATABASE; else lcm.db in your state folder.",
+    ),
 ]
 Lease = Annotated[
     float, typer.Option("--lease", min=0.5, help="Seconds for which a switch stays this run's if it stands still.")
@@ -187,7 +192,7 @@ def _upgrade(name: Literal["run", "stage", "activate"], text: str) -> None:
             bool, typer.Option("--allow-unknown-path", help="Go to a train to which no known way leads.")
         ] = False,
         record: RecordTo = None,
-        store: StorePath = None,
+        store: StoreName = None,
         lease: Lease = 60.0,
         output: Form = Output.JSON,
     ) -> None:
@@ -228,7 +233,7 @@ def resume(
     ] = None,
     config: OtherConfig = None,
     record: RecordTo = None,
-    store: StorePath = None,
+    store: StoreName = None,
     lease: Lease = 60.0,
     output: Form = Output.JSON,
 ) -> None:
@@ -250,7 +255,7 @@ def retry(
     ] = None,
     config: OtherConfig = None,
     record: RecordTo = None,
-    store: StorePath = None,
+    store: StoreName = None,
     lease: Lease = 60.0,
     output: Form = Output.JSON,
 ) -> None:
@@ -264,7 +269,7 @@ def retry(
 
 
 @app.command()
-def cancel(job: Job, *, store: StorePath = None) -> None:
+def cancel(job: Job, *, store: StoreName = None) -> None:
     """Ask whoever runs a job to stop every switch at its next safe point."""
     from lcm_nornir.cli.jobs import cancel as command  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
@@ -278,7 +283,7 @@ def status(
     job: Annotated[str, typer.Argument(metavar="JOB", help="Its id, the begin of it, or 'last'.")] = "",
     *,
     all_jobs: Annotated[bool, typer.Option("--all", help="A line for each job of the store.")] = False,
-    store: StorePath = None,
+    store: StoreName = None,
     output: Form = Output.JSON,
 ) -> None:
     """Print a job's status document as the store tells it; only reads."""
@@ -293,7 +298,7 @@ def status(
 
 
 @app.command()
-def watch(job: Job, *, store: StorePath = None, output: Form = Output.JSON) -> None:
+def watch(job: Job, *, store: StoreName = None, output: Form = Output.JSON) -> None:
     """Show a job that another process runs until it has ended; only reads."""
     from lcm_nornir.cli.jobs import watch as command  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - as above
@@ -306,7 +311,7 @@ def watch(job: Job, *, store: StorePath = None, output: Form = Output.JSON) -> N
 def verify(
     *,
     head: Annotated[str, typer.Option(help="A head that was noted after an earlier audit.")] = "",
-    store: StorePath = None,
+    store: StoreName = None,
     output: Form = Output.TEXT,
 ) -> None:
     """Check by digests that what the store tells of the past is what was written; only reads. See docs/journal.md."""
@@ -318,7 +323,7 @@ def verify(
 
 
 @_users.command("add")
-def users_add(user: User, *, role: Roles, password: Password = "", store: StorePath = None) -> None:
+def users_add(user: User, *, role: Roles, password: Password = "", store: StoreName = None) -> None:
     """Add a user."""
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.users import add  # noqa: PLC0415 - as above
@@ -328,7 +333,7 @@ def users_add(user: User, *, role: Roles, password: Password = "", store: StoreP
 
 
 @_users.command("list")
-def users_list(*, store: StorePath = None, output: Form = Output.TEXT) -> None:
+def users_list(*, store: StoreName = None, output: Form = Output.TEXT) -> None:
     """List the users; only reads."""
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.users import listed  # noqa: PLC0415 - as above
@@ -338,7 +343,7 @@ def users_list(*, store: StorePath = None, output: Form = Output.TEXT) -> None:
 
 
 @_users.command("disable")
-def users_disable(user: User, *, store: StorePath = None) -> None:
+def users_disable(user: User, *, store: StoreName = None) -> None:
     """Let a user log in no more, and end his tokens."""
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
@@ -348,7 +353,7 @@ def users_disable(user: User, *, store: StorePath = None) -> None:
 
 
 @_users.command("enable")
-def users_enable(user: User, *, store: StorePath = None) -> None:
+def users_enable(user: User, *, store: StoreName = None) -> None:
     """Let a user who was disabled log in again."""
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
@@ -358,7 +363,7 @@ def users_enable(user: User, *, store: StorePath = None) -> None:
 
 
 @_users.command("roles")
-def users_roles(user: User, *, role: Roles, store: StorePath = None) -> None:
+def users_roles(user: User, *, role: Roles, store: StoreName = None) -> None:
     """Give a user these roles instead of those that he has; his tokens end."""
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.users import change  # noqa: PLC0415 - as above
@@ -368,7 +373,7 @@ def users_roles(user: User, *, role: Roles, store: StorePath = None) -> None:
 
 
 @_users.command("password")
-def users_password(user: User, *, password: Password = "", store: StorePath = None) -> None:
+def users_password(user: User, *, password: Password = "", store: StoreName = None) -> None:
     """Give a user another password; his tokens end."""
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
     from lcm_nornir.cli.users import set_password  # noqa: PLC0415 - as above
@@ -383,7 +388,7 @@ def users_token(
     *,
     role: Roles,
     days: Annotated[float, typer.Option(min=0.001, max=366, help="How long it is valid.")] = 30.0,
-    store: StorePath = None,
+    store: StoreName = None,
 ) -> None:
     """Print a token for a program that calls in a user's name; it is shown this once."""
     from lcm_nornir.cli.kept import Kept  # noqa: PLC0415 - imported when used
@@ -451,7 +456,7 @@ def drivers(output: Form = Output.TEXT) -> None:
 def serve(
     *,
     config: Config = DEFAULT_CONFIG,
-    store: StorePath = None,
+    store: StoreName = None,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port; 0: any that is free.")] = 8443,
     tls_certificate: Annotated[

@@ -29,6 +29,7 @@ _EXTRAS = {
     "rehearse": (("asyncssh", "aiohttp"), "simulated switches"),
     "napalm": (("napalm", "nornir-napalm"), "facts and health by NAPALM"),
     "api": (("argon2-cffi", "fastapi", "httpx", "prometheus-client", "uvicorn"), "the LCM API"),
+    "postgresql": (("psycopg",), "a store on a PostgreSQL server"),
 }
 _FIRST_WITHOUT_SHA1 = 5  # major version of paramiko
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from shlex import quote
 
-from lcm_nornir.journal.place import found_at, place_of
+from lcm_nornir.journal.database import database_of
+from lcm_nornir.journal.place import Place, place_of
 from lcm_nornir.journal.store import Store
 from lcm_nornir.places import state_folder
 
@@ -19,21 +19,21 @@ class Kept:
     """Where jobs are kept.
 
     Attributes:
-        path: Of the store, as it was named; in the user's state folder if None.
+        store_name: Of the store: a path or a URL, as it was typed; a file in the user's state folder if None.
         lease: Seconds for which a switch stays a run's while that stands still.
     """
 
-    path: Path | None = None
+    store_name: Place | str | None = None
     lease: float = 60.0
 
     @property
-    def place(self) -> Path:
-        """The one path of the store.
+    def place(self) -> Place:
+        """The one place of the store.
 
         Raises:
             RequestError: There is no such place.
         """
-        return place_of(self.path or state_folder() / "lcm.db")
+        return place_of(self.store_name or state_folder() / "lcm.db")
 
     def store(self) -> Store:
         """Open the store.
@@ -49,7 +49,7 @@ class Kept:
         Raises:
             RequestError: There is none, or it cannot be used.
         """
-        found_at(self.place)
+        database_of(self.place).find()
         return self.store()
 
     def named(self, text: str) -> str:
@@ -57,6 +57,6 @@ class Kept:
 
         What is below the command line knows its jobs, but not by which options they are reached.
         """
-        if self.path is None:
+        if self.store_name is None:
             return text
         return _COMMAND.sub(lambda found: f"{found[0]} --store {quote(str(self.place))}", text)

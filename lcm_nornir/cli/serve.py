@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import secrets
 import signal
 import socket
@@ -72,22 +71,36 @@ def served(wanted: Served) -> int:
 def rehearsed(wanted: Served, spec: LabSpec) -> int:
     """Serve a simulated fleet, its image server and two users until SIGTERM or Ctrl-C; all of it goes afterwards.
 
-    What a shell needs to try it goes to stdout once it listens, as assignments.
+    What a shell needs to try it goes to stdout once it listens, as assignments. A store that was named stays.
 
     Args:
         wanted: Where to listen, and how; the rest comes with the fleet.
         spec: The fleet.
+
+    Raises:
+        RequestError: The store that was named cannot be used, or is in use already.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="lcm_nornir-") as name:
         place = Path(name)
-        with start_lab(spec, place / "switches") as fleet, Store(place / "store" / "lcm.db") as store:
+        with _rehearsed_store(wanted.kept, place) as store, start_lab(spec, place / "switches") as fleet:
             config = write_lab(fleet, place, spec.speed, group=GROUP)
             passwords = _users(store)
             settings = replace(wanted.settings, allowed=Allowed.parse(["127.0.0.0/8"]))
-            own = replace(wanted, config=config, kept=Kept(store.path), settings=settings)
+            own = replace(wanted, config=config, kept=Kept(store.place), settings=settings)
             _serve(own, store, partial(_tell, fleet, passwords))
     return 0
+
+
+def _rehearsed_store(kept: Kept, place: Path) -> Store:
+    """Open the store of a rehearsal: one that is named has to be empty, for its users are told to everybody."""
+    if kept.store_name is None:
+        return Store(place / "store" / "lcm.db")
+    store = kept.store()
+    if store.last():
+        store.close()
+        raise RequestError("this store is in use already", field="--store", cure="name an empty one for a rehearsal")
+    return store
 
 
 def _serve(wanted: Served, store: Store, announce: Callable[[str], None]) -> None:
@@ -97,7 +110,7 @@ def _serve(wanted: Served, store: Store, announce: Callable[[str], None]) -> Non
         note("nobody can log in yet; run: lcm-nornir users add NAME --role operator")
     settings = replace(wanted.settings, config=str(wanted.config.absolute()))
     app = create_app(store, partial(nornir_of, wanted.config), settings)
-    with _alone(store.path), _socket(wanted.listening) as listener, _ending_by_signals():
+    with store.database.alone(), _socket(wanted.listening) as listener, _ending_by_signals():
         _Server(app, wanted.listening, listener, announce).run(sockets=[listener])
 
 
@@ -149,19 +162,6 @@ def _socket(listening: Listening) -> socket.socket:
             field="--host, --port",
             cure="choose another, or end what listens there",
         ) from error
-
-
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    """Be the only service of a store, until this ends or the process does."""
-    with store.with_name(f"{store.name}.service").open("a") as mark:
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RequestError(
-                f"another service runs the jobs of {store}", field="--store", cure="end that one, or name another store"
-            ) from error
-        yield
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 from lcm_nornir import clock
 from lcm_nornir.errors import JournalFailed, LeftUnfinished, OwnedElsewhere, OwnershipLost
 from lcm_nornir.events import Ending, Phase
+from lcm_nornir.journal.database import Database
 from lcm_nornir.journal.intent import REBOOTS
 from lcm_nornir.journal.owners import Sign, bury, is_alive
 from lcm_nornir.journal.reading import records_of
@@ -35,6 +36,7 @@ _CHANGE = (
 )
 _TAKEN = select(leases.c.key).where(leases.c.key.startswith("serial "), leases.c.owner != "")
 _Records = Callable[[str], Mapping[str, SwitchRecord]]
+_ENDED = 0.0  # when a lease runs out whose owner has ended
 PAIR = "pair "
 """Begin of the key of the right to be down before a peer."""
 
@@ -60,17 +62,17 @@ class Ownership:
     """What this process owns for one job. Safe to use from a thread per switch.
 
     Args:
-        path: Of the store.
+        database: Of the store.
         writer: Of the store.
         job: The job's id.
         lease: Seconds for which a lease holds without being renewed.
     """
 
-    def __init__(self, path: Any, writer: Writer, job: str, lease: float) -> None:
+    def __init__(self, database: Database, writer: Writer, job: str, lease: float) -> None:
         self.id = uuid.uuid4().hex
         self.lease = lease
-        self._path, self._writer, self._job = path, writer, job
-        self._sign = Sign(path, self.id)
+        self._database, self._writer, self._job = database, writer, job
+        self._sign = Sign(database.signs, self.id)
         self._keys: dict[str, dict[str, int]] = {}  # of a switch, with the number of each lease
         self._lost: set[str] = set()  # switches
         self._soon: dict[str, str] = {}  # keys, and the switch that has each
@@ -104,8 +106,7 @@ class Ownership:
             JournalFailed: The store does not take it.
         """
         listed = list(wanted)
-        until = clock.elapsed() + self.lease
-        self._writer.do("lease", lambda connection: self._take(connection, listed, until))
+        self._writer.do("lease", lambda connection: self._take(connection, listed))
 
     def take_soon(self, one: Key) -> None:
         """Take the serial of a switch with whatever is written next, and before any intent of that switch.
@@ -125,27 +126,26 @@ class Ownership:
         if one.key in self._taken or one.switch in self._refused:
             self.take([one])
             return
-        until = clock.elapsed() + self.lease
 
         def rows(connection: Connection) -> tuple[()]:
             try:
-                self._take(connection, [one], until)
+                self._take(connection, [one])
             except OwnedElsewhere as error:
                 self._refused[one.switch] = error
             return ()
 
         self._writer.append("lease", rows)
 
-    def _take(self, connection: Connection, wanted: list[Key], until: float) -> None:
+    def _take(self, connection: Connection, wanted: list[Key]) -> None:
         found = _found(connection, [one.key for one in wanted])
         records = cache(partial(records_of, connection))
         for one in wanted:
             self._refuse(connection, one, found.get(one.key), records)
-        new, fences = [], {}
+        new, fences, expires = [], {}, self._expires(connection)
         for one in wanted:
             row = found.get(one.key)
             fence = (row.fence + (row.owner != self.id)) if row else 1
-            values = {"job": self._job, "switch": one.switch, "owner": self.id, "fence": fence, "expires": until}
+            values = {"job": self._job, "switch": one.switch, "owner": self.id, "fence": fence, "expires": expires}
             if row:
                 connection.execute(_CHANGE, {"wanted": one.key, **values})
             else:
@@ -176,10 +176,11 @@ class Ownership:
                 raise _duplicate(one, row.switch)
             return
         owner = connection.execute(select(owners).where(owners.c.id == row.owner)).one()
-        alive = is_alive(self._path, owner.id, owner.machine_boot)
+        holds = self._database.now(connection) < row.expires
+        alive = is_alive(self._database, owner, holds=holds)
         if not alive:
-            bury(self._path, owner.id)
-        if alive and clock.elapsed() < row.expires and row.owner != self.id:
+            bury(self._database, owner.id, holds=holds)
+        if alive and holds and row.owner != self.id:
             since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(owner.since))
             raise OwnedElsewhere(
                 f"job {row.job} works on it ({one.key}): {owner.who}, since {since}",
@@ -197,11 +198,16 @@ class Ownership:
     def renew(self) -> None:
         """Renew all leases; those that were taken over are lost from now on."""
         until = clock.elapsed() + self.lease
-        self._writer.do("renewal", lambda connection: self._renew(connection, until))
+        self._writer.do("renewal", self._renew)
         self._count_on(until)
 
-    def _renew(self, connection: Connection, until: float) -> None:
-        connection.execute(update(leases).where(leases.c.owner == self.id).values(expires=until))
+    def _expires(self, connection: Connection) -> float:
+        """Give when a lease runs out that is taken now: never before we stop to count on it by our own clock."""
+        return self._database.now(connection) + self.lease
+
+    def _renew(self, connection: Connection) -> None:
+        given = (leases.c.owner == self.id) & (leases.c.expires != _ENDED)
+        connection.execute(update(leases).where(given).values(expires=self._expires(connection)))
         mine = set(connection.scalars(select(leases.c.key).where(leases.c.owner == self.id)))
         with self._lock:
             self._lost |= {switch for switch, keys in self._keys.items() if keys.keys() - mine}
@@ -238,7 +244,7 @@ class Ownership:
                 self._lost.add(switch)
             raise self._gone(switch)
         until = clock.elapsed() + self.lease
-        self._renew(connection, until)
+        self._renew(connection)
         self._writer.follow(stored=lambda: self._count_on(until))
 
     def _count_on(self, until: float) -> None:
@@ -293,12 +299,16 @@ class Ownership:
                     for key in keys
                     if not key.startswith(PAIR)
                 }
-            _give(connection, leases.c.key.in_(free) & (leases.c.owner == self.id))
+            mine = leases.c.owner == self.id
+            _give(connection, leases.c.key.in_(free) & mine)
+            connection.execute(update(leases).where(mine).values(expires=_ENDED))  # also for who sees no sign of us
 
+        is_known = not self._database.is_shared  # of a file whoever has no sign of life is dead
         try:
             self._writer.do("release", work)
-        finally:
-            self._sign.give_up()  # what is not given back is free all the same once its owner is gone
+            is_known = True
+        finally:  # what is not given back is free all the same once its owner is gone
+            self._sign.give_up(keep=not is_known)
 
     def release(self, one: Key) -> None:
         """Give one lease back, whoever took it for this switch, which is ours now."""

@@ -1,124 +1,74 @@
-"""Where a store is: one path, by whichever name it is called, of a file of our own on a disk of this machine."""
+"""Where a store is: a file on a disk of this machine, or a database of a PostgreSQL server."""
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterable
-from contextlib import suppress
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
+from typing import TypeAlias
+from urllib.parse import parse_qsl, urlsplit
 
-from lcm_nornir.journal.refusals import damaged, refusal, unwritable
+from lcm_nornir.errors import RequestError
 
-_NETWORK = ("nfs", "cifs", "smb", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.gluster", "davfs", "9p")
-_OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_SCHEME = re.compile(r"postgres(?:ql)?:|[A-Za-z][A-Za-z0-9+.-]*:(?=//)")
+_SCHEMES = ("postgresql:", "postgres:")  # as libpq has them
+FORM = "write postgresql://USER@HOST:PORT/DATABASE"
+"""How the place of a store on a server is written."""
+_SECRETS = ("password", "sslpassword")
+_CURE = (
+    "leave it out, and give it by the variable PGPASSWORD or in a password file (~/.pgpass, or ?passfile=PATH);"
+    " change one that was typed: it stands in the shell's history"
+)
 
 
-def place_of(path: Path | str) -> Path:
-    """Give the one path of a store: its log and its owners' signs of life lie beside it, and are to be found there.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the database of a store is, on a PostgreSQL server.
+
+    Attributes:
+        url: ``postgresql://user@host:port/name``, as libpq reads it; there is no password in it.
+    """
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+
+Place: TypeAlias = Path | Address
+"""Of a store; as a text it is how the store is named in messages."""
+
+
+def place_of(name: Place | str) -> Place:
+    """Give the one place of a store: of a file, whose log and whose owners' signs of life lie beside it, one path.
 
     Args:
-        path: As somebody names it: relative, from ``~``, or by a symbolic link.
+        name: As somebody names it: a URL that begins with ``postgresql:``, or a path: relative, from ``~``, or by a
+            symbolic link.
 
     Raises:
-        RequestError: It names nothing.
+        RequestError: It names nothing, or has a password in it, which everybody on this machine could read.
     """
+    if isinstance(name, Address):
+        return name
+    if isinstance(name, str) and (found := _SCHEME.match(name)):
+        return _address(name, found[0])
     try:
-        return Path(path).expanduser().resolve()
+        return Path(name).expanduser().resolve()
     except (OSError, RuntimeError) as error:  # no such user, a link to itself, a working folder that is gone
-        raise refusal(Path(path), f"it names no place ({error})", "write the whole path") from error
+        raise RequestError(
+            f"{name}: it names no place ({error})", field="--store", cure="write the whole path"
+        ) from error
 
 
-def fresh_prefix(path: Path) -> str:
-    """Give how the name begins under which a new store is made, beside the place that it is to have."""
-    return f".{path.name}-"
-
-
-def found_at(path: Path) -> os.stat_result:
-    """Look at the file of a store.
-
-    Raises:
-        RequestError: There is none, or it cannot be reached.
-    """
+def _address(url: str, scheme: str) -> Address:
     try:
-        return path.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise refusal(path, "there is no store", "name the one that the run had") from error
-    except OSError as error:
-        cure = "see that you may enter its folder, or name another place"
-        raise refusal(path, f"it cannot be reached: {error.strerror}", cure) from error
-
-
-def check_file(path: Path, *, write: bool) -> None:
-    """Refuse a file that is not to be used as a store; what a crash left of its making is removed, if we may write.
-
-    It is not opened here: by closing it again this process would lose its locks on the file (fcntl has it so), also
-    those that SQLite holds for a store that is open, and another process would remove the log under it.
-
-    Args:
-        path: As `place_of` gives it.
-        write: Whether it is to be written.
-
-    Raises:
-        RequestError: There is none, others can read it, it has another name, or it cannot be written.
-    """
-    found = found_at(path)
-    if not stat.S_ISREG(found.st_mode):
-        raise refusal(path, "it is no file", f"name one, e.g. {path / 'lcm.db'}")
-    if found.st_mode & _OPEN_TO_OTHERS:
-        raise refusal(path, "others can read this file", f"run: chmod 600 {quote(str(path))}")
-    if found.st_nlink > 1:
-        _check_names(path, found, write=write)
-    if not found.st_size:
-        raise damaged(path, "it is no SQLite file")
-    if write:
-        _check_writable(path)
-
-
-def _check_names(path: Path, found: os.stat_result, *, write: bool) -> None:
-    """Refuse a file with another name: a log and signs of life would lie beside each."""
-    try:
-        left = [one for one in path.parent.iterdir() if one.name.startswith(fresh_prefix(path)) and _is(one, found)]
-        names = path.stat().st_nlink - len(left)  # after the look: who makes it right now takes his name away
-        for one in left if write else ():
-            one.unlink(missing_ok=True)
-    except OSError as error:
-        raise refusal(path, f"it has another name, too (hard link): {error}", "remove the other name") from error
-    if names > 1:
-        cure = f"remove the other (find DISK -samefile {quote(str(path))}), or name another store"
-        raise refusal(path, "it has another name, too (hard link)", cure)
-
-
-def _is(one: Path, found: os.stat_result) -> bool:
-    with suppress(FileNotFoundError):
-        return os.path.samestat(one.lstat(), found)
-    return False
-
-
-def _check_writable(path: Path) -> None:
-    ids = os.access in os.supports_effective_ids
-    for one in (path.parent, path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        if one.exists() and not os.access(one, os.W_OK, effective_ids=ids):
-            raise unwritable(path, f"{one.name} is read-only")
-
-
-def refuse_network(path: Path, mounts: Iterable[tuple[str, str]] | None = None) -> None:
-    """Refuse a place on a network file system: there SQLite's locks cannot be trusted.
-
-    Args:
-        path: Of the store.
-        mounts: Mount point and type of each file system; this machine's if not given.
-
-    Raises:
-        RequestError: It is on one.
-    """
-    if mounts is None:
-        from psutil import disk_partitions  # noqa: PLC0415 - heavy
-
-        mounts = [(one.mountpoint, one.fstype) for one in disk_partitions(all=True)]
-    place = path.resolve().parent
-    holding = [(point, kind) for point, kind in mounts if place.is_relative_to(point)]
-    point, kind = max(holding, key=lambda one: len(one[0]), default=("", ""))
-    if kind.lower().startswith(_NETWORK):
-        raise refusal(path, f"{point} is a network file system ({kind})", "name a place on a disk of this machine")
+        parts = urlsplit(url)
+        has_secret = parts.password is not None or any(name in _SECRETS for name, _ in parse_qsl(parts.query, True))
+    except ValueError:  # and its text is not told: a password may be in it
+        has_secret, parts = True, urlsplit("")
+    if has_secret:
+        raise RequestError("there is a password in this URL", field="--store", cure=_CURE)
+    if scheme not in _SCHEMES or not url.startswith(f"{scheme}//") or not parts.path.strip("/"):
+        raise RequestError("this URL names no database of a PostgreSQL server", field="--store", cure=FORM)
+    return Address(url)

@@ -7,28 +7,27 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Table, func, literal_column, select
+from sqlalchemy import Connection, Engine, Row, Table, literal_column, select
 
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal.audit import Audit, audit
 from lcm_nornir.journal.codec import load_event, load_facts, told_now
+from lcm_nornir.journal.database import Database, database_of
 from lcm_nornir.journal.deeds import DEED, ToldDeed, load_deed
 from lcm_nornir.journal.intent import Intent
-from lcm_nornir.journal.opening import open_to_read
-from lcm_nornir.journal.owners import is_alive
-from lcm_nornir.journal.place import place_of
-from lcm_nornir.journal.refusals import translated
-from lcm_nornir.journal.tables import configurations, history, jobs, owners, switches
+from lcm_nornir.journal.owners import living
+from lcm_nornir.journal.place import Place, place_of
+from lcm_nornir.journal.tables import configurations, history, jobs, member, owners, switches
 from lcm_nornir.record import SwitchRecord
 
 T = TypeVar("T")
 
 _WRITTEN: dict[Table, Any] = {table: literal_column(f"{table.name}.rowid") for table in (jobs, owners)}
-"""The order in which rows were written; their times do not tell it where the wall clock was set back."""
+"""A number that the database itself gives: the order in which rows were written, which times do not tell where the wall
+clock was set back."""
 OUTCOME = "outcome"
 """Kind of the line that tells what became of a command; without one nothing is known of it."""
 _LOCKED = 60.0  # seconds to wait for another program's lock
@@ -102,27 +101,35 @@ class Owner:
 class Reading:
     """A store, to be read.
 
-    What SQLite has to say of it later (damage, another program's lock, no more file descriptors) is a `RequestError`,
-    whatever is asked.
+    What its database has to say of it later (damage, another program's lock, no more file descriptors, no answer) is a
+    `RequestError`, whatever is asked.
 
     Args:
-        path: Of the database file, as `place_of` gives it.
-        engine: Opened on it.
+        database: In which it is.
+        engine: Opened to read it.
     """
 
-    def __init__(self, path: Path, engine: Engine) -> None:
-        self.path = path
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self.database = database
         self._engine = engine
 
     @classmethod
-    def at(cls, path: Path | str) -> Reading:
+    def at(cls, name: Place | str) -> Reading:
         """Open a store only to read.
+
+        Args:
+            name: Path of its file, or URL of its database.
 
         Raises:
             RequestError: There is none, or it is not to be used.
         """
-        place = place_of(path)
-        return cls(place, open_to_read(place, wait=_LOCKED))
+        database = database_of(place_of(name))
+        return cls(database, database.open_to_read(_LOCKED))
+
+    @property
+    def place(self) -> Place:
+        """Where it is; as a text it is how the store is named."""
+        return self.database.place
 
     def __enter__(self) -> Self:
         return self
@@ -136,8 +143,7 @@ class Reading:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with translated(self.path), self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA query_only=ON")
+        with self.database.translated(), self._engine.connect() as connection:
             yield connection
 
     def ask(self, question: Callable[[Connection], T]) -> T:
@@ -164,14 +170,18 @@ class Reading:
                 found = select(jobs).where(jobs.c.id.startswith(name, autoescape=True))
                 rows = connection.execute(found).all() if name else []
             if len(rows) != 1:
-                what = f"{len(rows)} jobs begin with {name!r}" if rows else f"there is no job {name!r} in {self.path}"
+                what = f"{len(rows)} jobs begin with {name!r}" if rows else f"there is no job {name!r} in {self.place}"
                 raise RequestError(what, field="JOB", cure="lcm-nornir status --all lists them")
             return _job(connection, rows[0])
 
     def job_of(self, update_job: str) -> StoredJob | None:
         """Give the job that runs a job of the API; None if that was never begun."""
-        origin = func.json_extract(jobs.c.definition, "$.update_job")
-        wanted = select(jobs).where(origin == update_job).order_by(_WRITTEN[jobs].desc()).limit(1)
+        wanted = (
+            select(jobs)
+            .where(member(jobs.c.definition, "update_job") == update_job)
+            .order_by(_WRITTEN[jobs].desc())
+            .limit(1)
+        )
         with self._read() as connection:
             row = connection.execute(wanted).first()
             return _job(connection, row) if row else None
@@ -251,7 +261,7 @@ class Reading:
             head: `Audit.head` of an earlier audit: what was written until then must still be there.
         """
         with self._read() as connection:
-            return audit(connection, head)
+            return audit(self.database, connection, head)
 
     def deeds(self, after: int = 0, limit: int = 100) -> tuple[ToldDeed, ...]:
         """Give what people did, in the order in which it was written.
@@ -274,9 +284,8 @@ class Reading:
         wanted = select(owners).where(owners.c.job == job.id).order_by(_WRITTEN[owners].desc())
         with self._read() as connection:
             rows = connection.execute(wanted).all()
-        found = [
-            Owner(row.id, row.job, row.who, row.since, is_alive(self.path, row.id, row.machine_boot)) for row in rows
-        ]
+            alive = living(self.database, connection, rows)
+        found = [Owner(row.id, row.job, row.who, row.since, row.id in alive) for row in rows]
         return next((one for one in found if one.alive), found[0] if found else None)
 
 

@@ -1,4 +1,4 @@
-"""The store: what was intended, what happened, what survives a crash. One file; read and written here."""
+"""The store: what was intended, what happened, what survives a crash; read and written here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -20,12 +19,11 @@ from lcm_nornir.events import Event
 from lcm_nornir.journal.accounts import Accounts
 from lcm_nornir.journal.chain import CONFIGURATION, JOB, binding, configuration_digest, job_digest
 from lcm_nornir.journal.codec import dump_error, dump_event, dump_facts, text
+from lcm_nornir.journal.database import database_of
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Ownership, who
-from lcm_nornir.journal.opening import open_store, open_to_read
-from lcm_nornir.journal.place import place_of
+from lcm_nornir.journal.place import Place, place_of
 from lcm_nornir.journal.reading import OUTCOME, JobSwitch, Reading, StoredJob
-from lcm_nornir.journal.refusals import translated
 from lcm_nornir.journal.tables import add_rows, configurations, history, jobs, switches
 from lcm_nornir.journal.writer import TableRow, Writer
 
@@ -55,28 +53,31 @@ class Sent:
 
 
 class Store(Reading):
-    """A store, to be read and written. One per process and file; safe to use from a thread per switch.
+    """A store, to be read and written. One per process and store; safe to use from a thread per switch.
 
-    It is one SQLite file in WAL mode with ``synchronous=FULL``: what was committed survives a crash and a power loss.
+    It is one SQLite file in WAL mode with ``synchronous=FULL``, or a database of a PostgreSQL server with
+    ``synchronous_commit``: what was committed survives a crash and a power loss.
 
     Args:
-        path: Of the database file, mode 0600; made if there is none, in a folder of mode 0700.
+        name: Path of the database file, mode 0600, made if there is none, in a folder of mode 0700; or URL of the
+            database, ``postgresql://user@host:port/name``, which is there and is empty, or a store.
         lease: Seconds for which a switch stays ours when this process stands still.
-        wait: Seconds to wait while another program keeps the file locked.
+        wait: Seconds to wait while another program keeps it locked.
 
     Raises:
-        RequestError: It is damaged, newer, another program's, readable by others, on a network file system, has two
-            names (hard links), or cannot be made or written. Nothing is ever made in place of what is there.
+        RequestError: It is damaged, newer, another program's, or cannot be reached, made or written; a file is readable
+            by others, on a network file system, or has two names (hard links); a server does not keep what it takes.
+            Nothing is ever made in place of what is there.
     """
 
-    def __init__(self, path: Path | str, *, lease: float = _LEASE, wait: float = _WAIT) -> None:
+    def __init__(self, name: Place | str, *, lease: float = _LEASE, wait: float = _WAIT) -> None:
         if not lease > 0:
             raise RequestError(f"{lease!r} is no time", field="lease", cure="write seconds above 0")
-        place = place_of(path)
-        engine = open_store(place, wait=wait)
-        super().__init__(place, open_to_read(place, wait=wait))  # readers wait for nobody
+        database = database_of(place_of(name))
+        engine = database.open(wait)
+        super().__init__(database, database.open_to_read(wait))  # readers wait for nobody
         self.lease = lease
-        with translated(place):
+        with database.translated():
             self._writer = Writer(engine)
         self._wall = time.time() - clock.elapsed()
         self._numbers = count(1)
@@ -154,7 +155,7 @@ class Store(Reading):
         Raises:
             JournalFailed: The store does not take it, or no sign of life can be kept beside it.
         """
-        return Ownership(self.path, self._writer, job.id, self.lease)
+        return Ownership(self.database, self._writer, job.id, self.lease)
 
     def note(
         self, job: str, switch: str, kind: str, body: str, *, owner: Ownership | None = None, wait: bool = False

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from lcm_nornir.errors import JournalFailed, LcmError, RequestError
 from lcm_nornir.journal.points import reached
-from lcm_nornir.journal.tables import add_rows
+from lcm_nornir.journal.tables import add_rows, is_in_history
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +24,11 @@ Work = Callable[[Connection], Any]
 TableRow = tuple[Table, dict[str, Any]]
 Rows = Callable[[Connection], Iterable[TableRow]]
 
-_ByTable = dict[Table, list[dict[str, Any]]]
-
 _LINGER = 0.25  # seconds in which rows that nobody waits for gather
 _AGAIN = 1.0  # seconds until such rows are tried again when the store does not take them
 _REMEDY = "see that the store's disk has room and works, then resume"
+_REMEDY_SERVER = "see that the store's server runs and its disk has room, then resume"
+_OWN_FAULTS = (IntegrityError, DataError)  # of a row, and not of the store
 
 
 @dataclass(slots=True)
@@ -37,6 +37,8 @@ class _Item:
     work: Work | None = None
     rows: Rows | None = None
     done: Future[Any] | None = None
+    doubt: str = ""  # while it cannot be told whether its rows are stored: digest of a line that would be, too
+    is_stored: bool = False  # they are, by a commit that was taken for lost
 
     def settle(self, result: Any) -> None:
         if self.done is not None:
@@ -72,9 +74,13 @@ class Writer:
         self._urgent = False
         self._closing = False
         self._trouble = ""
+        self._committing: str | None = None  # digest of a line of the transaction that may be stored by now
+        self._has_lost_commits = False
         self._if_stored: list[Callable[[], None]] = []  # of the transaction that is open
         self._if_undone: list[Callable[[], None]] = []
+        self._engine = engine
         self._connection = engine.connect()
+        self._remedy = _REMEDY if engine.dialect.name == "sqlite" else _REMEDY_SERVER
         self._thread = threading.Thread(target=self._run, name="lcm-journal", daemon=True)
         self._thread.start()
 
@@ -127,7 +133,7 @@ class Writer:
             JournalFailed: It did not, and has not since.
         """
         if self._trouble:
-            raise JournalFailed(f"the journal cannot be written: {self._trouble}", remedy=_REMEDY)
+            raise self._failure()
 
     def close(self) -> None:
         """Write what is left, and end."""
@@ -181,17 +187,19 @@ class Writer:
         with self._wanted:
             group = list(self._queue)
             self._queue.clear()
-        if group and (left := self._store(self._connection, group)):
+        if group and (left := self._store(group)):
             self._put_back(left)
 
-    def _store(self, connection: Connection, group: list[_Item]) -> list[_Item]:
+    def _store(self, group: list[_Item], *, is_new: bool = True) -> list[_Item]:
         """Store a group, or those of it that can be; gives back what the store does not take now, in its order."""
         try:
-            self._commit(connection, group)
+            self._commit(group)
         except BaseException as error:
             self._settle(self._if_undone[::-1])
-            if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-                self._troubled_by(str(error.orig))
+            if isinstance(error, DBAPIError) and not isinstance(error, _OWN_FAULTS):
+                if self._lost(error, group) and is_new and self._committing is None:
+                    return self._store(group, is_new=False)  # its server may have been started again since
+                self._troubled_by(" ".join(str(error.orig).split()))
                 return group
             if len(group) == 1:
                 if group[0].done is None:
@@ -201,16 +209,21 @@ class Writer:
         else:
             return []
         for number, item in enumerate(group):  # one of them is to blame
-            if self._store(connection, [item]):
+            if self._store([item]):
                 return group[number:]
         return []
 
-    def _commit(self, connection: Connection, group: list[_Item]) -> None:
+    def _commit(self, group: list[_Item]) -> None:
+        self._committing = None
+        connection = self._connected()
         with connection.begin():  # before anybody looks at what he owns: until the end nobody else can take it
+            if self._has_lost_commits:
+                _clear_doubts(connection, group)
             rows, results = _done(connection, group)
             for item in group:
                 reached(f"{item.point} before")
-            _insert(connection, rows)
+            rows.insert(connection)
+            self._committing = rows.last
         self._trouble = ""
         self._settle(self._if_stored)
         for item in group:
@@ -226,6 +239,24 @@ class Writer:
             call()
         self._if_stored, self._if_undone = [], []
 
+    def _connected(self) -> Connection:
+        """Give the connection; a new one if the last was lost."""
+        if self._connection.closed:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _lost(self, error: DBAPIError, group: list[_Item]) -> bool:
+        """Tell whether the connection was lost, and give it up then."""
+        if error.connection_invalidated:
+            self._connection.invalidate()
+            self._connection.close()
+            for item in group if self._committing else ():
+                item.doubt, self._has_lost_commits = self._committing or "", True
+        return error.connection_invalidated
+
+    def _failure(self) -> JournalFailed:
+        return JournalFailed(f"the journal cannot be written: {self._trouble}", remedy=self._remedy)
+
     def _troubled_by(self, what: str) -> None:
         if not self._trouble:  # told once, not for every line
             logger.error("the journal cannot be written: %s; what happens is kept, and tried again", what)
@@ -234,39 +265,61 @@ class Writer:
     def _put_back(self, items: list[_Item]) -> None:
         """Tell those who wait; what nobody waits for stays first in the queue, and is tried again."""
         for item in items:
-            item.fail(JournalFailed(f"the journal cannot be written: {self._trouble}", remedy=_REMEDY))
+            item.fail(self._failure())
         kept = [item for item in items if item.done is None]
         with self._wanted:
             if self._closing:
                 logger.error("%d lines of the journal are lost: %s", len(kept) + len(self._queue), self._trouble)
                 for item in self._queue:
-                    item.fail(JournalFailed(f"the journal cannot be written: {self._trouble}", remedy=_REMEDY))
+                    item.fail(self._failure())
                 self._queue.clear()
                 return
             self._queue.extendleft(reversed(kept))
             self._wanted.notify()  # whoever wrote: the thread tries them again
 
 
-def _done(connection: Connection, group: list[_Item]) -> tuple[_ByTable, list[Any]]:
-    """Do what the items want, in their order; gives the rows that are still to be added, by table, and the results."""
-    rows: _ByTable = {}
+class _Rows:
+    """Rows that are still to be added in a transaction, by table.
+
+    Attributes:
+        by_table: The rows.
+        last: Digest of the last line of history that was added; empty if none was.
+    """
+
+    def __init__(self) -> None:
+        self.by_table: dict[Table, list[dict[str, Any]]] = {}
+        self.last = ""
+
+    def insert(self, connection: Connection) -> None:
+        """Add them."""
+        for table, listed in self.by_table.items():
+            self.last = add_rows(connection, table, listed) or self.last
+        self.by_table.clear()
+
+
+def _clear_doubts(connection: Connection, group: list[_Item]) -> None:
+    """Find out which of a group are stored already; whatever was under way has ended, for it is our turn to write."""
+    for doubt in {item.doubt for item in group if item.doubt}:
+        is_stored = is_in_history(connection, doubt)
+        for item in group:
+            if item.doubt == doubt:
+                item.is_stored, item.doubt = is_stored, ""
+
+
+def _done(connection: Connection, group: list[_Item]) -> tuple[_Rows, list[Any]]:
+    """Do what the items want, in their order; gives the rows that are still to be added, and the results."""
+    rows = _Rows()
     results = []
     for item in group:
         result: Any = None
         try:
             if item.work:
-                _insert(connection, rows)
+                rows.insert(connection)
                 result = item.work(connection)
             for table, row in item.rows(connection) if item.rows else ():
-                rows.setdefault(table, []).append(row)
+                if not item.is_stored:
+                    rows.by_table.setdefault(table, []).append(row)
         except (LcmError, RequestError) as error:  # it is one's own, and has written nothing
             result = _Refusal(error)
         results.append(result)
     return rows, results
-
-
-def _insert(connection: Connection, rows: _ByTable) -> None:
-    """Add rows; they are taken out of what is given."""
-    for table, listed in rows.items():
-        add_rows(connection, table, listed)
-    rows.clear()

@@ -150,6 +150,14 @@ class Process:
             self.kill()
         assert self._process.poll() is None, self.err.read_text()
 
+    @staticmethod
+    def refusal(options: list[str]) -> str:
+        """Serve what is refused, and give what it says."""
+        words = [*COMMAND, "serve", "--port", "0", *options]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 2, done.stderr
+        return done.stderr
+
     @property
     def url(self) -> str:
         return self.err.read_text().partition(" listens at ")[2].partition(";")[0]

@@ -100,7 +100,7 @@ def test_S24_logins_and_failed_logins_are_recorded_and_what_was_typed_is_not(api
         ("", "login", "", "refused"),
         ("viewer", "logout", "viewer", "done"),
     ]
-    everything = str(asked(api.store.path, "SELECT body FROM history"))
+    everything = str(asked(api.store.place, "SELECT body FROM history"))
     assert "wrong" not in everything
     assert token not in everything
 
@@ -162,7 +162,7 @@ def test_S24_a_user_as_he_was_before_is_found(tmp_path: Path) -> None:
 
 def test_S24_what_the_store_does_not_take_is_told_as_done_and_recorded_later(api: Guarded) -> None:
     begun = len(api.told())
-    disk = Disk(api.store.path)
+    disk = Disk(api.store.place)
     disk.fill()
     try:
         assert api.ask("DELETE", "/lcm/update-jobs/4711", api.tokens["operator"]).status_code == 200

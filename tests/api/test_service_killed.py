@@ -10,11 +10,13 @@ from ruamel.yaml import YAML
 
 from lcm_nornir import Store
 from lcm_nornir.api import Client
+from lcm_nornir.journal.place import place_of
 from lcm_nornir.schema.jobs import JobState
 from lcm_nornir.simulator import SwitchSpec
 from tests.api.services import NOW, Process, Served, add_users, ended
 from tests.fleets import QUICK, SPEED, Lab, happens, lab
 from tests.jobs.services import hosts_of, write_inventory
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow  # processes that are started, killed and started again
 
@@ -22,14 +24,24 @@ CHANGES = ("download_started", "install_started", "set_boot", "reload")
 NAMES = {"killed": ["spine1", "spine2"], "ended": ["spine3"]}
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give where the store of each group is to be."""
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("stores")
+        return {group: str(folder / group / "lcm.db") for group in NAMES}
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return {group: server.database() for group in NAMES}
+
+
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def fleet(stores: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     place = tmp_path_factory.mktemp("served")
     names = [name for group in NAMES.values() for name in group]
     switches = [SwitchSpec(name, variant=number) for number, name in enumerate(names)]
     with lab(place, *switches, download_s=2 * SPEED, install_s=4 * SPEED) as running:
         write_inventory(place, hosts_of(running), NAMES)
-        running.stores |= {place / name / "lcm.db" for name in NAMES}
+        running.stores |= {place_of(name) for name in stores.values()}
         yield running
 
 
@@ -52,11 +64,11 @@ def config_of(place: Path) -> Path:
     return place / "config.yaml"
 
 
-def begun(fleet: Lab, group: str) -> tuple[Process, dict[str, str], list[str], str]:
+def begun(fleet: Lab, group: str, kept: str) -> tuple[Process, dict[str, str], list[str], str]:
     """Serve, and have a job of a group under way; gives the service, tokens, its options, and the job."""
-    with Store(fleet.place / group / "lcm.db") as store:
+    with Store(kept) as store:
         tokens = add_users(store)
-    options = ["--config", str(config_of(fleet.place)), "--store", str(fleet.place / group / "lcm.db")]
+    options = ["--config", str(config_of(fleet.place)), "--store", kept]
     options += ["--allow", "127.0.0.0/8"]
     service = Process(options, fleet.place / f"{group}-first")
     with Client(service.url, tokens["operator"]) as operator, Client(service.url, tokens["approver"]) as approver:
@@ -67,8 +79,10 @@ def begun(fleet: Lab, group: str) -> tuple[Process, dict[str, str], list[str], s
 
 
 @pytest.mark.parametrize("group", NAMES)
-def test_F61_a_service_goes_on_with_its_jobs_when_it_is_started_again(fleet: Lab, group: str) -> None:
-    service, tokens, options, job = begun(fleet, group)
+def test_F61_a_service_goes_on_with_its_jobs_when_it_is_started_again(
+    fleet: Lab, stores: dict[str, str], group: str
+) -> None:
+    service, tokens, options, job = begun(fleet, group, stores[group])
     names = NAMES[group]
     assert happens(lambda: all("install_started" in fleet.kinds(name) for name in names), within=30)
     if group == "killed":

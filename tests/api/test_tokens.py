@@ -49,15 +49,16 @@ def test_S16_a_login_gives_a_token_that_is_taken_by_either_scheme(api: Guarded, 
 def test_S16_the_store_has_the_digest_of_a_token_of_256_bits_and_an_argon2_hash(api: Guarded) -> None:
     token = api.login("viewer").json()["token"]
     assert len(token) == 43  # 32 bytes in base64
-    digests = [row[0] for row in asked(api.store.path, "SELECT digest FROM tokens")]
+    digests = [row[0] for row in asked(api.store.place, "SELECT digest FROM tokens")]
     assert hashlib.sha256(token.encode()).hexdigest() in digests
     for name in ("ada", "bob"):
         api.access.add(name, PASSWORD, ["viewer"], by="the test")
-    hashes = [row[0] for row in asked(api.store.path, "SELECT password FROM users WHERE name IN ('ada', 'bob')")]
+    hashes = [row[0] for row in asked(api.store.place, "SELECT password FROM users WHERE name IN ('ada', 'bob')")]
     assert len(set(hashes)) == 2  # of one password: each has its salt
     assert all(one.startswith("$argon2id$v=19$") for one in hashes)
-    files = [file for file in api.store.path.parent.glob("lcm.db*") if file.is_file()]
-    assert api.store.path in files
+    assert isinstance(api.store.place, Path)
+    files = [file for file in api.store.place.parent.glob("lcm.db*") if file.is_file()]
+    assert api.store.place in files
     for file in files:
         content = file.read_bytes()
         assert token.encode() not in content
@@ -213,9 +214,9 @@ def test_S16_a_login_under_way_while_the_password_is_changed_gets_no_token(
     monkeypatch.setattr("lcm_nornir.access.access.matches", slow)
     if weak:
         monkeypatch.setattr("lcm_nornir.access.access.is_old", lambda _: True)
-    before = asked(api.store.path, "SELECT count(*) FROM tokens")
+    before = asked(api.store.place, "SELECT count(*) FROM tokens")
     assert api.login("viewer").json() == REFUSED
-    assert asked(api.store.path, "SELECT count(*) FROM tokens") == before
+    assert asked(api.store.place, "SELECT count(*) FROM tokens") == before
     user = api.access.accounts.user("viewer")
     assert user is not None
     assert matches(user.password, another)

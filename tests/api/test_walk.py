@@ -8,6 +8,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from lcm_nornir import Reading
 from lcm_nornir.api.auth import TokenDocument
 from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.schema.inventory import SwitchGroupList
@@ -15,6 +18,7 @@ from lcm_nornir.schema.jobs import UpdateJob
 from lcm_nornir.schema.messages import Message, catalogue
 from lcm_nornir.schema.status import Document
 from tests.api.services import Process, answers_in
+from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 BASH = shutil.which("bash") or "bash"
@@ -29,8 +33,15 @@ MODELS: dict[str, type[Document]] = {
 }
 
 
-def test_the_walk_by_curl_upgrades_a_rehearsed_fleet_and_each_answer_has_its_shape(tmp_path: Path) -> None:
-    service = Process(["--rehearse", "--switches", "2", "--speed", "50"], tmp_path / "serve")
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_walk_by_curl_upgrades_a_rehearsed_fleet_and_each_answer_has_its_shape(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    options = ["--rehearse", "--switches", "2", "--speed", "50"]
+    if database == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        options += ["--store", server.database()]
+    service = Process(options, tmp_path / "serve")
     try:
         done = subprocess.run([BASH, str(WALK), str(service.out)], capture_output=True, text=True, check=False)
     finally:
@@ -50,6 +61,13 @@ def test_the_walk_by_curl_upgrades_a_rehearsed_fleet_and_each_answer_has_its_sha
     assert "switch_group" not in before
     (status,) = [document for name, document in answers if name == "status"]
     assert [row["update_progress_status"] for row in status["data"]] == ["SUCCESS", "SUCCESS"]
+    if database == "postgresql":  # and there it is kept
+        with Reading.at(options[-1]) as store:
+            assert [job.id for job in store.jobs()] == [store.job_of(after["id"]).id]  # type: ignore[union-attr]
+            assert store.audit().altered == ()
+        assert Process.refusal(options) == (
+            "lcm-nornir: --store: this store is in use already; name an empty one for a rehearsal\n"
+        )
 
 
 def test_the_readme_shows_the_lines_of_the_walk() -> None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from lcm_nornir.journal.place import Address, Place, place_of
 from lcm_nornir.places import state_folder
 from lcm_nornir.schema import UpdateJobStatus
 from tests.checker import check_store, log_of
@@ -21,12 +22,12 @@ ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from lcm_nornir.cli import main; main()"]
 
 
-_stores: set[Path] = set()  # that were named to the command line, besides the one of the state folder
+_stores: set[Place] = set()  # that were named to the command line, besides the one of the state folder
 
 
 def named_stores(words: tuple[str, ...]) -> None:
     """Take notice of the stores that words of a command line name: what is in them is checked at the end."""
-    _stores.update(Path(path) for option, path in pairwise(words) if option == "--store")
+    _stores.update(place_of(name) for option, name in pairwise(words) if option == "--store")
 
 
 def lcm(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -77,9 +78,10 @@ def simulated(*words: str) -> Iterator[Any]:
 
 def check_fleet(folder: Path, hosts: dict[str, Any]) -> None:
     """Check N1 to N12 over a simulated fleet and every store that the command line was given or made."""
-    stores = {path for path in (state_folder() / "lcm.db", *_stores) if path.exists()}
+    named: set[Place] = {state_folder() / "lcm.db", *_stores}
+    stores = {one for one in named if isinstance(one, Address) or one.exists()}
     found = check_store(
-        sorted(stores),
+        sorted(stores, key=str),
         {name: log_of(folder / "switches" / f"{name}.jsonl") for name in hosts},
         addresses={f"{host['hostname']}:{host['port']}": name for name, host in hosts.items()},
         secrets={host["password"] for host in hosts.values()},

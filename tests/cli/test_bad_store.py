@@ -24,11 +24,12 @@ from lcm_nornir.errors import DownloadFailed, Held, JournalFailed, LcmError, Not
 from lcm_nornir.events import Ending, Verdict
 from lcm_nornir.journal.codec import dump_event
 from lcm_nornir.journal.definition import define
-from lcm_nornir.journal.opening import REVISION
+from lcm_nornir.journal.form import REVISION
 from lcm_nornir.journal.reading import JobSwitch, StoredJob
 from lcm_nornir.record import SwitchRecord
 from tests.cli.test_bad_input import HOSTS, inventory, refused
 from tests.journal.stores import ADDRESS, Disk, begun, filled, locked
+from tests.postgres import PostgresServer
 
 VERBS = ("status", "watch", "resume", "retry", "cancel")
 
@@ -246,7 +247,7 @@ def test_what_is_told_to_be_typed_names_the_store(path: Path, name: str) -> None
 def test_the_usual_store_is_not_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with Kept().store() as store:
-        assert store.path == tmp_path / "lcm_nornir" / "lcm.db"
+        assert store.place == tmp_path / "lcm_nornir" / "lcm.db"
         job = left(store)
     assert told("status", job.id, code=0, stdout=None) == f"nobody runs it: lcm-nornir resume {job.id}"
 
@@ -304,3 +305,39 @@ def test_a_switch_that_was_not_begun_because_somebody_stopped_is_a_stop(
 ) -> None:
     records = [ended(one, NotBegun("why") if one is Ending.NOT_BEGUN else None) for one in endings]
     assert exit_code(records, Goal(), stopped=stopped) == code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *((verb, "last") for verb in VERBS),
+        ("status", "--all"),
+        ("audit", "verify"),
+        ("users", "list"),
+        ("users", "add", "ann", "--role", "viewer", "--password", "env:HOME"),
+    ],
+    ids=" ".join,
+)
+def test_S10_a_store_whose_url_has_a_password_is_refused_by_every_command(words: tuple[str, ...]) -> None:
+    said = told(*words, "--store", "postgresql://lcm:hunter2@127.0.0.1/jobs")
+    assert said.startswith("lcm-nornir: --store: there is a password in this URL; leave it out, and give it by ")
+    assert "hunter2" not in said
+
+
+def test_S10_a_run_whose_stores_url_has_a_password_is_refused(config: Path) -> None:
+    said = refused(config, "--store", "postgresql://lcm:hunter2@127.0.0.1/jobs")
+    assert "--store: there is a password in this URL" in said
+    assert "hunter2" not in said
+
+
+def test_a_store_on_a_server_is_named_by_its_url_in_what_is_to_be_typed(postgres: PostgresServer) -> None:
+    url = f"{postgres.database()}?application_name=a&connect_timeout=5"
+    with Store(url) as store:
+        job = left(store)
+    (line,) = commands(told("status", job.id, "--store", url, code=0, stdout=None))
+    assert line == f"lcm-nornir resume {job.id} --store '{url}'"
+    assert told("cancel", job.id, "--store", url).startswith(f"lcm-nornir: JOB: nobody runs job {job.id}: ")
+    postgres.do(url.rpartition("/")[2].partition("?")[0], "DROP SCHEMA lcm_nornir CASCADE")
+    assert told("status", job.id, "--store", url) == (
+        f"lcm-nornir: --store: {url}: there is no store; name the one that the run had"
+    )

@@ -16,23 +16,27 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from lcm_nornir.journal.place import place_of
 from tests.cli.commands import COMMAND, ROOT, effects, lcm, simulated, statuses
 from tests.fleets import happens
 from tests.journal.other import suspend
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow  # each of a dozen command lines starts a Python of its own
 FAULTS = {"leaf03": "slow:8", "leaf05": "http-404", "leaf06": "slow:3", "leaf09": "late-return:4"}
+IN_A_FILE = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+ANYWHERE = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 READS = ("show ", "terminal length", 'system "ls', 'system "df', 'system "cat', 'system "sha', "exit")
 
 
 class Place:
-    """A simulated fleet, and a store beside it."""
+    """A simulated fleet, and a store: beside it, if it has no URL."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
         self.folder = folder
         self.config = ["--config", str(folder / "config.yaml")]
         self.images = ["--images", str(folder / "images.yaml")]
-        self.store = ["--store", str(folder / "store" / "lcm.db")]
+        self.store = ["--store", url or str(folder / "store" / "lcm.db")]
 
     def run(self, switch: str, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         return lcm("run", *self.config, *self.images, *self.store, "--limit", switch, *words, code=code)
@@ -68,15 +72,19 @@ def heard(process: subprocess.Popen[str], text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("jobs")
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder, url = tmp_path_factory.mktemp("jobs"), ""
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.database()
     faults = [word for name, fault in FAULTS.items() for word in ("--fault", f"{name}={fault}")]
     with simulated(
         "--switches", "10", "--folder", str(folder), "--first-address", "127.70.0.1", "--speed", "50", *faults
     ):
-        yield Place(folder)
+        yield Place(folder, url)
 
 
+@ANYWHERE
 def test_F57_a_second_run_is_refused_names_the_owner_and_sends_nothing(place: Place) -> None:
     with place.running("leaf01,leaf02") as first:
         heard(first, "leaf02 copy")
@@ -97,6 +105,7 @@ def test_F57_a_second_run_is_refused_names_the_owner_and_sends_nothing(place: Pl
     assert [place.did(name).count("reload") for name in ("leaf01", "leaf02")] == [1, 1]
 
 
+@ANYWHERE
 def test_a_run_that_is_cancelled_from_elsewhere_ends_at_its_safe_point_and_is_resumed(place: Place) -> None:
     with place.running("leaf03") as process:
         heard(process, "leaf03 copy")
@@ -122,6 +131,7 @@ def one_at_a_time(place: Place) -> list[str]:
     return ["--config", str(alone)]
 
 
+@IN_A_FILE
 def test_a_run_that_is_cancelled_before_the_turn_of_a_switch_is_stopped_though_nothing_failed(place: Place) -> None:
     with place.running("leaf09,leaf10", *one_at_a_time(place)) as process:
         heard(process, "leaf09 reboot")
@@ -135,6 +145,7 @@ def test_a_run_that_is_cancelled_before_the_turn_of_a_switch_is_stopped_though_n
     lcm("watch", "last", *place.store)
 
 
+@ANYWHERE
 def test_F53_after_a_kill_status_only_reads_another_run_is_refused_and_resume_finishes(place: Place) -> None:
     with place.running("leaf04") as process:
         heard(process, "leaf04 install")
@@ -161,6 +172,7 @@ def test_F53_after_a_kill_status_only_reads_another_run_is_refused_and_resume_fi
     assert place.did("leaf04").count("reload") == 1
 
 
+@IN_A_FILE
 def test_retry_tries_again_what_failed_and_leaves_the_rest(place: Place) -> None:
     place.run("leaf05,leaf07", code=1)
     asked = [entry for entry in place.log("leaf05") if entry.get("line", "").startswith("image download")]
@@ -174,11 +186,12 @@ def test_retry_tries_again_what_failed_and_leaves_the_rest(place: Place) -> None
     assert "one of: failed" in lcm("retry", "last", "--only", "broken", *place.store, code=2).stderr
 
 
+@ANYWHERE
 def test_F57_a_suspended_run_that_was_taken_over_sends_nothing_more_when_it_wakes_up(place: Place) -> None:
     with place.running("leaf06", "--lease", "12") as process:
         heard(process, "leaf06 copy")
         assert happens(lambda: "download_started" in place.did("leaf06"))
-        suspend(process, Path(place.store[1]))
+        suspend(process, place_of(place.store[1]))
         assert "works on it" in lcm("resume", "last", *place.store, code=2).stderr  # its lease still holds
         time.sleep(12.5)
         taken = time.time()
@@ -201,6 +214,7 @@ def test_F57_a_suspended_run_that_was_taken_over_sends_nothing_more_when_it_wake
     assert place.document("last")["status"] == "SUCCESS"
 
 
+@IN_A_FILE
 def test_a_dry_run_is_no_job_and_what_cannot_be_used_is_refused(place: Place, tmp_path: Path) -> None:
     elsewhere = ["--store", str(tmp_path / "new" / "lcm.db")]
     lcm("run", *place.config, *place.images, *elsewhere, "--limit", "leaf08", "--dry-run")
@@ -220,6 +234,7 @@ def test_a_dry_run_is_no_job_and_what_cannot_be_used_is_refused(place: Place, tm
     assert place.did("leaf08") == []
 
 
+@IN_A_FILE
 def test_without_an_option_jobs_are_kept_in_the_users_state_folder(place: Place, tmp_path: Path) -> None:
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
     words = ["run", *place.config, *place.images, "--limit", "leaf08"]

@@ -17,6 +17,7 @@ from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Actor
 from lcm_nornir.jobs.running import RunningJobs
 from lcm_nornir.jobs.updates import UpdateJobs
+from lcm_nornir.journal.place import Place, place_of
 from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobType, Reference, UpdateJob, UpdateJobBody
 from tests.fleets import QUICK, SPEED, Lab
@@ -61,12 +62,17 @@ def hosts_of(fleet: Lab) -> dict[str, Any]:
     return hosts
 
 
+def store_in(place: Path, kept: str) -> Place:
+    """Give where a store is: in a folder with this name, or at this URL."""
+    return place_of(kept) if "://" in kept else place / kept / "lcm.db"
+
+
 class Service:
     """The API's jobs in this process.
 
     Args:
         place: Folder of the inventory.
-        kept: Name of the folder of the store there.
+        kept: Name of the folder of the store there; or the URL of the store.
         options: Of `RunningJobs`.
 
     Attributes:
@@ -75,7 +81,7 @@ class Service:
 
     def __init__(self, place: Path, kept: str = "api", **options: Any) -> None:
         self.place = place
-        self.store = Store(place / kept / "lcm.db")
+        self.store = Store(store_in(place, kept))
         self.images = Images(self.store, lambda _host: None)  # which are allowed, is `api`'s
         now: Callable[[], float] | None = options.get("now")
         self.before_opening: Callable[[], None] = lambda: None

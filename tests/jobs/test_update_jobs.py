@@ -53,7 +53,8 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def store_path(service: Service) -> Path:
-    return service.store.path
+    assert isinstance(service.store.place, Path)
+    return service.store.place
 
 
 def test_a_draft_is_made_read_replaced_and_deleted_and_its_history_stays(service: Service) -> None:

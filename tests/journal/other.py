@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lcm_nornir.journal.place import Place
 from tests.fleets import Lab, happens, store_of
 from tests.forked import Forked
 from tests.journal import upgrading
+from tests.journal.stores import is_free
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,20 +60,15 @@ def downloads(fleet: Lab, name: str) -> bool:
     return happens(lambda: "download_started" in fleet.kinds(name), 20)
 
 
-def suspend(process: subprocess.Popen[str] | Forked, path: Path) -> None:
+def suspend(process: subprocess.Popen[str] | Forked, place: Place) -> None:
     """Stop a process where it does not keep the store locked, for then nobody could go on."""
     while True:
         process.send_signal(signal.SIGSTOP)
         assert happens(lambda: state_of(process) == "T")
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                process.send_signal(signal.SIGCONT)
-                time.sleep(0.05)
-            else:
-                connection.execute("ROLLBACK")
-                return
+        if is_free(place):
+            return
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.05)
 
 
 def state_of(process: subprocess.Popen[str] | Forked) -> str:

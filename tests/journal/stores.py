@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic.config import Config
 
 import lcm_nornir.journal
@@ -18,8 +19,11 @@ from lcm_nornir.drivers.base import BootIdentity, Configuration, InstallerState,
 from lcm_nornir.errors import CommandRefused
 from lcm_nornir.journal.intent import Command
 from lcm_nornir.journal.leases import Key, Ownership
+from lcm_nornir.journal.place import Address, Place
 from lcm_nornir.journal.points import listen
+from lcm_nornir.journal.postgresql import WRITING
 from lcm_nornir.journal.reading import JobSwitch, StoredJob
+from tests.postgres import rows_of
 
 FACTS = SwitchFacts(
     serial="TAG1",
@@ -75,10 +79,14 @@ def bodies(store: Reading, job: StoredJob, switch: str | None = None) -> list[st
     return [note.body for note in store.notes(job, switch=switch)]
 
 
-def asked(path: Path, question: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Ask the database itself, past the package."""
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(question, values).fetchall()
+def asked(place: Place, question: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Ask the database itself, past the package; or tell it to change something."""
+    if isinstance(place, Address):
+        return rows_of(place.url, question, values)
+    with closing(sqlite3.connect(place)) as connection:
+        found = connection.execute(question, values).fetchall()
+        connection.commit()
+        return found
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -96,21 +104,40 @@ def numbers(store: Reading, job: StoredJob, switch: str | None = None) -> list[i
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[sqlite3.Connection]:
+def locked(place: Place) -> Iterator[None]:
     """Keep a store locked from a connection of its own."""
-    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
+    if isinstance(place, Address):
+        with psycopg.connect(place.url) as holding:
+            holding.execute(f"SELECT pg_advisory_xact_lock({WRITING})")
+            yield
+        return
+    with closing(sqlite3.connect(place, isolation_level=None, check_same_thread=False)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            yield connection
+            yield
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            connection.execute("ROLLBACK")
+
+
+def is_free(place: Place) -> bool:
+    """Tell whether nobody writes to a store."""
+    if isinstance(place, Address):
+        with psycopg.connect(place.url) as asking:
+            return asking.execute(f"SELECT pg_try_advisory_xact_lock({WRITING})").fetchone() == (True,)
+    with closing(sqlite3.connect(place, isolation_level=None, timeout=0)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("ROLLBACK")
+        return True
 
 
 class Disk:
     """The disk of a store: full, the kernel refuses to let the store's log grow."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
+        assert isinstance(path, Path)
         self._log = path.with_name(f"{path.name}-wal")
         self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
 

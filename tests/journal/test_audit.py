@@ -18,7 +18,8 @@ from lcm_nornir import Reading, Store
 from lcm_nornir.drivers.base import Configuration
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal.audit import Audit
-from lcm_nornir.journal.opening import APPLICATION
+from lcm_nornir.journal.place import Place
+from lcm_nornir.journal.sqlite import APPLICATION
 from tests.journal.stores import MIGRATIONS, asked, begun, filled, number, owned
 
 PAGE = 4096
@@ -38,8 +39,8 @@ def past(path: Path) -> Path:
     return path
 
 
-def audited(path: Path, head: str = "") -> Audit:
-    with Reading.at(path) as store:
+def audited(place: Place, head: str = "") -> Audit:
+    with Reading.at(place) as store:
         return store.audit(head)
 
 
@@ -71,12 +72,12 @@ def forged(path: Path, *statements: str) -> None:
         connection.commit()
 
 
-def lines(path: Path) -> list[tuple[Any, ...]]:
-    return asked(path, "SELECT job, switch, time, kind, body, digest FROM history ORDER BY seq")
+def lines(place: Place) -> list[tuple[Any, ...]]:
+    return asked(place, "SELECT job, switch, time, kind, body, digest FROM history ORDER BY seq")
 
 
-def job_in(path: Path) -> str:
-    return str(asked(path, "SELECT max(job) FROM history")[0][0])
+def job_in(place: Place) -> str:
+    return str(asked(place, "SELECT max(job) FROM history")[0][0])
 
 
 def chain(values: list[tuple[Any, ...]]) -> list[str]:
@@ -94,9 +95,9 @@ def test_S24_what_is_as_it_was_written_is_told_to_be(past: Path) -> None:
     assert audited(past) == Audit(lines=6, jobs=1, configurations=1, head=told[-1][-1], altered=())
 
 
-def test_S24_an_empty_store_is_as_it_was_written(path: Path) -> None:
-    Store(path).close()
-    assert audited(path) == Audit(lines=0, jobs=0, configurations=0, head="", altered=())
+def test_S24_an_empty_store_is_as_it_was_written(place: Place) -> None:
+    Store(place).close()
+    assert audited(place) == Audit(lines=0, jobs=0, configurations=0, head="", altered=())
 
 
 def columns() -> list[tuple[str, str]]:
@@ -231,25 +232,25 @@ def test_S24_a_flipped_byte_is_found_wherever_it_is(past: Path) -> None:
     assert audited(past).altered == ()
 
 
-def test_S24_what_several_write_at_once_is_one_chain(path: Path) -> None:
-    with Store(path) as one, Store(path) as other:
+def test_S24_what_several_write_at_once_is_one_chain(place: Place) -> None:
+    with Store(place) as one, Store(place) as other:
         first, second = begun(one), begun(other)
         for value in range(20):
             one.note(first.id, "leaf01", "n", number(value), wait=value % 3 == 0)
             other.note(second.id, "leaf01", "n", number(value), wait=value % 4 == 0)
-    assert (audited(path).lines, audited(path).altered) == (42, ())
+    assert (audited(place).lines, audited(place).altered) == (42, ())
 
 
-def test_S24_a_line_that_is_not_written_leaves_no_gap(path: Path) -> None:
-    with Store(path, lease=0.1) as store, Store(path) as other:
+def test_S24_a_line_that_is_not_written_leaves_no_gap(place: Place) -> None:
+    with Store(place, lease=0.1) as store, Store(place) as other:
         job = begun(store)
         with owned(store, job) as owner:
             time.sleep(0.2)
             with owned(other, job):
                 store.note(job.id, "leaf01", "n", number(1), owner=owner, wait=True)
                 store.note(job.id, "leaf01", "n", number(2), wait=True)
-    assert [line[4] for line in lines(path)][1:] == [number(2)]
-    assert audited(path).altered == ()
+    assert [line[4] for line in lines(place)][1:] == [number(2)]
+    assert audited(place).altered == ()
 
 
 def test_S24_what_an_older_release_wrote_is_chained_as_it_stands(tmp_path: Path) -> None:

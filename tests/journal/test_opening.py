@@ -25,7 +25,8 @@ from sqlalchemy import create_engine
 from lcm_nornir import Reading, Store
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal import tables
-from lcm_nornir.journal.opening import APPLICATION, REVISION, open_to_read
+from lcm_nornir.journal.form import REVISION
+from lcm_nornir.journal.sqlite import APPLICATION, SQLite
 from tests.journal.stores import MIGRATIONS, asked, begun, bodies, content, filled, locked, owned
 
 SCRIPTS = ScriptDirectory.from_config(MIGRATIONS)
@@ -178,7 +179,7 @@ def test_F58_damage_that_shows_only_when_it_is_read_is_told(path: Path) -> None:
 def test_F58_a_lock_that_comes_after_the_opening_is_told_to_who_reads(path: Path) -> None:
     Store(path).close()
     with (
-        Reading(path, open_to_read(path, wait=0.2)) as store,
+        Reading(SQLite(path), SQLite(path).open_to_read(0.2)) as store,
         closing(sqlite3.connect(path, isolation_level=None)) as connection,
     ):
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")

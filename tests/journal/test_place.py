@@ -16,7 +16,7 @@ import pytest
 
 from lcm_nornir import Reading, Store
 from lcm_nornir.errors import JournalFailed, OwnedElsewhere, RequestError
-from lcm_nornir.journal.place import refuse_network
+from lcm_nornir.journal.files import refuse_network
 from tests.journal.stores import ADDRESS, begun, content, filled, owned
 
 NOBODY = 65534
@@ -36,9 +36,9 @@ def links(path: Path, tmp_path: Path) -> dict[str, Path]:
 def test_a_link_makes_no_second_store(path: Path, links: dict[str, Path], kind: str) -> None:
     with Store(links[kind]) as store:
         job = begun(store)
-        assert store.path == path
+        assert store.place == path
     with Reading.at(links[kind]) as reading:
-        assert reading.path == path
+        assert reading.place == path
         assert reading.jobs() == (job,)
     assert path.is_file()
     assert not path.is_symlink()
@@ -66,7 +66,7 @@ def test_a_store_is_found_from_home_and_from_here(path: Path, monkeypatch: pytes
     monkeypatch.chdir(path.parent)
     for name in (f"~/{path.name}", path.name):
         with Store(name) as store, Reading.at(name) as reading:
-            assert store.path == reading.path == path
+            assert store.place == reading.place == path
 
 
 @OPENERS

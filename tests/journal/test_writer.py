@@ -22,12 +22,15 @@ from sqlalchemy.exc import IntegrityError
 
 from lcm_nornir import JournalProcessor, Reading, StatusProcessor, Store, update_image
 from lcm_nornir.errors import JournalFailed, OwnershipLost, RequestError
-from lcm_nornir.journal.opening import open_store
+from lcm_nornir.journal.database import database_of
+from lcm_nornir.journal.place import Place
+from lcm_nornir.journal.sqlite import SQLite
 from lcm_nornir.journal.tables import history
 from lcm_nornir.journal.writer import Writer
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import OLD, TARGET, Lab, happens, lab
-from tests.journal.stores import SENT, Disk, at, begun, bodies, filled, locked, number, numbers, owned
+from tests.journal.other import ROOT
+from tests.journal.stores import SENT, Disk, asked, at, begun, bodies, filled, locked, number, numbers, owned
 
 CHANGES = ("download_started", "install_started", "set_boot", "saved", "reload", "deleted")
 LARGE = "x" * 100_000
@@ -41,14 +44,21 @@ def commits(path: Path) -> int:
     return sum(1 for size, of in (struct.unpack(">4xI8s8x", frame) for frame in frames) if size and of == salt)
 
 
+LOCKS = """
+import sys
+from lcm_nornir.journal.place import place_of
+from tests.journal.other import ROOT
+from tests.journal.stores import locked
+with locked(place_of(sys.argv[1])):
+    print("locked", flush=True)
+    sys.stdin.readline()
+"""
+
+
 @contextmanager
-def locked_elsewhere(path: Path) -> Iterator[Popen[str]]:
+def locked_elsewhere(place: Place) -> Iterator[Popen[str]]:
     """Keep a store locked from another process, until it is told to end."""
-    code = (
-        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE');"
-        "print('locked', flush=True); sys.stdin.readline(); c.execute('COMMIT')"
-    )
-    with Popen([executable, "-c", code, path], stdin=PIPE, stdout=PIPE, text=True) as process:
+    with Popen([executable, "-c", LOCKS, str(place)], cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"
         try:
@@ -96,18 +106,17 @@ def test_the_order_is_kept_whoever_waits(store: Store) -> None:
         assert numbers(store, job, name) == list(range(60)), name
 
 
-def test_what_is_given_before_the_end_is_written(path: Path) -> None:
-    with Store(path) as store:
+def test_what_is_given_before_the_end_is_written(place: Place) -> None:
+    with Store(place) as store:
         job = begun(store)
         for n in range(100):
             store.note(job.id, "leaf01", "n", number(n))
-    with Reading.at(path) as found:
+    with Reading.at(place) as found:
         assert numbers(found, job) == list(range(100))
 
 
-def test_one_that_fails_takes_nobody_down(path: Path) -> None:
-    Store(path).close()
-    engine = open_store(path, wait=10)
+def test_one_that_fails_takes_nobody_down(place: Place) -> None:
+    engine = database_of(place).open(10)
     writer = Writer(engine)
 
     def good(n: int) -> dict[str, object]:
@@ -125,7 +134,7 @@ def test_one_that_fails_takes_nobody_down(path: Path) -> None:
     ]
     told: list[Future[object]] = []
     with ThreadPoolExecutor(len(given)) as pool:
-        with locked(path):
+        with locked(place):
             told += [pool.submit(one) for one in given]
             time.sleep(0.3)
         errors = [one.exception(10) for one in told]
@@ -133,13 +142,11 @@ def test_one_that_fails_takes_nobody_down(path: Path) -> None:
     assert told[4].result() == 4
     writer.close()
     engine.dispose()
-    with closing(sqlite3.connect(path)) as connection:
-        found = {body for (body,) in connection.execute("SELECT body FROM history")}
-    assert found == {number(1), number(3)}
+    assert {body for (body,) in asked(place, "SELECT body FROM history")} == {number(1), number(3)}
 
 
-def test_a_closed_store_takes_nothing_more(path: Path) -> None:
-    with Store(path) as store:
+def test_a_closed_store_takes_nothing_more(place: Place) -> None:
+    with Store(place) as store:
         job = begun(store)
     with pytest.raises(JournalFailed, match="the journal is closed"):
         store.note(job.id, "leaf01", "n", number(1))
@@ -162,7 +169,7 @@ def test_F54_what_was_waited_for_is_on_disk_before_it_returns(store: Store, path
 
 def test_F54_the_writer_syncs_each_commit(path: Path) -> None:
     Store(path).close()
-    engine = open_store(path, wait=10)
+    engine = SQLite(path).open(10)
     writer = Writer(engine)
     for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
         question = f"PRAGMA {pragma}"
@@ -171,9 +178,9 @@ def test_F54_the_writer_syncs_each_commit(path: Path) -> None:
     engine.dispose()
 
 
-def test_F58_while_another_process_keeps_it_locked_everything_waits_and_goes_on(store: Store, path: Path) -> None:
+def test_F58_while_another_process_keeps_it_locked_everything_waits_and_goes_on(store: Store, place: Place) -> None:
     job = begun(store)
-    with owned(store, job) as owner, ThreadPoolExecutor(21) as pool, locked_elsewhere(path) as process:
+    with owned(store, job) as owner, ThreadPoolExecutor(21) as pool, locked_elsewhere(place) as process:
         told = [pool.submit(store.note, job.id, "leaf01", "n", number(n), wait=n % 2 == 0) for n in range(20)]
         intent = pool.submit(store.intend, owner, job.id, SENT)
         time.sleep(2)
@@ -189,18 +196,18 @@ def test_F58_while_another_process_keeps_it_locked_everything_waits_and_goes_on(
     assert [one.command for one in store.intents(job)] == ["install"]
 
 
-def test_F58_a_lock_keeps_nobody_from_reading(store: Store, path: Path) -> None:
+def test_F58_a_lock_keeps_nobody_from_reading(store: Store, place: Place) -> None:
     job = filled(store)
-    with ThreadPoolExecutor(1) as pool, locked_elsewhere(path):
+    with ThreadPoolExecutor(1) as pool, locked(place):
         assert len(pool.submit(bodies, store, job).result(5)) == 6
 
 
-def test_F58_a_lock_that_outlasts_the_patience_is_told_and_loses_nothing(path: Path) -> None:
-    with Store(path, wait=0.2) as store:
+def test_F58_a_lock_that_outlasts_the_patience_is_told_and_loses_nothing(place: Place) -> None:
+    with Store(place, wait=0.2) as store:
         job = begun(store)
-        with locked_elsewhere(path):
+        with locked(place):
             store.note(job.id, "leaf01", "n", number(1))
-            with pytest.raises(JournalFailed, match="locked") as caught:
+            with pytest.raises(JournalFailed, match="lock") as caught:
                 store.note(job.id, "leaf01", "n", number(2), wait=True)
             assert caught.value.remedy
         store.note(job.id, "leaf01", "n", number(3), wait=True)
@@ -270,7 +277,7 @@ def test_F58_rows_that_a_full_disk_keeps_waiting_keep_nobody_else_waiting(store:
 
 def test_F58_SQLite_itself_says_that_the_disk_is_full(path: Path) -> None:
     Store(path).close()
-    engine = open_store(path, wait=10)
+    engine = SQLite(path).open(10)
     writer = Writer(engine)
 
     def pages(count: int) -> None:
@@ -334,7 +341,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 def test_F58_with_a_full_disk_no_switch_is_begun(fleet: Lab) -> None:
-    status, disk = StatusProcessor(), Disk(fleet.store.path)
+    status, disk = StatusProcessor(), Disk(fleet.store.place)
     journal = JournalProcessor(fleet.store, announce=lambda _: disk.fill())
     try:
         result = fleet.nornir("full", processors=(status, journal)).run(task=update_image, image=fleet.image)
@@ -351,9 +358,9 @@ def test_F58_with_a_full_disk_no_switch_is_begun(fleet: Lab) -> None:
 
 
 def test_F58_a_run_that_begins_with_a_full_disk_is_refused_and_touches_nothing(fleet: Lab) -> None:
-    disk = Disk(fleet.store.path)
+    disk = Disk(fleet.store.place)
     fleet.store.note("none", "", "n", number(0), wait=True)
-    before, signs = len(fleet.fleet.log("full")), fleet.store.path.with_name(f"{fleet.store.path.name}.owners")
+    before, signs = len(fleet.fleet.log("full")), fleet.store.database.signs
     living = set(signs.iterdir())
     disk.fill()
     try:
@@ -369,7 +376,7 @@ def test_F58_a_switch_whose_intent_to_reload_cannot_be_stored_is_not_reloaded(
     fleet: Lab, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR)
-    status, disk = StatusProcessor(), Disk(fleet.store.path)
+    status, disk = StatusProcessor(), Disk(fleet.store.place)
     journal = JournalProcessor(fleet.store)
     try:
         with at("intent save_config stored", disk.fill):

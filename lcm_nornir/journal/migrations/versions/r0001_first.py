@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from lcm_nornir.journal.migrations import only_grows
+
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ONLY_GROW = ("jobs", "switches", "history", "configurations")
 
 
@@ -17,7 +20,7 @@ def upgrade() -> None:
     """Make the tables, and let the database itself refuse to change what only grows."""
     op.create_table(
         "configurations",
-        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("number", _NUMBER, autoincrement=True, nullable=False),
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("switch", sa.Text(), nullable=False),
         sa.Column("time", sa.Float(), nullable=False),
@@ -28,7 +31,7 @@ def upgrade() -> None:
     op.create_index("configurations_of_a_switch", "configurations", ["job", "switch"], unique=False)
     op.create_table(
         "history",
-        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("seq", _NUMBER, autoincrement=True, nullable=False),
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("switch", sa.Text(), nullable=False),
         sa.Column("time", sa.Float(), nullable=False),
@@ -44,6 +47,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("task", sa.Text(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
+        *_numbered(),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -64,6 +68,7 @@ def upgrade() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("since", sa.Float(), nullable=False),
         sa.Column("machine_boot", sa.Text(), nullable=False),
+        *_numbered(),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -79,9 +84,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("job", "name"),
     )
+    only_grows.prepare()
     for table in _ONLY_GROW:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_only_grows_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
-            )
+        only_grows.guard(table)
+
+
+def _numbered() -> list[sa.Column[int]]:
+    """Give the column that tells in which order rows were written; SQLite has one of this name in every table."""
+    return [sa.Column("rowid", sa.BigInteger(), sa.Identity(always=True))] if only_grows.on_postgresql() else []

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from lcm_nornir.journal.chain import CONFIGURATION, JOB, binding, chained, configuration_digest, job_digest
+from lcm_nornir.journal.migrations import only_grows
 
 revision = "0002"
 down_revision = "0001"
@@ -22,7 +23,6 @@ _KEPT = "SELECT job, switch, time, running, startup FROM configurations ORDER BY
 _BIND = "INSERT INTO history (job, switch, time, kind, body) VALUES (:job, :switch, :time, :kind, :body)"
 _LINES = "SELECT seq, job, switch, time, kind, body FROM history ORDER BY seq"
 _CHAIN = "UPDATE history SET digest = :digest WHERE seq = :seq"
-_TRIGGER = "history_only_grows_update"
 
 
 def upgrade() -> None:
@@ -31,12 +31,10 @@ def upgrade() -> None:
     connection = op.get_bind()
     for line in [*_bindings(connection)]:
         connection.execute(sa.text(_BIND), {**line, "time": time.time()})
-    op.execute(f"DROP TRIGGER {_TRIGGER}")
+    only_grows.lift("history")
     for line in chained("", [*_rows(connection, _LINES)]):
         connection.execute(sa.text(_CHAIN), line)
-    op.execute(
-        f"CREATE TRIGGER {_TRIGGER} BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'history only grows'); END"
-    )
+    only_grows.restore("history")
 
 
 def _bindings(connection: sa.Connection) -> Iterator[dict[str, str]]:
