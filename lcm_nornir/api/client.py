@@ -64,6 +64,19 @@ class JobEvent:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """A job as it was read.
+
+    Attributes:
+        job: The job.
+        tag: What `Client.approve` and others take as `seen`: they do nothing if the job is another by then.
+    """
+
+    job: UpdateJob
+    tag: str
+
+
 class Client:
     """A client of the LCM API; a method is a route. For one thread at a time.
 
@@ -124,29 +137,34 @@ class Client:
         """Give a job."""
         return self._get(f"{_JOBS}/{name}", UpdateJob)
 
+    def job_seen(self, name: str) -> JobSeen:
+        """Give a job with the tag by which it is known again: read it before its image, then decide with `seen`."""
+        answer = self._ask("GET", f"{_JOBS}/{name}")
+        return JobSeen(_read(answer, UpdateJob), answer.headers["ETag"])
+
     def create_job(self, body: UpdateJobBody, *, key: str = "") -> Message:
         """Make a draft."""
         return self._message("POST", _JOBS, body, key)
 
-    def replace_job(self, name: str, body: UpdateJobBody) -> Message:
-        """Write a draft anew."""
-        return self._message("PUT", f"{_JOBS}/{name}", body)
+    def replace_job(self, name: str, body: UpdateJobBody, *, seen: str = "") -> Message:
+        """Write a draft anew; with the tag of `job_seen`, only if it is still that."""
+        return self._message("PUT", f"{_JOBS}/{name}", body, seen=seen)
 
     def delete_job(self, name: str) -> Message:
         """Delete a job."""
         return self._message("DELETE", f"{_JOBS}/{name}")
 
-    def send_for_approval(self, name: str, *, key: str = "") -> Message:
-        """Ask for approval of a draft."""
-        return self._message("POST", f"{_JOBS}/{name}/send-for-approval", None, key)
+    def send_for_approval(self, name: str, *, key: str = "", seen: str = "") -> Message:
+        """Ask for approval of a draft; with the tag of `job_seen`, only if it is still that."""
+        return self._message("POST", f"{_JOBS}/{name}/send-for-approval", None, key, seen)
 
-    def approve(self, name: str, *, key: str = "") -> Message:
-        """Approve a job of somebody else."""
-        return self._message("POST", f"{_JOBS}/{name}/approve", None, key)
+    def approve(self, name: str, *, key: str = "", seen: str = "") -> Message:
+        """Approve a job of somebody else; with the tag of `job_seen`, only if it and its image are still that."""
+        return self._message("POST", f"{_JOBS}/{name}/approve", None, key, seen)
 
-    def deploy(self, name: str, body: DeployBody, *, key: str = "") -> Message:
-        """Run an approved job."""
-        return self._message("POST", f"{_JOBS}/{name}/deploy", body, key)
+    def deploy(self, name: str, body: DeployBody, *, key: str = "", seen: str = "") -> Message:
+        """Run an approved job; with the tag of `job_seen`, only if it is still that."""
+        return self._message("POST", f"{_JOBS}/{name}/deploy", body, key, seen)
 
     def cancel(self, name: str, *, key: str = "") -> Message:
         """Take back an approval or a time, or stop a job at safe points."""
@@ -257,8 +275,8 @@ class Client:
     def _get(self, path: str, model: type[D]) -> D:
         return _read(self._ask("GET", path), model)
 
-    def _message(self, method: str, path: str, body: BaseModel | None = None, key: str = "") -> Message:
-        headers = {"Idempotency-Key": key} if key else {}
+    def _message(self, method: str, path: str, body: BaseModel | None = None, key: str = "", seen: str = "") -> Message:
+        headers = {name: value for name, value in (("Idempotency-Key", key), ("If-Match", seen)) if value}
         content = None
         if body is not None:
             content, headers = body.model_dump_json(), {**headers, "Content-Type": "application/json"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal
 
@@ -117,10 +117,17 @@ class RunningJobs:
 
         return all([self._schedule.join(left()), *(run.join(left()) for run in runs)])
 
-    def deploy(self, actor: Actor, name: str, body: DeployBody) -> UpdateJob:
+    def deploy(self, actor: Actor, name: str, body: DeployBody, *, seen: Container[str] | None = None) -> UpdateJob:
         """Run an approved job, now or at a time. Returns when it is begun and its switches are its own, or scheduled.
 
+        Args:
+            actor: Who wants it.
+            name: The job's id.
+            body: When.
+            seen: As for `UpdateJobs.check_seen`.
+
         Raises:
+            NotAsSeen: It is not what was seen.
             NotAllowed: This user may not.
             NotFound: There is no such job.
             Invalid: The time is past.
@@ -128,6 +135,7 @@ class RunningJobs:
             RequestError: Images may not lie any more on the host of its server.
         """
         kept = self._jobs.stored(name)
+        self._jobs.check_seen(kept, seen)
         if body.job_type is JobType.SCHEDULED:
             return self._wait_until(actor, kept, body.scheduled_at)
         next_state(name, kept.document.state, Action.DEPLOY, actor)

@@ -77,7 +77,7 @@ def test_a_draft_is_made_read_replaced_and_deleted_and_its_history_stays(service
     assert (job.user_info.created_by, job.user_info.updated_by) == ("ann", "ann")
     values = {name: getattr(job, name) for name in UpdateJobBody.model_fields}
     body = UpdateJobBody(**{**values, "name": "another", "switch_group": Reference(id="all")})
-    assert service.jobs.replace(ANN, job.id, body).switch_group == Reference(id="all", name="all")
+    assert service.jobs.replace(ANN, job.id, body).job.switch_group == Reference(id="all", name="all")
     assert service.jobs.all() == (service.jobs.get(job.id),)
     service.jobs.delete(ANN, job.id)
     assert service.jobs.all() == ()
