@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel
 
 from lcm_nornir.api.auth import TokenDocument
+from lcm_nornir.api.users import ChangedUser, DeedDocument, DeedList, NewUser, UserDocument, UserList
 from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.schema.inventory import MessageTextList, Switch, SwitchGroup, SwitchGroupList, SwitchList
 from lcm_nornir.schema.jobs import (
@@ -33,6 +34,7 @@ from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 D = TypeVar("D", bound=BaseModel)
 
 _JOBS, _SERVERS, _IMAGES = "/lcm/update-jobs", "/lcm/image-servers", "/lcm/os-images"
+_DEEDS = 100  # lines of the record at once, unless another number is asked for
 _SECONDS = 60.0
 
 
@@ -264,9 +266,41 @@ class Client:
         """Give the localization catalogue."""
         return self._get("/lcm/messages", MessageTextList)
 
+    def users(self) -> tuple[UserDocument, ...]:
+        """Give all users; for admins."""
+        return self._get("/users", UserList).data
+
+    def add_user(self, body: NewUser) -> Message:
+        """Add a user; for admins."""
+        told = {**body.model_dump(mode="json"), "password": body.password.get_secret_value()}
+        return _read(self._ask("POST", "/users", json=told), Message)
+
+    def change_user(self, name: str, body: ChangedUser) -> Message:
+        """Give a user other roles, or disable him; his tokens end. For admins."""
+        return self._message("PUT", f"/users/{name}", body)
+
+    def audit(self, after: int = 0, limit: int = _DEEDS) -> tuple[DeedDocument, ...]:
+        """Give a page of who did what, oldest first; for admins.
+
+        Args:
+            after: The `DeedDocument.seq` that was seen last; 0: from the begin.
+            limit: How many at most; the service may give fewer at once, and none only where nothing follows.
+        """
+        answer = self._ask("GET", "/audit", params={"after": after, "limit": limit})
+        return _read(answer, DeedList).data
+
     def metrics(self) -> str:
         """Give the service's numbers in the text format of Prometheus."""
         return self._ask("GET", "/metrics").text
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the OpenAPI document of the service."""
+        found: dict[str, Any] = self._ask("GET", "/openapi.json").json()
+        return found
+
+    def alive(self) -> Message:
+        """Tell that the service answers."""
+        return self._message("GET", "/healthz")
 
     def ready(self) -> Message:
         """Tell whether the service is ready."""
