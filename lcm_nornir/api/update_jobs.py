@@ -48,8 +48,8 @@ def create_job(body: UpdateJobBody, shared: PartsDep, actor: ActorDep, once: Onc
     """Make a draft; `new_object_id` is its id."""
 
     def create() -> Message:
-        open_jobs = [job for job in shared.jobs.all() if job.job_state not in ENDED]
-        shared.limits.check_open_jobs(len(open_jobs))
+        states = shared.jobs.states()
+        shared.limits.check_open_jobs(sum(states[state] for state in states if state not in ENDED))
         job = shared.jobs.create(actor, body)
         return message("lcm.job.created", job=job.id, new_object_id=job.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal
@@ -33,6 +34,7 @@ from lcm_nornir.record import SwitchRecord, report_of
 from lcm_nornir.schema import JobStatus
 from lcm_nornir.schema.jobs import DeployBody, JobState, JobType, UpdateJob
 from lcm_nornir.schema.messages import refused
+from lcm_nornir.schema.words import UpdateProgress
 from lcm_nornir.tasks import update_image
 
 logger = logging.getLogger(__name__)
@@ -210,7 +212,7 @@ class RunningJobs:
             WrongState: It has no switches yet: it was not approved.
         """
         job = self._jobs.stored(name).document
-        if (run := self._runs.get(name)) and run.live.record():
+        if (run := self._runs.get(name)) and run.live.has_rows:
             return run.live.json()
         last = self._store.last(job.run) if job.run else 0
         known, told = self._told.get(name, (-1, b""))
@@ -231,6 +233,14 @@ class RunningJobs:
             return run.live.record()
         journal = self._journal_job(job)
         return self._store.record(journal) if journal else ()
+
+    def words(self) -> Counter[UpdateProgress]:
+        """Give how many switches of the jobs that run in this process have which progress word now."""
+        words = Counter[UpdateProgress]()
+        for name in self._runs.names:
+            if run := self._runs.get(name):
+                words += run.live.words()
+        return words
 
     @property
     def running(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -136,6 +137,10 @@ class UpdateJobs:
     def all(self) -> tuple[UpdateJob, ...]:
         """Give all jobs, the oldest first."""
         return tuple(kept.document.told() for kept in self._jobs.all())
+
+    def states(self) -> Counter[JobState]:
+        """Give how many jobs are in which state."""
+        return Counter(kept.document.state for kept in self._jobs.all())
 
     def get(self, name: str) -> UpdateJob:
         """Give the job with this id.
