@@ -293,6 +293,10 @@ class WrongState(Refused):
     """Not now: what it is about is in another state, or was changed meanwhile, or a switch is another job's."""
 
 
+class NotAsSeen(Refused):
+    """What it is about is not any more what the client has seen."""
+
+
 class SessionError(_Plain):
     """What SSH did. Internal: a task turns it into the `LcmError` that it means there.
 

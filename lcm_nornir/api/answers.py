@@ -17,7 +17,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lcm_nornir.access.access import LoginRefused, TooManyAttempts
-from lcm_nornir.errors import Invalid, JournalFailed, NotAllowed, NotFound, Refused, RequestError, WrongState
+from lcm_nornir.errors import (
+    Invalid,
+    JournalFailed,
+    NotAllowed,
+    NotAsSeen,
+    NotFound,
+    Refused,
+    RequestError,
+    WrongState,
+)
 from lcm_nornir.schema.messages import Message, field_message, message, message_of
 
 logger = logging.getLogger(__name__)
@@ -38,6 +47,7 @@ _REFUSALS: Mapping[type[Refused], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     WrongState: HTTPStatus.CONFLICT,
+    NotAsSeen: HTTPStatus.PRECONDITION_FAILED,
 }
 
 

@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel
 
 from lcm_nornir.api.auth import TokenDocument
+from lcm_nornir.api.users import ChangedUser, DeedDocument, DeedList, NewUser, UserDocument, UserList
 from lcm_nornir.schema import UpdateJobStatus
 from lcm_nornir.schema.inventory import MessageTextList, Switch, SwitchGroup, SwitchGroupList, SwitchList
 from lcm_nornir.schema.jobs import (
@@ -33,6 +34,7 @@ from lcm_nornir.schema.reasons import SwitchReason, SwitchReasonList
 D = TypeVar("D", bound=BaseModel)
 
 _JOBS, _SERVERS, _IMAGES = "/lcm/update-jobs", "/lcm/image-servers", "/lcm/os-images"
+_DEEDS = 100  # lines of the record at once, unless another number is asked for
 _SECONDS = 60.0
 
 
@@ -62,6 +64,19 @@ class JobEvent:
     id: int
     kind: str
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """A job as it was read.
+
+    Attributes:
+        job: The job.
+        tag: What `Client.approve` and others take as `seen`: they do nothing if the job is another by then.
+    """
+
+    job: UpdateJob
+    tag: str
 
 
 class Client:
@@ -124,29 +139,34 @@ class Client:
         """Give a job."""
         return self._get(f"{_JOBS}/{name}", UpdateJob)
 
+    def job_seen(self, name: str) -> JobSeen:
+        """Give a job with the tag by which it is known again: read it before its image, then decide with `seen`."""
+        answer = self._ask("GET", f"{_JOBS}/{name}")
+        return JobSeen(_read(answer, UpdateJob), answer.headers["ETag"])
+
     def create_job(self, body: UpdateJobBody, *, key: str = "") -> Message:
         """Make a draft."""
         return self._message("POST", _JOBS, body, key)
 
-    def replace_job(self, name: str, body: UpdateJobBody) -> Message:
-        """Write a draft anew."""
-        return self._message("PUT", f"{_JOBS}/{name}", body)
+    def replace_job(self, name: str, body: UpdateJobBody, *, seen: str = "") -> Message:
+        """Write a draft anew; with the tag of `job_seen`, only if it is still that."""
+        return self._message("PUT", f"{_JOBS}/{name}", body, seen=seen)
 
     def delete_job(self, name: str) -> Message:
         """Delete a job."""
         return self._message("DELETE", f"{_JOBS}/{name}")
 
-    def send_for_approval(self, name: str, *, key: str = "") -> Message:
-        """Ask for approval of a draft."""
-        return self._message("POST", f"{_JOBS}/{name}/send-for-approval", None, key)
+    def send_for_approval(self, name: str, *, key: str = "", seen: str = "") -> Message:
+        """Ask for approval of a draft; with the tag of `job_seen`, only if it is still that."""
+        return self._message("POST", f"{_JOBS}/{name}/send-for-approval", None, key, seen)
 
-    def approve(self, name: str, *, key: str = "") -> Message:
-        """Approve a job of somebody else."""
-        return self._message("POST", f"{_JOBS}/{name}/approve", None, key)
+    def approve(self, name: str, *, key: str = "", seen: str = "") -> Message:
+        """Approve a job of somebody else; with the tag of `job_seen`, only if it and its image are still that."""
+        return self._message("POST", f"{_JOBS}/{name}/approve", None, key, seen)
 
-    def deploy(self, name: str, body: DeployBody, *, key: str = "") -> Message:
-        """Run an approved job."""
-        return self._message("POST", f"{_JOBS}/{name}/deploy", body, key)
+    def deploy(self, name: str, body: DeployBody, *, key: str = "", seen: str = "") -> Message:
+        """Run an approved job; with the tag of `job_seen`, only if it is still that."""
+        return self._message("POST", f"{_JOBS}/{name}/deploy", body, key, seen)
 
     def cancel(self, name: str, *, key: str = "") -> Message:
         """Take back an approval or a time, or stop a job at safe points."""
@@ -246,9 +266,41 @@ class Client:
         """Give the localization catalogue."""
         return self._get("/lcm/messages", MessageTextList)
 
+    def users(self) -> tuple[UserDocument, ...]:
+        """Give all users; for admins."""
+        return self._get("/users", UserList).data
+
+    def add_user(self, body: NewUser) -> Message:
+        """Add a user; for admins."""
+        told = {**body.model_dump(mode="json"), "password": body.password.get_secret_value()}
+        return _read(self._ask("POST", "/users", json=told), Message)
+
+    def change_user(self, name: str, body: ChangedUser) -> Message:
+        """Give a user other roles, or disable him; his tokens end. For admins."""
+        return self._message("PUT", f"/users/{name}", body)
+
+    def audit(self, after: int = 0, limit: int = _DEEDS) -> tuple[DeedDocument, ...]:
+        """Give a page of who did what, oldest first; for admins.
+
+        Args:
+            after: The `DeedDocument.seq` that was seen last; 0: from the begin.
+            limit: How many at most; the service may give fewer at once, and none only where nothing follows.
+        """
+        answer = self._ask("GET", "/audit", params={"after": after, "limit": limit})
+        return _read(answer, DeedList).data
+
     def metrics(self) -> str:
         """Give the service's numbers in the text format of Prometheus."""
         return self._ask("GET", "/metrics").text
+
+    def openapi(self) -> dict[str, Any]:
+        """Give the OpenAPI document of the service."""
+        found: dict[str, Any] = self._ask("GET", "/openapi.json").json()
+        return found
+
+    def alive(self) -> Message:
+        """Tell that the service answers."""
+        return self._message("GET", "/healthz")
 
     def ready(self) -> Message:
         """Tell whether the service is ready."""
@@ -257,8 +309,8 @@ class Client:
     def _get(self, path: str, model: type[D]) -> D:
         return _read(self._ask("GET", path), model)
 
-    def _message(self, method: str, path: str, body: BaseModel | None = None, key: str = "") -> Message:
-        headers = {"Idempotency-Key": key} if key else {}
+    def _message(self, method: str, path: str, body: BaseModel | None = None, key: str = "", seen: str = "") -> Message:
+        headers = {name: value for name, value in (("Idempotency-Key", key), ("If-Match", seen)) if value}
         content = None
         if body is not None:
             content, headers = body.model_dump_json(), {**headers, "Content-Type": "application/json"}

@@ -29,6 +29,10 @@ class Limits:
     Attributes:
         body: Bytes of a request's body.
         body_time: Seconds in which a request's body has to arrive.
+        head_time: Seconds in which a request's head has to arrive, and a TLS handshake to be done.
+        take_time: Seconds in which a client has to take what it was sent, once it is behind.
+        idle_time: Seconds for which a connection is kept without a request.
+        connections: Connections at once.
         page: Items of a list's page, where a list has pages.
         switches: Switches of a job.
         open_jobs: Jobs that have not ended, drafts included.
@@ -41,6 +45,10 @@ class Limits:
 
     body: int = 1 << 20
     body_time: float = 10.0
+    head_time: float = 10.0
+    take_time: float = 120.0
+    idle_time: int = 5
+    connections: int = 200
     page: int = 200
     switches: int = MOST_SWITCHES
     open_jobs: int = 100

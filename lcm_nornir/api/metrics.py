@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any
@@ -53,11 +52,9 @@ class Metrics:
 
     def collect(self) -> Iterable[Metric]:
         """Give jobs and switches as they are now."""
-        states = Tally(job.job_state for job in self._shared.jobs.all())
+        states = self._shared.jobs.states()
         yield _gauge("lcm_jobs", "Jobs by their state.", "state", {one: states[one] for one in JobState})
-        words: Tally[str] = Tally()
-        for job in self._shared.running.running:
-            words.update(row.row().update_progress_status for row in self._shared.running.records(job))
+        words = self._shared.running.words()
         told = {one: words[one] for one in UpdateProgress}
         yield _gauge("lcm_switches", "Switches of jobs that run, by their progress word.", "progress", told)
 

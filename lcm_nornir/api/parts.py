@@ -11,6 +11,7 @@ from fastapi import Depends, Header, Path, Request
 from nornir.core import Nornir
 
 from lcm_nornir.api.auth import CallerDep
+from lcm_nornir.api.conditions import IF_MATCH
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.clock import elapsed
 from lcm_nornir.jobs.images import Images
@@ -117,6 +118,8 @@ async def once(
 ) -> Once:
     """Give what does a request once for each of its idempotency keys."""
     head = f"{request.method} {request.url.path}\n".encode()
+    if condition := request.headers.getlist(IF_MATCH):
+        head += f"{IF_MATCH}: {','.join(condition)}\n".encode()
     asked = head + await request.body()
 
     def do_once(do: Callable[[], Message]) -> Message:

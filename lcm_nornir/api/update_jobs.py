@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from lcm_nornir.api.conditions import CONDITIONAL, TAGGED, SeenDep, entity_tag
 from lcm_nornir.api.parts import ActorDep, Id, OnceDep, PartsDep
 from lcm_nornir.errors import JournalFailed, LcmError, NotReady, OwnershipLost, UnexpectedFailure
 from lcm_nornir.journal.intent import Decision
@@ -47,24 +48,29 @@ def create_job(body: UpdateJobBody, shared: PartsDep, actor: ActorDep, once: Onc
     """Make a draft; `new_object_id` is its id."""
 
     def create() -> Message:
-        open_jobs = [job for job in shared.jobs.all() if job.job_state not in ENDED]
-        shared.limits.check_open_jobs(len(open_jobs))
+        states = shared.jobs.states()
+        shared.limits.check_open_jobs(sum(states[state] for state in states if state not in ENDED))
         job = shared.jobs.create(actor, body)
         return message("lcm.job.created", job=job.id, new_object_id=job.id)
 
     return once(create)
 
 
-@router.get("/{id}")
-def read_job(name: Id, shared: PartsDep) -> UpdateJob:
-    """Give a job."""
-    return shared.jobs.get(name)
+@router.get("/{id}", responses=TAGGED)
+def read_job(name: Id, shared: PartsDep, response: Response) -> UpdateJob:
+    """Give a job; its `ETag` is another one after every change of it, and until it is approved of its image, too."""
+    found = shared.jobs.seen(name)
+    response.headers["ETag"] = entity_tag(found.tag)
+    return found.job
 
 
-@router.put("/{id}")
-def replace_job(name: Id, body: UpdateJobBody, shared: PartsDep, actor: ActorDep) -> Message:
+@router.put("/{id}", responses=TAGGED | CONDITIONAL)
+def replace_job(
+    name: Id, body: UpdateJobBody, shared: PartsDep, actor: ActorDep, *, seen: SeenDep, response: Response
+) -> Message:
     """Write a draft anew."""
-    shared.jobs.replace(actor, name, body)
+    written = shared.jobs.replace(actor, name, body, seen=seen)
+    response.headers["ETag"] = entity_tag(written.tag)
     return message("lcm.job.replaced", job=name)
 
 
@@ -75,34 +81,34 @@ def delete_job(name: Id, shared: PartsDep, actor: ActorDep) -> Message:
     return message("lcm.job.deleted", job=name)
 
 
-@router.post("/{id}/send-for-approval")
-def send_for_approval(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+@router.post("/{id}/send-for-approval", responses=CONDITIONAL)
+def send_for_approval(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep, seen: SeenDep) -> Message:
     """Ask for approval of a draft."""
 
     def send() -> Message:
-        shared.jobs.send_for_approval(actor, name)
+        shared.jobs.send_for_approval(actor, name, seen=seen)
         return message("lcm.job.sent", job=name)
 
     return once(send)
 
 
-@router.post("/{id}/approve")
-def approve(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+@router.post("/{id}/approve", responses=CONDITIONAL)
+def approve(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep, seen: SeenDep) -> Message:
     """Approve a job of somebody else: its switches, image and policy are frozen."""
 
     def approved() -> Message:
-        job = shared.jobs.approve(actor, name)
+        job = shared.jobs.approve(actor, name, seen=seen)
         return message("lcm.job.approved", job=name, switches=len(job.switch_members))
 
     return once(approved)
 
 
-@router.post("/{id}/deploy")
-def deploy(name: Id, body: DeployBody, shared: PartsDep, actor: ActorDep, once: OnceDep) -> Message:
+@router.post("/{id}/deploy", responses=CONDITIONAL)
+def deploy(name: Id, body: DeployBody, shared: PartsDep, actor: ActorDep, *, once: OnceDep, seen: SeenDep) -> Message:
     """Run an approved job, now or at a time; answers when it has begun, or is scheduled."""
 
     def deployed() -> Message:
-        shared.running.deploy(actor, name, body)
+        shared.running.deploy(actor, name, body, seen=seen)
         if body.job_type is JobType.SCHEDULED:
             return message("lcm.job.scheduled", job=name, time=body.scheduled_at)
         return message("lcm.job.begun", job=name)

@@ -12,15 +12,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from shlex import quote
-from types import FrameType
 from urllib.parse import urlsplit
-
-import uvicorn
-from fastapi import FastAPI
 
 from lcm_nornir.access import Access, Role
 from lcm_nornir.api import Settings, create_app
 from lcm_nornir.api.listening import Listening, check_listening
+from lcm_nornir.api.server import Server
 from lcm_nornir.cli.kept import Kept
 from lcm_nornir.cli.lab import LabSpec, start_lab, write_lab
 from lcm_nornir.cli.selection import nornir_of
@@ -32,7 +29,6 @@ from lcm_nornir.simulator import Fleet
 
 GROUP = "fabric"
 """Group in which all switches of a rehearsal are."""
-_LINES = 5.0  # seconds for open connections to end, once the service is asked to
 _BACKLOG = 256
 _DEMO = {"olga": (Role.OPERATOR, Role.APPROVER), "anton": (Role.APPROVER,)}
 """Users of a rehearsal: who writes jobs might approve, too, and yet never what she wrote."""
@@ -111,43 +107,8 @@ def _serve(wanted: Served, store: Store, announce: Callable[[str], None]) -> Non
     settings = replace(wanted.settings, config=str(wanted.config.absolute()))
     app = create_app(store, partial(nornir_of, wanted.config), settings)
     with store.database.alone(), _socket(wanted.listening) as listener, _ending_by_signals():
-        _Server(app, wanted.listening, listener, announce).run(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    """Tells when it listens, and tells the app at once when it is asked to end: streams would keep it from that."""
-
-    def __init__(
-        self, app: FastAPI, listening: Listening, listener: socket.socket, announce: Callable[[str], None]
-    ) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,  # who did what is in the store
-                server_header=False,
-                proxy_headers=False,  # anybody could say from where he calls
-                timeout_graceful_shutdown=int(_LINES),
-                ssl_certfile=listening.certificate,
-                ssl_keyfile=listening.key,
-                lifespan="on",
-            )
-        )
-        self._parts = app.state.lcm_parts
-        host, port = listener.getsockname()[:2]
-        scheme = "https" if listening.certificate else "http"
-        self._announce = partial(announce, f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}")
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        await super().startup(sockets)
-        if self.started:
-            self._announce()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end."""
-        self._parts.is_ending.set()
-        super().handle_exit(sig, frame)
+        url = _url(wanted.listening, listener)
+        Server(app, wanted.listening, partial(announce, url)).run(sockets=[listener])
 
 
 def _socket(listening: Listening) -> socket.socket:
@@ -162,6 +123,12 @@ def _socket(listening: Listening) -> socket.socket:
             field="--host, --port",
             cure="choose another, or end what listens there",
         ) from error
+
+
+def _url(listening: Listening, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    scheme = "https" if listening.certificate else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from lcm_nornir.tasks.step import new_record
 
 logger = logging.getLogger(__name__)
 
-MOST_SWITCHES = 5_000
+MOST_SWITCHES = 10_000
 """Switches of a job, unless another limit is set."""
 _NAMED = 10  # differences in one message
 

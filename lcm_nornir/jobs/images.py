@@ -145,6 +145,18 @@ class Images:
             return _image(server, image)
         raise refused(Invalid, "lcm.image.unknown", field="image_file_name", file=file, server=server.name)
 
+    def revisions(self, server: str, file: str) -> tuple[tuple[str, int], ...]:
+        """Give ids and revisions of an image server and of an image on it, so far as they are there.
+
+        Args:
+            server: The server's id.
+            file: The image's file name.
+        """
+        servers = [(kept.id, kept.revision) for kept in self._servers.all() if kept.id == server]
+        wanted = f"{server} {file}"
+        images = [(kept.id, kept.revision) for kept in self._images.all() if _key(kept.document) == wanted]
+        return (*servers, *images)
+
     def writers(self, server: ImageServer, file: str) -> frozenset[str]:
         """Give who made the last change of the image with this file name, and who of the server on which it lies."""
         images = (self._images.history(one.id) for one in self._on(server, file))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal
 
@@ -33,6 +34,7 @@ from lcm_nornir.record import SwitchRecord, report_of
 from lcm_nornir.schema import JobStatus
 from lcm_nornir.schema.jobs import DeployBody, JobState, JobType, UpdateJob
 from lcm_nornir.schema.messages import refused
+from lcm_nornir.schema.words import UpdateProgress
 from lcm_nornir.tasks import update_image
 
 logger = logging.getLogger(__name__)
@@ -117,10 +119,17 @@ class RunningJobs:
 
         return all([self._schedule.join(left()), *(run.join(left()) for run in runs)])
 
-    def deploy(self, actor: Actor, name: str, body: DeployBody) -> UpdateJob:
+    def deploy(self, actor: Actor, name: str, body: DeployBody, *, seen: Container[str] | None = None) -> UpdateJob:
         """Run an approved job, now or at a time. Returns when it is begun and its switches are its own, or scheduled.
 
+        Args:
+            actor: Who wants it.
+            name: The job's id.
+            body: When.
+            seen: As for `UpdateJobs.check_seen`.
+
         Raises:
+            NotAsSeen: It is not what was seen.
             NotAllowed: This user may not.
             NotFound: There is no such job.
             Invalid: The time is past.
@@ -128,6 +137,7 @@ class RunningJobs:
             RequestError: Images may not lie any more on the host of its server.
         """
         kept = self._jobs.stored(name)
+        self._jobs.check_seen(kept, seen)
         if body.job_type is JobType.SCHEDULED:
             return self._wait_until(actor, kept, body.scheduled_at)
         next_state(name, kept.document.state, Action.DEPLOY, actor)
@@ -202,7 +212,7 @@ class RunningJobs:
             WrongState: It has no switches yet: it was not approved.
         """
         job = self._jobs.stored(name).document
-        if (run := self._runs.get(name)) and run.live.record():
+        if (run := self._runs.get(name)) and run.live.has_rows:
             return run.live.json()
         last = self._store.last(job.run) if job.run else 0
         known, told = self._told.get(name, (-1, b""))
@@ -223,6 +233,14 @@ class RunningJobs:
             return run.live.record()
         journal = self._journal_job(job)
         return self._store.record(journal) if journal else ()
+
+    def words(self) -> Counter[UpdateProgress]:
+        """Give how many switches of the jobs that run in this process have which progress word now."""
+        words = Counter[UpdateProgress]()
+        for name in self._runs.names:
+            if run := self._runs.get(name):
+                words += run.live.words()
+        return words
 
     @property
     def running(self) -> tuple[str, ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nornir.core import Nornir
 
-from lcm_nornir.errors import NotAllowed, NotFound, Refused, WrongState
+from lcm_nornir.errors import NotAllowed, NotAsSeen, NotFound, Refused, WrongState
 from lcm_nornir.jobs.approval import MOST_SWITCHES, Draft, Plan, Planner, check_same
 from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import SERVICE, Action, Actor, next_state
@@ -88,6 +92,20 @@ UNAPPROVED: Mapping[str, Any] = {
 """What a job that goes back to its draft has lost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job as somebody sees it.
+
+    Attributes:
+        job: The job.
+        tag: Another one after every change of it and, until it is approved, of its image server or its image in the
+            catalogue: whoever decides tells by it what he has seen.
+    """
+
+    job: UpdateJob
+    tag: str
+
+
 class UpdateJobs:
     """The jobs of the API. Safe to use from several threads; a change that another overtook is refused.
 
@@ -120,6 +138,10 @@ class UpdateJobs:
         """Give all jobs, the oldest first."""
         return tuple(kept.document.told() for kept in self._jobs.all())
 
+    def states(self) -> Counter[JobState]:
+        """Give how many jobs are in which state."""
+        return Counter(kept.document.state for kept in self._jobs.all())
+
     def get(self, name: str) -> UpdateJob:
         """Give the job with this id.
 
@@ -127,6 +149,27 @@ class UpdateJobs:
             NotFound: There is none.
         """
         return self.stored(name).document.told()
+
+    def seen(self, name: str) -> Seen:
+        """Give the job with this id, and the tag by which `check_seen` knows it again.
+
+        Raises:
+            NotFound: There is none.
+        """
+        return self._seen(self.stored(name))
+
+    def check_seen(self, kept: Kept[StoredUpdate], seen: Container[str] | None) -> None:
+        """Refuse what somebody decides on a job that is not what he has seen.
+
+        Args:
+            kept: The job as it was read, which is what he changes: if it is another by then, that is refused, too.
+            seen: Tags (`Seen.tag`) of which one has to be its own; None: whatever it is.
+
+        Raises:
+            NotAsSeen: None of them is.
+        """
+        if seen is not None and self._tag(kept) not in seen:
+            raise refused(NotAsSeen, "lcm.job.not_as_seen", job=kept.id)
 
     def history(self, name: str) -> tuple[Note, ...]:
         """Give who did what to a job, and from which state to which; also of one that was deleted.
@@ -156,10 +199,17 @@ class UpdateJobs:
         told = {"from": JobState.NOT_SET, "to": job.state}
         return self._jobs.add(name, job, Change(actor.name, Action.CREATE, told)).document.told()
 
-    def replace(self, actor: Actor, name: str, body: UpdateJobBody) -> UpdateJob:
+    def replace(self, actor: Actor, name: str, body: UpdateJobBody, *, seen: Container[str] | None = None) -> Seen:
         """Write a draft anew.
 
+        Args:
+            actor: Who wants it.
+            name: The job's id.
+            body: What it says from now on.
+            seen: As for `check_seen`, and so it is for every other action.
+
         Raises:
+            NotAsSeen: It is not what was seen.
             NotAllowed: This user may not.
             NotFound: There is no such job or image server.
             Invalid: There is no such group or image, or the group has too many switches.
@@ -167,11 +217,12 @@ class UpdateJobs:
             WrongState: It is no draft.
         """
         kept = self.stored(name)
+        self.check_seen(kept, seen)
         next_state(name, kept.document.state, Action.REPLACE, actor)
         job = self._checked_draft(kept.document.model_copy(update=dict(body)))
         fields = {field: getattr(job, field) for field in type(body).model_fields}
         authors = tuple(dict.fromkeys((*job.authors, actor.name)))
-        return self.move(actor, kept, Action.REPLACE, **fields, authors=authors).document.told()
+        return self._seen(self.move(actor, kept, Action.REPLACE, **fields, authors=authors))
 
     def delete(self, actor: Actor, name: str) -> None:
         """Delete a job; its history stays.
@@ -186,20 +237,24 @@ class UpdateJobs:
         told = {"from": kept.document.state, "to": to}
         self._jobs.remove(kept, Change(actor.name, Action.DELETE, told))
 
-    def send_for_approval(self, actor: Actor, name: str) -> UpdateJob:
+    def send_for_approval(self, actor: Actor, name: str, *, seen: Container[str] | None = None) -> UpdateJob:
         """Ask for approval.
 
         Raises:
+            NotAsSeen: It is not what was seen.
             NotAllowed: This user may not.
             NotFound: There is no such job.
             WrongState: It is no draft.
         """
-        return self.move(actor, self.stored(name), Action.SEND_FOR_APPROVAL).document.told()
+        kept = self.stored(name)
+        self.check_seen(kept, seen)
+        return self.move(actor, kept, Action.SEND_FOR_APPROVAL).document.told()
 
-    def approve(self, actor: Actor, name: str) -> UpdateJob:
+    def approve(self, actor: Actor, name: str, *, seen: Container[str] | None = None) -> UpdateJob:
         """Approve a job: the members of its group, its image and the policy are frozen into it.
 
         Raises:
+            NotAsSeen: It, its image or its image server is not what was seen.
             NotAllowed: This user may not, or has written something of it, its image or its image server.
             NotFound: There is no such job.
             WrongState: It does not wait for approval.
@@ -209,10 +264,12 @@ class UpdateJobs:
         """
         kept = self.stored(name)
         job = kept.document
+        self.check_seen(kept, seen)
         next_state(name, job.state, Action.APPROVE, actor)
         if actor.name in job.authors:
             raise refused(NotAllowed, "lcm.job.own", user=actor.name, job=name)
         plan = self._planner.plan(self._open(), job.draft)
+        self.check_seen(kept, seen)  # revisions only grow: what is still the one that was seen, the plan is made of
         if actor.name in self._images.writers(plan.image_server, plan.image_file_name):  # from where, is half of what
             raise refused(NotAllowed, "lcm.job.own_image", user=actor.name, job=name)
         frozen = {"plan": plan, "digest": plan.digest, "approved_by": actor.name}
@@ -317,6 +374,15 @@ class UpdateJobs:
             except WrongState:
                 if self.stored(name).revision == kept.revision:
                     raise  # nobody was in between: it is refused for what it is
+
+    def _seen(self, kept: Kept[StoredUpdate]) -> Seen:
+        return Seen(kept.document.told(), self._tag(kept))
+
+    def _tag(self, kept: Kept[StoredUpdate]) -> str:
+        job = kept.document
+        # with its approval a job has its image and its server in itself
+        others = () if job.plan else self._images.revisions(job.image_server.id, job.image_file_name)
+        return hashlib.sha256(json.dumps([kept.id, kept.revision, others]).encode()).hexdigest()
 
     def open_inventory(self) -> Nornir:
         """Open the inventory as it is now."""

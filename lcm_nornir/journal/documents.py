@@ -78,16 +78,22 @@ class Collection(Generic[D]):
         return tuple(found.values())
 
     def get(self, name: str) -> Kept[D]:
-        """Give the one with this id.
+        """Give the one with this id; if it has not changed since it was asked for last, it is not read again.
 
         Raises:
             NotFound: There is none.
         """
-        wanted = select(documents).where(documents.c.kind == self._kind, documents.c.id == name)
-        row = self._store.ask(lambda connection: connection.execute(wanted).first())
+        mine = (documents.c.kind == self._kind) & (documents.c.id == name)
+        if known := self._known.get(name):
+            revision = select(documents.c.revision).where(mine)
+            if self._store.ask(lambda connection: connection.scalar(revision)) == known.revision:
+                return known
+        row = self._store.ask(lambda connection: connection.execute(select(documents).where(mine)).first())
         if row is None:
+            self._known.pop(name, None)
             raise refused(NotFound, "lcm.document.unknown", name=name)
-        return Kept(row.id, row.revision, self._model.model_validate_json(row.document))
+        kept = self._known[name] = Kept(name, row.revision, self._model.model_validate_json(row.document))
+        return kept
 
     def history(self, name: str) -> tuple[Note, ...]:
         """Give the lines that tell of the changes of a document, also of one that was deleted since."""

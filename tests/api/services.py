@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from lcm_nornir import Image, Store
 from lcm_nornir.access import Access, Role
 from lcm_nornir.api import Client, Settings, create_app
+from lcm_nornir.api.listening import Listening
+from lcm_nornir.api.server import Server
 from lcm_nornir.destinations import Allowed
 from lcm_nornir.schema.jobs import (
     DeployBody,
@@ -112,19 +113,22 @@ def add_users(store: Store) -> dict[str, str]:
 
 
 @contextmanager
-def served(place: Path, settings: Settings = LOCAL) -> Iterator[Served]:
+def served(place: Path, settings: Settings = LOCAL, listening: Listening | None = None) -> Iterator[Served]:
     """Serve the inventory that lies in a folder, in this process."""
+    listening = listening or Listening()
+    trusted = ssl.create_default_context(cafile=listening.certificate) if listening.certificate else True
     with Store(place / "api" / "lcm.db") as store, ExitStack() as stack:
         tokens = add_users(store)
         app = create_app(store, partial(opened, place), settings)
         listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=5))
+        server = Server(app, listening)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             assert happens(lambda: server.started or not thread.is_alive(), within=30)
-            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            clients = {role: stack.enter_context(Client(url, token)) for role, token in tokens.items()}
+            scheme = "https" if listening.certificate else "http"
+            url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+            clients = {role: stack.enter_context(Client(url, token, verify=trusted)) for role, token in tokens.items()}
             yield Served(url, place, tokens, clients)
         finally:
             app.state.lcm_parts.is_ending.set()

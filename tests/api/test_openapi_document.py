@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -44,8 +43,7 @@ def test_the_stored_document_is_the_served_one(made: dict[str, Any], tmp_path: P
     assert json.loads(STORED.read_text()) == made, "python -m lcm_nornir.api > docs/openapi.json"
     write_inventory(tmp_path, {"a": dict(NOBODYS)}, {"one": ["a"]})
     with served(tmp_path) as api:
-        headers = {"Authorization": f"SFD {api.tokens['viewer']}"}
-        assert httpx.get(f"{api.url}/openapi.json", headers=headers).json() == made
+        assert api.clients["viewer"].openapi() == made
 
 
 def test_S16_every_route_has_a_role_and_every_role_a_route(app: FastAPI) -> None:

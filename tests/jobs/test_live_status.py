@@ -15,7 +15,8 @@ from lcm_nornir.errors import ImageInstallFailed
 from lcm_nornir.events import Acting, Copying, Down, Ending, Event, Phase, StepBegan, Up, Verdict
 from lcm_nornir.jobs.live import LiveStatus
 from lcm_nornir.record import SwitchRecord
-from lcm_nornir.schema import SwitchUpdateStatus
+from lcm_nornir.schema import SwitchUpdateStatus, UpdateProgress
+from lcm_nornir.tasks import update_image
 
 STORY: list[Event] = [
     StepBegan(Phase.COPY),
@@ -88,3 +89,35 @@ def test_only_the_row_that_has_changed_is_made_anew(played: Played, told: list[s
     played.tell("leaf2", STORY[0])
     played.live.json()
     assert told == ["leaf2"]
+
+
+def test_its_words_are_those_of_its_rows(played: Played, told: list[str]) -> None:
+    played.tell("leaf2", STORY[0])
+    assert dict(played.live.words()) == {UpdateProgress.NOT_SET: 1, UpdateProgress.DOWNLOAD_IN_PROGRESS: 1}
+    told.clear()
+    played.live.json()
+    assert told == []  # they are made once, whoever asks
+
+
+def test_whoever_asks_gets_no_copies_of_records(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_: SwitchRecord) -> SwitchRecord:
+        raise AssertionError("all who tell it something would wait meanwhile")
+
+    assert played.live.has_rows
+    before = played.live.json()
+    monkeypatch.setattr(SwitchRecord, "copy", never)
+    assert played.live.has_rows
+    assert played.live.json() == before
+
+
+def test_switches_that_come_with_a_run_are_told_of_in_the_order_of_the_inventory() -> None:
+    played = Played()
+    live = LiveStatus((), 1_000)
+    assert not live.has_rows
+    live.task_started(Task(update_image, played.nornir, global_dry_run=False, processors=Processors()))
+    told = [row["switch_member"]["name"] for row in json.loads(live.json())["data"]]
+    assert told == ["leaf1", "leaf2"]
+    live.switch_event(played.task, Host("leaf0"), STORY[0])
+    told = [row["switch_member"]["name"] for row in json.loads(live.json())["data"]]
+    assert told == ["leaf1", "leaf2", "leaf0"]
+    assert json.loads(live.json()) == json.loads(live.report().model_dump_json())

@@ -20,7 +20,7 @@ from lcm_nornir.jobs.images import Images
 from lcm_nornir.jobs.lifecycle import Action, Actor
 from lcm_nornir.jobs.repeats import Repeats
 from lcm_nornir.jobs.running import RunningJobs
-from lcm_nornir.jobs.updates import UpdateJobs
+from lcm_nornir.jobs.updates import StoredUpdate, UpdateJobs
 from lcm_nornir.record import SwitchRecord, report_of
 from lcm_nornir.schema.jobs import DeployBody, ImageBody, ImageServerBody, JobState, JobType, Reference, UpdateJobBody
 from lcm_nornir.schema.messages import Message, message
@@ -78,7 +78,7 @@ def test_a_draft_is_made_read_replaced_and_deleted_and_its_history_stays(service
     assert (job.user_info.created_by, job.user_info.updated_by) == ("ann", "ann")
     values = {name: getattr(job, name) for name in UpdateJobBody.model_fields}
     body = UpdateJobBody(**{**values, "name": "another", "switch_group": Reference(id="all")})
-    assert service.jobs.replace(ANN, job.id, body).switch_group == Reference(id="all", name="all")
+    assert service.jobs.replace(ANN, job.id, body).job.switch_group == Reference(id="all", name="all")
     assert service.jobs.all() == (service.jobs.get(job.id),)
     service.jobs.delete(ANN, job.id)
     assert service.jobs.all() == ()
@@ -554,3 +554,30 @@ def test_an_answer_is_forgotten_after_its_time(service: Service) -> None:
     repeats = Repeats(service.store, keep=0.0)
     assert repeats.once(ANN, "k", b"x", lambda: Message(id="one")).id == "one"
     assert repeats.once(ANN, "k", b"x", lambda: Message(id="two")).id == "two"
+
+
+def test_a_job_that_has_not_changed_is_not_read_again_and_one_that_has_is(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = service.approved("leafs", IMAGE)
+    read, validate = list[str](), StoredUpdate.model_validate_json
+
+    def noted(text: str) -> StoredUpdate:
+        read.append(text)
+        return validate(text)
+
+    monkeypatch.setattr(StoredUpdate, "model_validate_json", noted)
+    before = service.jobs.stored(job.id)
+    assert len(read) <= 1  # whoever wrote it last may have read it
+    read.clear()
+    assert service.jobs.stored(job.id) is before
+    assert read == []
+    other = UpdateJobs(service.store, service.images, lambda: opened(service.place))
+    other.move(BOB, other.stored(job.id), Action.CANCEL)
+    assert service.jobs.stored(job.id).document.state is JobState.DRAFT
+    assert service.jobs.stored(job.id).revision == before.revision + 1
+    other.delete(ANN, job.id)
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            service.jobs.stored(job.id)
+    assert service.jobs.states() == {}
