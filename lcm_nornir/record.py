@@ -65,7 +65,7 @@ def head_of(ends: Sequence[tuple[UpdateProgress, Ending, int]]) -> tuple[JobStat
     """Give a job's word, and its end in epoch seconds, 0 until it has ended.
 
     Args:
-        ends: Progress word, ending and end of each switch, at least one.
+        ends: Progress word, ending and end of each switch, at least one; those that are the same may be given once.
     """
     status = overall((progress, ending) for progress, ending, _ in ends)
     over = status not in (JobStatus.NOT_STARTED, JobStatus.IN_PROGRESS)

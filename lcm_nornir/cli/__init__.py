@@ -455,6 +455,7 @@ def drivers(output: Form = Output.TEXT) -> None:
 @app.command()
 def serve(
     *,
+    context: typer.Context,
     config: Config = DEFAULT_CONFIG,
     store: StoreName = None,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
@@ -498,10 +499,8 @@ def serve(
         wanted = Served(config, Kept(store), listening, settings)
         if rehearse:
             return rehearsed(wanted, LabSpec(switches, tuple(fault or ()), speed, platform=platform))
-        if fault:
-            raise RequestError(
-                "only simulated switches get faults", field="--fault", cure="add --rehearse, or leave it"
-            )
+        if given := _given(context, "fault", "platform", "speed", "switches"):
+            raise RequestError("it is for simulated switches", field=f"--{given}", cure="add --rehearse, or leave it")
         return served(wanted)
 
     _exit(command)
@@ -513,6 +512,12 @@ def doctor(config: AnyConfig = None, output: Form = Output.TEXT) -> None:
     from lcm_nornir.cli.doctor import doctor as command  # noqa: PLC0415 - imported when used
 
     _exit(lambda: command(config, output))
+
+
+def _given(context: typer.Context, *names: str) -> str:
+    """Give the first of these options that was typed, whatever its value; empty if none was."""
+    sources = ((name, context.get_parameter_source(name)) for name in names)
+    return next((name for name, source in sources if source and source.name == "COMMANDLINE"), "")
 
 
 def _exit(command: Callable[[], int], told: Callable[[str], str] = str) -> None:

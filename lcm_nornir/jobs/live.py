@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
 from nornir.core.inventory import Host
 from nornir.core.task import AggregatedResult, Task
@@ -15,12 +14,7 @@ from lcm_nornir.processors.status import StatusProcessor
 from lcm_nornir.record import SwitchRecord, head_of
 from lcm_nornir.schema import UpdateProgress
 
-
-class _Row(NamedTuple):
-    """A switch's row as JSON, and what is of it in the head."""
-
-    text: bytes
-    end: tuple[UpdateProgress, Ending, int]
+_End = tuple[UpdateProgress, Ending, int]
 
 
 class LiveStatus(StatusProcessor):
@@ -35,7 +29,9 @@ class LiveStatus(StatusProcessor):
 
     def __init__(self, known: Iterable[SwitchRecord], start_time: int) -> None:
         super().__init__(known, start_time)
-        self._rows: dict[str, _Row] = {}  # in the order of the records; empty: all are to be made
+        self._rows: dict[str, bytes] = {}  # as JSON, in the order of the records; empty: all are to be made
+        self._end_of: dict[str, _End] = {}
+        self._ends: Counter[_End] = Counter()  # counted as they change: no pass over all switches at each request
         self._changed = set[str]()
 
     @property
@@ -57,29 +53,39 @@ class LiveStatus(StatusProcessor):
 
     def json(self) -> bytes:
         """Give the job's status now as JSON (`lcm-api.md` section 1)."""
-        rows = self._now()
-        status, end_time = head_of([row.end for row in rows])
+        rows, ends = self._now()
+        status, end_time = head_of(list(ends))
         head = f'{{"start_time":{self._start},"end_time":{end_time},"status":"{status}","data":['
-        return b"".join((head.encode(), b",".join([row.text for row in rows]), b"]}"))
+        return b"".join((head.encode(), b",".join(rows), b"]}"))
 
     def words(self) -> Counter[UpdateProgress]:
         """Give how many switches have which progress word now."""
-        return Counter(row.end[0] for row in self._now())
+        words = Counter[UpdateProgress]()
+        for (word, *_), number in self._now()[1].items():
+            words[word] += number
+        return words
 
-    def _now(self) -> list[_Row]:
+    def _now(self) -> tuple[list[bytes], Mapping[_End, int]]:
+        """Give the rows, and how many of them have which end."""
         with self._lock:
             if len(self._rows) < len(self._records):
-                self._rows = {}
+                self._rows, self._end_of, self._ends = {}, {}, Counter()
             for name in self._changed if self._rows else self._records:
-                self._rows[name] = _row(self._records[name])
+                self._make(self._records[name])
             self._changed.clear()
-            return list(self._rows.values())
+            return list(self._rows.values()), dict(self._ends)
+
+    def _make(self, record: SwitchRecord) -> None:
+        row = record.row()
+        end = (row.update_progress_status, record.ending, record.end_time)
+        if (before := self._end_of.get(record.name)) is not None:
+            self._ends[before] -= 1
+            if not self._ends[before]:
+                del self._ends[before]
+        self._ends[end] += 1
+        self._end_of[record.name] = end
+        self._rows[record.name] = row.model_dump_json().encode()
 
     def _fix(self, run: Run) -> None:
         super()._fix(run)
         self._rows = {}
-
-
-def _row(record: SwitchRecord) -> _Row:
-    row = record.row()
-    return _Row(row.model_dump_json().encode(), (row.update_progress_status, record.ending, record.end_time))

@@ -213,3 +213,13 @@ def test_a_lab_that_cannot_be_is_refused(words: list[str], field: str) -> None:
     assert done.exit_code == 2, done.output
     assert done.stderr.startswith(f"lcm-nornir: {field}: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["--fault", "a=refused"], ["--platform", "dell_os10"], ["--speed", "20"], ["--switches", "4"]]
+)
+def test_what_is_for_simulated_switches_is_refused_where_real_ones_are_served(tmp_path: Path, words: list[str]) -> None:
+    done = CliRunner().invoke(app, ["serve", "--config", str(tmp_path / "none.yaml"), *words])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"lcm-nornir: {words[0]}: ")  # also where its value is that which it has anyway
+    assert "add --rehearse" in done.stderr

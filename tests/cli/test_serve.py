@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import socket
 import ssl
 import subprocess
 import time
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from lcm_nornir import Image, Store
 from lcm_nornir.api import Client
+from tests.api.certificates import certificate
 from tests.api.services import COMMAND, NOBODYS, Process, Served, add_users
 from tests.jobs.services import write_inventory
 
@@ -37,30 +32,6 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for 127.0.0.1, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "cert.pem", folder / "key.pem"
-    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return paths
-
-
 def refused(*options: str) -> str:
     """Serve with options with which it does not start; gives what it says."""
     done = subprocess.run([*COMMAND, "serve", *options], capture_output=True, text=True, check=False, timeout=60)
@@ -76,13 +47,6 @@ def test_S15_elsewhere_than_on_this_machine_it_needs_tls_and_a_user(config: Path
     cert, key = certificate(tmp_path)
     assert "--tls-key" in refused(*options, "--tls-cert", str(cert))
     assert "users add" in refused(*options, "--tls-cert", str(cert), "--tls-key", str(key))
-
-
-def test_a_fault_is_refused_where_no_fleet_is_simulated(config: Path, tmp_path: Path) -> None:
-    store = str(tmp_path / "store" / "lcm.db")
-    said = refused("--config", str(config), "--store", store, "--port", "0", "--fault", "a=refused")
-    assert said.startswith("lcm-nornir: --fault: ")
-    assert "--rehearse" in said
 
 
 def test_S15_with_tls_it_answers_by_https(config: Path, tmp_path: Path) -> None:

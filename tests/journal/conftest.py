@@ -21,7 +21,8 @@ def path(tmp_path: Path) -> Path:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Let what is said of a store be so wherever it is, unless it is said of a file."""
     if "place" in metafunc.fixturenames and not {"path", "disk"} & set(metafunc.fixturenames):
-        metafunc.parametrize("place", ["sqlite", "postgresql"], indirect=True)
+        on_server = pytest.param("postgresql", marks=pytest.mark.slow)
+        metafunc.parametrize("place", ["sqlite", on_server], indirect=True)
 
 
 @pytest.fixture

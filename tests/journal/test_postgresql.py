@@ -35,6 +35,7 @@ from tests.journal.stores import ADDRESS, MIGRATIONS, SENT, asked, begun, bodies
 from tests.postgres import PASSWORD, PostgresServer, needed, postgres_server, program
 from tests.proxy import Fate, Proxy, at_pattern
 
+pytestmark = pytest.mark.slow  # each waits for the disk of a server, many times
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(MIGRATIONS).walk_revisions()]
 OPENERS = pytest.mark.parametrize("open_it", [Store, Reading.at], ids=["to write", "to read"])
 OTHERS = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = 'public'"
@@ -624,7 +625,6 @@ def test_F58_a_server_that_was_started_again_while_nobody_wrote_is_not_even_noti
         assert numbers(store, job) == [1]
 
 
-@pytest.mark.slow
 def test_F53_F54_a_server_that_is_killed_again_and_again_loses_nothing_and_writes_nothing_twice(
     server: PostgresServer,
 ) -> None:
