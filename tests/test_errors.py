@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lcm_nornir import errors
-from lcm_nornir.errors import LcmError, RequestError, SessionError
+from lcm_nornir.errors import LcmError, Refused, RequestError, SessionError
 from lcm_nornir.schema import UpdateError
 
 KINDS: list[type[Any]] = [
@@ -94,6 +94,12 @@ def test_an_error_is_signed_once() -> None:
 def test_a_request_error_tells_what_is_wrong_and_the_cure() -> None:
     assert str(RequestError("is no time", field="poll", cure="write seconds")) == "poll: is no time; write seconds"
     assert str(RequestError("is no time")) == "is no time"
+
+
+def test_a_refusal_has_nothing_but_what_it_was_given() -> None:
+    error = Refused("no")
+    assert (error.field, error.cure, error.key, error.params, error.values) == ("", "", "", "", ())
+    assert Refused("no", params='["a", "b"]').values == ("a", "b")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OF_SWITCHES if not kind.__subclasses__()])

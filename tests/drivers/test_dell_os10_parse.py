@@ -85,6 +85,7 @@ UNREADABLE: list[tuple[Callable[[str], Any], str, str, str]] = [
         "<data><x>1</x></data>",
         "has no service-tag or no product-name",
     ),
+    (parse.inventory_xml, "show inventory | display-xml", "% Error: x", "is no XML"),
     (parse.installer, "show image status", "Image Upgrade State: idle", "has not the three states, whole"),
 ]
 

@@ -190,8 +190,12 @@ def test_numbers_of_a_copy(field: str, value: str, attribute: str, expected: int
 @pytest.mark.parametrize("field", ["Transfer_Progress", "Transfer_Bytes", "File_Size", "Transfer_Rate"])
 @pytest.mark.parametrize("value", ["many", "7.5 %", "1e3", "7 parsecs", "--7", "0x10"])
 def test_what_is_no_number_is_refused(field: str, value: str) -> None:
-    with pytest.raises(UnexpectedOutput, match=f"has no number as {field.replace('_', ' ')}"):
-        parse.installer(status(**{field: value}))
+    text = status(**{field: value})
+    with pytest.raises(
+        UnexpectedOutput, match=f"'show image status' has no number as {field.replace('_', ' ')}$"
+    ) as caught:
+        parse.installer(text)
+    assert (caught.value.command, caught.value.said) == ("show image status", text)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +224,8 @@ def test_an_idle_copy_that_failed_has_failed() -> None:
         ("install", "In progress: Installing OS10 packages", (Activity.RUNNING, 0, False, True)),
         ("install", "In progress: Configure filesystem (3 of 9)", (Activity.RUNNING, 27, True, True)),
         ("idle", "In progress: Configure (9 of 9)", (Activity.IDLE, 94, False, True)),
+        ("install", "In progress: Configure (1 of 9)", (Activity.RUNNING, 0, False, True)),
+        ("install", "In progress: Configure (2 of 9)", (Activity.RUNNING, 16, False, True)),
         ("install", "In progress: Configure (0 of 0)", (Activity.RUNNING, 0, False, True)),
         ("idle", "Completed: Success", (Activity.DONE, 0, False, False)),
         ("install-success", "Completed: Success", (Activity.DONE, 0, False, False)),
