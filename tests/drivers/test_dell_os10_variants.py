@@ -249,6 +249,37 @@ def test_one_busy_part_makes_the_installer_busy(field: str) -> None:
     assert parse.installer(status(**(idle | {field: busy.get(field, "install")}))).busy
 
 
+@pytest.mark.parametrize("state", ["install-fail", "Failed"])
+def test_an_upgrade_that_failed_is_not_busy(state: str) -> None:
+    idle = {"File_Transfer_State": "idle", "State_Detail": "-"}
+    assert not parse.installer(status(Image_Upgrade_State=state, **idle)).busy
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("name", ["State Detail", "Task Start"])
+def test_a_state_that_lacks_a_field_is_refused(name: str, which: int) -> None:
+    lines = STATUS.splitlines()
+    del lines[[at for at, line in enumerate(lines) if line.strip().startswith(name)][which]]
+    text = "\n".join(lines)
+    with pytest.raises(UnexpectedOutput) as caught:
+        parse.installer(text)
+    head = ("File Transfer State", "Installation State")[which]
+    assert caught.value.message == f"the answer to 'show image status' has no {name} of the {head}"
+    assert (caught.value.command, caught.value.said) == ("show image status", text)
+
+
+@pytest.mark.parametrize("end", ["", "\n  Task End:", "\n  Task End:   0000-00-00T00:0"])
+def test_a_status_without_its_last_time_is_refused(end: str) -> None:
+    whole, _, _ = STATUS.rpartition("\n  Task End")
+    with pytest.raises(UnexpectedOutput, match="has not the three states, whole"):
+        parse.installer(whole + end)
+
+
+def test_a_number_that_is_not_told_is_zero() -> None:
+    text = "\n".join(line for line in STATUS.splitlines() if "Transfer Bytes" not in line)
+    assert parse.installer(text).copy.transferred == 0
+
+
 def test_files_folders_and_disks_of_the_switch() -> None:
     assert linux.stored_images(LS) == {"OS10-10.5.1.0.bin": 604119040, "OS10-10.5.6.5.bin": 959000000}
     assert linux.stored_images("total 0") == {}
