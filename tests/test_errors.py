@@ -96,10 +96,15 @@ def test_a_request_error_tells_what_is_wrong_and_the_cure() -> None:
     assert str(RequestError("is no time")) == "is no time"
 
 
-def test_a_refusal_has_nothing_but_what_it_was_given() -> None:
-    error = Refused("no")
-    assert (error.field, error.cure, error.key, error.params, error.values) == ("", "", "", "", ())
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_has_nothing_but_what_it_was_given(kind: type[Any]) -> None:
+    error = kind("it failed")
+    assert [getattr(error, name) for name in fields_of(kind)] == [""] * len(fields_of(kind))
+
+
+def test_a_refusal_has_the_values_of_its_message() -> None:
     assert Refused("no", params='["a", "b"]').values == ("a", "b")
+    assert Refused("no").values == ()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OF_SWITCHES if not kind.__subclasses__()])

@@ -116,7 +116,9 @@ def test_the_xml_of_the_version() -> None:
     assert parse.version_xml(f"%Warning : Default password\n{VERSION_XML}\n") == ("10.3.9999E", 1925299.0)
 
 
-@pytest.mark.parametrize("wrong", ["<sw-version></sw-version>", "<sw-version>1</sw-version>", "% Error: x", ""])
+@pytest.mark.parametrize(
+    "wrong", ["<sw-version></sw-version>", "<sw-version>1</sw-version>", "<uptime>1</uptime>", "% Error: x", ""]
+)
 def test_xml_without_version_or_uptime_is_refused(wrong: str) -> None:
     with pytest.raises(UnexpectedOutput) as caught:
         parse.version_xml(f"<data>{wrong}</data>" if wrong.startswith("<") else wrong)

@@ -28,6 +28,16 @@ def test_a_failure_keeps_the_word_that_it_brought() -> None:
         assert words(phase, Ending.FAILED, error, changed=True, down=False) == (UpdateProgress.FAILED, error)
 
 
+def test_only_a_switch_that_never_came_back_has_timed_out() -> None:
+    timed_out = [
+        (ending, error, down)
+        for ending, error, down in product(Ending, UpdateError, (False, True))
+        if words(Phase.REBOOT, ending, error, changed=True, down=down)[0]
+        is UpdateProgress.SWITCH_REACHABILITY_TIMED_OUT
+    ]
+    assert timed_out == [(Ending.FAILED, UpdateError.SWITCH_UNREACHABLE, True)]
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_stopped_is_a_failure_only_after_a_change(changed: bool) -> None:  # noqa: FBT001 - a parameter of the test
     expected = (UpdateProgress.FAILED, UpdateError.IMAGE_ACTIVATION_FAILED)

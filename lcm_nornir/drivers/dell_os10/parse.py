@@ -78,11 +78,11 @@ def inventory_text(text: str) -> Inventory:
     """Read ``show inventory``: the row of the unit that starts with ``*``, by the header's columns."""
     command = "show inventory"
     lines = text.split("\n")
-    header = next((line for line in lines if "Svc Tag" in line and "Unit" in line), "")
+    header = next((line for line in lines if "Svc Tag" in line), "")
     row = next((line for line in lines if line.startswith("*")), "")
     product = re.search(r"^Product\s*: (\S+)\s*$", text, re.MULTILINE)
     tag, code = header.find("Svc Tag"), header.find("Exprs")
-    if not product or tag < 0 or code < 0 or len(row) <= code:
+    if not product or code < 0 or len(row) <= code:
         raise refuse(command, text, "has no product or no whole row of the unit")
     return Inventory(product[1], row[tag:code].strip())
 
