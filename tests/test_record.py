@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ast import literal_eval
 from collections.abc import Callable
 
 import pytest
@@ -84,6 +85,8 @@ def test_F28_an_image_that_may_be_incomplete_is_remembered_until_it_is_installed
     made.add(InstallDone(already=True))
     assert made.spoilt
     made.add(InstallDone())
+    assert not made.spoilt
+    made.add(InstallDone(already=True))
     assert not made.spoilt
 
 
@@ -196,22 +199,22 @@ FAILED = StepEnded(Phase.COPY, error=DownloadFailed("404"))
             ),
         ),
         (
-            (CopyDone(already=True, size=300),),
+            (CopyDone(already=True, size=959_000_000),),
             DownloadStatus(
                 status=DownloadState.DOWNLOAD_SUCCESS,
                 status_detail="already on the switch",
                 progress_percentage=100,
-                file_size=300,
+                file_size=959_000_000,
             ),
         ),
         *(
             (
-                (SOME, end),
+                (StepBegan(Phase.COPY), SOME, end),
                 DownloadStatus(
                     status=DownloadState.DOWNLOAD_FAILED,
                     status_detail="a quarter",
-                    start_time=1001,
-                    end_time=1002,
+                    start_time=1002,
+                    end_time=1003,
                     progress_percentage=25,
                     transfer_bytes=50,
                     file_size=200,
@@ -373,6 +376,7 @@ def test_a_record_is_dumped_whole() -> None:
             {"time": 1011, "ending": "failed", "reason": reason},
         ],
     }
+    assert literal_eval(repr(made.dump())) == made.dump()  # plain data: any format can write it
     assert timed().dump()["remedy"] == ""
 
 
