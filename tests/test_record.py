@@ -94,6 +94,11 @@ def test_a_step_that_begins_has_not_seen_it_down() -> None:
     assert not record(StepBegan(Phase.REACHABILITY), Down(), StepBegan(Phase.REACHABILITY)).down
 
 
+def test_a_step_that_begins_opens_it_again() -> None:
+    made = timed(Verdict(Ending.FAILED, DownloadFailed("404")), StepBegan(Phase.READINESS))
+    assert (made.phase, made.ending, made.end_time) == (Phase.READINESS, Ending.OPEN, 0)
+
+
 def test_a_switch_that_was_staged_is_still_staged_after_what_changes_nothing() -> None:
     made = timed(Verdict(Ending.OPEN, phase=Phase.STAGED), StepBegan(Phase.READINESS), UNTOUCHED)
     assert (made.phase, made.ending, made.end_time) == (Phase.STAGED, Ending.OPEN, 0)
