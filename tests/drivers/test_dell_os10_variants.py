@@ -130,10 +130,28 @@ def test_xml_without_version_or_uptime_is_refused(wrong: str) -> None:
     [
         *(("00:02:40", 160), ("1 day 00:11:14", 87074), ("2 days 00:00:01", 172801), ("30:00:00", 108000)),
         *(("6 weeks 1 day 17:55:03", 3779703), ("1 week 00:00:00", 604800), ("1 year 2 weeks, 00:00:00", 32745600)),
+        *(("12 weeks, 10:10:10", 7294210), ("  30 days, 123:00:00", 3034800), ("00:02:40\t", 160), ("00:02:40\r", 160)),
+        ("10 years, 1 week, 1 day, 00:00:00", 316051200),
     ],
 )
 def test_the_forms_of_the_uptime(shown: str, seconds: int) -> None:
     assert parse.version_text(VERSION.replace("1 day 00:11:14", shown)) == ("10.6.0.1", seconds)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *("x years 00:00:00", "x weeks 00:00:00", "x days 00:00:00", "x:00:00", "00:xx:00", "00:00:xx"),
+        *("00:00:001", "00:00:00 or so", "0:0:0", "1 day", ""),
+    ],
+)
+def test_another_form_of_the_uptime_is_refused(shown: str) -> None:
+    with pytest.raises(UnexpectedOutput):
+        parse.version_text(VERSION.replace("1 day 00:11:14", shown))
+
+
+def test_the_uptime_is_read_where_its_line_begins() -> None:
+    assert parse.version_text(f"Last Up Time: 00:00:01\n{VERSION.strip()}") == ("10.6.0.1", 87074)
 
 
 def test_the_inventory_s_xml_is_read_where_it_is_filled() -> None:
@@ -163,6 +181,10 @@ def test_the_forms_of_show_boot(text: str, active: Slot, standby: Slot) -> None:
 def test_a_next_boot_that_contradicts_its_slot_is_refused(wrong: str) -> None:
     with pytest.raises(UnexpectedOutput):
         parse.boot(BOOT.replace("[A] active", wrong))
+
+
+def test_a_slot_s_column_may_be_wide() -> None:
+    assert parse.boot(BOOT.replace("] ", "]   ")) == parse.boot(BOOT)
 
 
 def test_two_rows_of_slots_are_refused() -> None:
@@ -228,6 +250,9 @@ def test_an_idle_copy_that_failed_has_failed() -> None:
         ("idle", "In progress: Configure (9 of 9)", (Activity.IDLE, 94, False, True)),
         ("install", "In progress: Configure (1 of 9)", (Activity.RUNNING, 0, False, True)),
         ("install", "In progress: Configure (2 of 9)", (Activity.RUNNING, 16, False, True)),
+        ("install", "In progress: Configure (11 of 12)", (Activity.RUNNING, 87, False, True)),
+        ("install", "In progress: Configure (x of 9)", (Activity.RUNNING, 0, False, True)),
+        ("install", "In progress: Configure (9 of x)", (Activity.RUNNING, 0, False, True)),
         ("install", "In progress: Configure (0 of 0)", (Activity.RUNNING, 0, False, True)),
         ("idle", "Completed: Success", (Activity.DONE, 0, False, False)),
         ("install-success", "Completed: Success", (Activity.DONE, 0, False, False)),
@@ -275,6 +300,16 @@ def test_a_status_without_its_last_time_is_refused(end: str) -> None:
     whole, _, _ = STATUS.rpartition("\n  Task End")
     with pytest.raises(UnexpectedOutput, match="has not the three states, whole"):
         parse.installer(whole + end)
+
+
+@pytest.mark.parametrize("time", ["2021-02-08T21:24:14Z", "0000-00-00T00:00:00Z", "-001-11-30T00:00:00+00:00"])
+def test_a_last_time_is_of_digits(time: str) -> None:
+    whole, _, _ = STATUS.rpartition("0000-00-00")
+    assert parse.installer(whole + time) == parse.installer(STATUS)
+    for at, digit in enumerate(time):
+        if digit.isdecimal():
+            with pytest.raises(UnexpectedOutput):
+                parse.installer(f"{whole}{time[:at]}x{time[at + 1 :]}")
 
 
 def test_a_number_that_is_not_told_is_zero() -> None:

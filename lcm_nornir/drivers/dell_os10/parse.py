@@ -19,7 +19,7 @@ _UPTIME = re.compile(
     r"^Up Time:\s+(?:(\d+) years?,? )?(?:(\d+) weeks?,? )?(?:(\d+) days?,? )?(\d+):(\d{2}):(\d{2})\s*$", re.MULTILINE
 )
 _UNIT_SECONDS = (365 * 86400, 7 * 86400, 86400, 3600, 60, 1)
-_TIME = r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-?\d{3,4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+\d\d:\d\d))"
+_TIME = r"-?\d{3,4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+\d\d:\d\d)"
 _EMPTY_TIMES = ("0000-00-00", "-001-11-30")
 _SLOT = re.compile(r"\[([AB])\]\s+(\S+)")
 _STEPS = re.compile(r"\((\d+) of (\d+)\)")
