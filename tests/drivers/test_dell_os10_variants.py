@@ -282,8 +282,10 @@ def test_an_upgrade_that_failed_is_not_busy(state: str) -> None:
     assert not parse.installer(status(Image_Upgrade_State=state, **idle)).busy
 
 
-@pytest.mark.parametrize("which", [0, 1])
-@pytest.mark.parametrize("name", ["State Detail", "Task Start"])
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [("State Detail", 0), ("Task Start", 0), ("Task End", 0), ("State Detail", 1), ("Task Start", 1)],
+)
 def test_a_state_that_lacks_a_field_is_refused(name: str, which: int) -> None:
     lines = STATUS.splitlines()
     del lines[[at for at, line in enumerate(lines) if line.strip().startswith(name)][which]]
