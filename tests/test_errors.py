@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,23 @@ def test_every_error_is_of_one_of_three_families() -> None:
         RequestError: ["field", "cure"],
         SessionError: ["command", "said", "remedy"],
     }
+
+
+def drawn() -> dict[str, str]:
+    """Give each error of the tree in the module's docstring with the one under which it stands."""
+    above: dict[str, str] = {}
+    path: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        if found := re.match(r"( {4}[ │├└─]*)([A-Z]\w+)", line):
+            column, name = len(found[1]), found[2]
+            path = [(place, parent) for place, parent in path if place < column]
+            above[name] = path[-1][1] if path else "_Plain"
+            path.append((column, name))
+    return above
+
+
+def test_the_tree_of_the_errors_is_the_one_that_is_drawn() -> None:
+    assert drawn() == {kind.__name__: kind.mro()[1].__name__ for kind in KINDS}
 
 
 @pytest.mark.parametrize("duplicate", COPIES, ids=["pickle", "copy", "deepcopy"])
