@@ -44,7 +44,8 @@ switch said, and what to do next::
      ├─ ReplyTimeout                 it is open and the prompt did not come
      ├─ CommandRefused               the CLI answered with an error
      │   ├─ ImageRejected            because of the image: its signature, or the platform that it is for
-     │   └─ NextBootRefused          because of what would boot next
+     │   ├─ NextBootRefused          because of what would boot next
+     │   └─ InstallerBusy            because another copy, installation or activation goes on
      ├─ UnexpectedQuestion           a prompt that the driver does not know
      └─ UnexpectedOutput             an answer that cannot be read
 """

@@ -204,7 +204,7 @@ class SwitchRecord:
             "ending": self.ending.value,
             "reason": self.reason,
             "remedy": self.error.remedy if self.error else "",
-            "steps": [asdict(step) for step in self.steps],
+            "steps": [asdict(step) | {"phase": step.phase.value} for step in self.steps],
             "commands": [{"time": when, "command": command} for when, command in self.commands],
             "evidence": dict(self.evidence),
             "verdicts": [
@@ -237,7 +237,7 @@ class SwitchRecord:
         old = self._download
         size = event.size or old.get("file_size", 0)
         transferred = max(event.transferred, old.get("transfer_bytes", 0))
-        percent = min(100, max(event.percent, old.get("progress_percentage", 0), 0))
+        percent = min(100, max(event.percent, old.get("progress_percentage", 0)))
         self._download = {
             "status": DownloadState.DOWNLOAD_IN_PROGRESS,
             "status_detail": event.detail,
@@ -251,7 +251,7 @@ class SwitchRecord:
     def _copied(self, event: CopyDone, now: int) -> None:
         start = self._download.get("start_time", 0 if event.already else now)
         size = event.size or self._download.get("file_size", 0)
-        self._download |= {
+        self._download = {
             "status": DownloadState.DOWNLOAD_SUCCESS,
             "status_detail": "already on the switch" if event.already else "",
             "start_time": start,
@@ -271,7 +271,7 @@ class SwitchRecord:
 
     def _installed(self, event: InstallDone, now: int) -> None:
         self.spoilt &= event.already
-        self._install |= {
+        self._install = {
             "status": InstallState.INSTALL_SUCCESS,
             "status_detail": "already installed" if event.already else "",
             "start_time": self._install.get("start_time", 0),

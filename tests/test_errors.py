@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from lcm_nornir import errors
-from lcm_nornir.errors import LcmError, RequestError, SessionError
+from lcm_nornir.errors import LcmError, Refused, RequestError, SessionError
 from lcm_nornir.schema import UpdateError
 
 KINDS: list[type[Any]] = [
@@ -43,6 +44,23 @@ def test_every_error_is_of_one_of_three_families() -> None:
         RequestError: ["field", "cure"],
         SessionError: ["command", "said", "remedy"],
     }
+
+
+def drawn() -> dict[str, str]:
+    """Give each error of the tree in the module's docstring with the one under which it stands."""
+    above: dict[str, str] = {}
+    path: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        if found := re.match(r"( {4}[ │├└─]*)([A-Z]\w+)", line):
+            column, name = len(found[1]), found[2]
+            path = [(place, parent) for place, parent in path if place < column]
+            above[name] = path[-1][1] if path else "_Plain"
+            path.append((column, name))
+    return above
+
+
+def test_the_tree_of_the_errors_is_the_one_that_is_drawn() -> None:
+    assert drawn() == {kind.__name__: kind.mro()[1].__name__ for kind in KINDS}
 
 
 @pytest.mark.parametrize("duplicate", COPIES, ids=["pickle", "copy", "deepcopy"])
@@ -94,6 +112,17 @@ def test_an_error_is_signed_once() -> None:
 def test_a_request_error_tells_what_is_wrong_and_the_cure() -> None:
     assert str(RequestError("is no time", field="poll", cure="write seconds")) == "poll: is no time; write seconds"
     assert str(RequestError("is no time")) == "is no time"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_has_nothing_but_what_it_was_given(kind: type[Any]) -> None:
+    error = kind("it failed")
+    assert [getattr(error, name) for name in fields_of(kind)] == [""] * len(fields_of(kind))
+
+
+def test_a_refusal_has_the_values_of_its_message() -> None:
+    assert Refused("no", params='["a", "b"]').values == ("a", "b")
+    assert Refused("no").values == ()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OF_SWITCHES if not kind.__subclasses__()])

@@ -283,11 +283,11 @@ def test_differences_are_those_that_last() -> None:
     after = head.format("10.5.1.0", 2020) + "hostname leaf1  \n\ninterface vlan 1\n no shutdown\n"
     assert OS10.differences(before, after) == ()
     changed = OS10.differences(before, after.replace("leaf1", "leaf2") + "! a remark\n")
-    assert [line for line in changed if not line.startswith(("---", "+++", "@@"))] == [
-        "-hostname leaf1",
-        "+hostname leaf2",
-        "+! a remark",
-    ]
+    assert changed == (
+        *("--- before", "+++ after"),
+        *("@@ -1 +1 @@", "-hostname leaf1", "+hostname leaf2"),
+        *("@@ -3,0 +4 @@", "+! a remark"),
+    )
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if not line.startswith(("show", "delete"))])

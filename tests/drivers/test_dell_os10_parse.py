@@ -76,15 +76,23 @@ UNREADABLE: list[tuple[Callable[[str], Any], str, str, str]] = [
     (parse.version_xml, "show version | display-xml", "<data><x>1</x></data>", "has no sw-version or no uptime"),
     (parse.version_text, "show version", "OS Version: 10.5", "has no 'OS Version' or no 'Up Time'"),
     (parse.boot, "show boot", "no row", "has not exactly one row of three slots"),
+    (parse.boot, "show boot", "[A] 10.5\n[B] 10.6  [A] active", "has not exactly one row of three slots"),
     (parse.boot, "show boot", "[A] 10.5  [A] 10.6  [A] active", "contradicts itself"),
     (parse.boot, "show boot", "[A] 10.5  [B] 10.6  [B] active", "contradicts itself"),
     (parse.inventory_text, "show inventory", "Product : x", "has no product or no whole row of the unit"),
+    (
+        parse.inventory_text,
+        "show inventory",
+        literal("show_inventory").replace("Product", "Produce"),
+        "has no product or no whole row of the unit",
+    ),
     (
         parse.inventory_xml,
         "show inventory | display-xml",
         "<data><x>1</x></data>",
         "has no service-tag or no product-name",
     ),
+    (parse.inventory_xml, "show inventory | display-xml", "% Error: x", "is no XML"),
     (parse.installer, "show image status", "Image Upgrade State: idle", "has not the three states, whole"),
 ]
 

@@ -116,7 +116,9 @@ def test_the_xml_of_the_version() -> None:
     assert parse.version_xml(f"%Warning : Default password\n{VERSION_XML}\n") == ("10.3.9999E", 1925299.0)
 
 
-@pytest.mark.parametrize("wrong", ["<sw-version></sw-version>", "<sw-version>1</sw-version>", "% Error: x", ""])
+@pytest.mark.parametrize(
+    "wrong", ["<sw-version></sw-version>", "<sw-version>1</sw-version>", "<uptime>1</uptime>", "% Error: x", ""]
+)
 def test_xml_without_version_or_uptime_is_refused(wrong: str) -> None:
     with pytest.raises(UnexpectedOutput) as caught:
         parse.version_xml(f"<data>{wrong}</data>" if wrong.startswith("<") else wrong)
@@ -128,10 +130,28 @@ def test_xml_without_version_or_uptime_is_refused(wrong: str) -> None:
     [
         *(("00:02:40", 160), ("1 day 00:11:14", 87074), ("2 days 00:00:01", 172801), ("30:00:00", 108000)),
         *(("6 weeks 1 day 17:55:03", 3779703), ("1 week 00:00:00", 604800), ("1 year 2 weeks, 00:00:00", 32745600)),
+        *(("12 weeks, 10:10:10", 7294210), ("  30 days, 123:00:00", 3034800), ("00:02:40\t", 160), ("00:02:40\r", 160)),
+        ("10 years, 1 week, 1 day, 00:00:00", 316051200),
     ],
 )
 def test_the_forms_of_the_uptime(shown: str, seconds: int) -> None:
     assert parse.version_text(VERSION.replace("1 day 00:11:14", shown)) == ("10.6.0.1", seconds)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *("x years 00:00:00", "x weeks 00:00:00", "x days 00:00:00", "x:00:00", "00:xx:00", "00:00:xx"),
+        *("00:00:001", "00:00:00 or so", "0:0:0", "1 day", ""),
+    ],
+)
+def test_another_form_of_the_uptime_is_refused(shown: str) -> None:
+    with pytest.raises(UnexpectedOutput):
+        parse.version_text(VERSION.replace("1 day 00:11:14", shown))
+
+
+def test_the_uptime_is_read_where_its_line_begins() -> None:
+    assert parse.version_text(f"Last Up Time: 00:00:01\n{VERSION.strip()}") == ("10.6.0.1", 87074)
 
 
 def test_the_inventory_s_xml_is_read_where_it_is_filled() -> None:
@@ -163,6 +183,10 @@ def test_a_next_boot_that_contradicts_its_slot_is_refused(wrong: str) -> None:
         parse.boot(BOOT.replace("[A] active", wrong))
 
 
+def test_a_slot_s_column_may_be_wide() -> None:
+    assert parse.boot(BOOT.replace("] ", "]   ")) == parse.boot(BOOT)
+
+
 def test_two_rows_of_slots_are_refused() -> None:
     with pytest.raises(UnexpectedOutput):
         parse.boot(BOOT + BOOT)
@@ -190,8 +214,12 @@ def test_numbers_of_a_copy(field: str, value: str, attribute: str, expected: int
 @pytest.mark.parametrize("field", ["Transfer_Progress", "Transfer_Bytes", "File_Size", "Transfer_Rate"])
 @pytest.mark.parametrize("value", ["many", "7.5 %", "1e3", "7 parsecs", "--7", "0x10"])
 def test_what_is_no_number_is_refused(field: str, value: str) -> None:
-    with pytest.raises(UnexpectedOutput, match=f"has no number as {field.replace('_', ' ')}"):
-        parse.installer(status(**{field: value}))
+    text = status(**{field: value})
+    with pytest.raises(
+        UnexpectedOutput, match=f"'show image status' has no number as {field.replace('_', ' ')}$"
+    ) as caught:
+        parse.installer(text)
+    assert (caught.value.command, caught.value.said) == ("show image status", text)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +248,11 @@ def test_an_idle_copy_that_failed_has_failed() -> None:
         ("install", "In progress: Installing OS10 packages", (Activity.RUNNING, 0, False, True)),
         ("install", "In progress: Configure filesystem (3 of 9)", (Activity.RUNNING, 27, True, True)),
         ("idle", "In progress: Configure (9 of 9)", (Activity.IDLE, 94, False, True)),
+        ("install", "In progress: Configure (1 of 9)", (Activity.RUNNING, 0, False, True)),
+        ("install", "In progress: Configure (2 of 9)", (Activity.RUNNING, 16, False, True)),
+        ("install", "In progress: Configure (11 of 12)", (Activity.RUNNING, 87, False, True)),
+        ("install", "In progress: Configure (x of 9)", (Activity.RUNNING, 0, False, True)),
+        ("install", "In progress: Configure (9 of x)", (Activity.RUNNING, 0, False, True)),
         ("install", "In progress: Configure (0 of 0)", (Activity.RUNNING, 0, False, True)),
         ("idle", "Completed: Success", (Activity.DONE, 0, False, False)),
         ("install-success", "Completed: Success", (Activity.DONE, 0, False, False)),
@@ -241,6 +274,49 @@ def test_one_busy_part_makes_the_installer_busy(field: str) -> None:
     busy = {"State_Detail": "In progress", "Installation_State": "install", "File_Transfer_State": "download"}
     assert not parse.installer(status(**idle)).busy
     assert parse.installer(status(**(idle | {field: busy.get(field, "install")}))).busy
+
+
+@pytest.mark.parametrize("state", ["install-fail", "Failed"])
+def test_an_upgrade_that_failed_is_not_busy(state: str) -> None:
+    idle = {"File_Transfer_State": "idle", "State_Detail": "-"}
+    assert not parse.installer(status(Image_Upgrade_State=state, **idle)).busy
+
+
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [("State Detail", 0), ("Task Start", 0), ("Task End", 0), ("State Detail", 1), ("Task Start", 1)],
+)
+def test_a_state_that_lacks_a_field_is_refused(name: str, which: int) -> None:
+    lines = STATUS.splitlines()
+    del lines[[at for at, line in enumerate(lines) if line.strip().startswith(name)][which]]
+    text = "\n".join(lines)
+    with pytest.raises(UnexpectedOutput) as caught:
+        parse.installer(text)
+    head = ("File Transfer State", "Installation State")[which]
+    assert caught.value.message == f"the answer to 'show image status' has no {name} of the {head}"
+    assert (caught.value.command, caught.value.said) == ("show image status", text)
+
+
+@pytest.mark.parametrize("end", ["", "\n  Task End:", "\n  Task End:   0000-00-00T00:0"])
+def test_a_status_without_its_last_time_is_refused(end: str) -> None:
+    whole, _, _ = STATUS.rpartition("\n  Task End")
+    with pytest.raises(UnexpectedOutput, match="has not the three states, whole"):
+        parse.installer(whole + end)
+
+
+@pytest.mark.parametrize("time", ["2021-02-08T21:24:14Z", "0000-00-00T00:00:00Z", "-001-11-30T00:00:00+00:00"])
+def test_a_last_time_is_of_digits(time: str) -> None:
+    whole, _, _ = STATUS.rpartition("0000-00-00")
+    assert parse.installer(whole + time) == parse.installer(STATUS)
+    for at, digit in enumerate(time):
+        if digit.isdecimal():
+            with pytest.raises(UnexpectedOutput):
+                parse.installer(f"{whole}{time[:at]}x{time[at + 1 :]}")
+
+
+def test_a_number_that_is_not_told_is_zero() -> None:
+    text = "\n".join(line for line in STATUS.splitlines() if "Transfer Bytes" not in line)
+    assert parse.installer(text).copy.transferred == 0
 
 
 def test_files_folders_and_disks_of_the_switch() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lcm_nornir.drivers.cisco_nxos import CiscoNXOS
-from lcm_nornir.drivers.paths import Jump, verdict
+from lcm_nornir.drivers.paths import Jump, Rule, verdict
 from lcm_nornir.drivers.sonic import Sonic
 
 
@@ -66,3 +66,19 @@ def test_on_sonic_a_jump_is_good_if_the_image_takes_the_configuration_database_a
 
 def test_where_there_is_no_rule_nothing_is_told() -> None:
     assert verdict((), "10.4.0.0", "10.6.1.0").jump is Jump.UNTOLD
+
+
+@pytest.mark.parametrize(
+    ("running", "jump"),
+    [
+        ("1.0(2)U6", Jump.INDIRECT),
+        ("1.0(2)U6(2)", Jump.INDIRECT),
+        ("1.0(2)U6(2a)", Jump.INDIRECT),
+        ("1.0(2)U6(2b)", Jump.GOOD),
+        ("1.0(2)U6(10)", Jump.GOOD),
+        ("1.0(2)T7(1)", Jump.INDIRECT),
+    ],
+)
+def test_within_a_train_numbers_go_by_value_and_letters_after_none(running: str, jump: Jump) -> None:
+    rule = Rule("1.", ("2.",), ("1.0(2)U6(2b)",), "", "", "")
+    assert verdict([rule], running, "2.0").jump is jump

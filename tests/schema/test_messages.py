@@ -12,7 +12,7 @@ import pytest
 
 import lcm_nornir
 from lcm_nornir.errors import Invalid, RequestError
-from lcm_nornir.schema.messages import Message, catalogue, field_message, message, message_of, refused
+from lcm_nornir.schema.messages import FieldMessage, Message, catalogue, field_message, message, message_of, refused
 
 PACKAGE = Path(lcm_nornir.__file__).parent
 SOURCE = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
@@ -95,4 +95,16 @@ def test_an_error_without_a_key_is_told_by_its_text() -> None:
 
 def test_a_message_of_a_field_is_of_its_key_and_values() -> None:
     told = field_message("a.b", "lcm.field.invalid", what="{0}")
-    assert (told.field_name, told.message, told.messageParams) == ("a.b", "{0}", ("{0}",))
+    assert told == FieldMessage(id="lcm.field.invalid", message="{0}", field_name="a.b", messageParams=("{0}",))
+
+
+def test_a_message_carries_what_was_made_and_the_fields_at_fault() -> None:
+    one = field_message("a.b", "lcm.field.invalid", what="no")
+    told = message("lcm.request.refused", new_object_id="7", messages=[one], why="no")
+    assert (told.new_object_id, told.messages) == ("7", (one,))
+    assert message("lcm.request.refused", why="no").new_object_id == ""
+
+
+def test_an_error_of_no_field_and_without_a_cure_is_told_by_its_text_alone() -> None:
+    told = message_of(refused(Invalid, "lcm.request.refused", why="no"))
+    assert (told.message, told.messages) == ("no", ())

@@ -17,6 +17,29 @@ def test_every_combination_has_an_answer_and_only_failures_an_error() -> None:
         assert failed == (word is not UpdateError.NOT_SET), (phase, ending, error, changed, down)
 
 
+OF_A_PHASE = {
+    Phase.WAITING: (UpdateProgress.NOT_SET, UpdateError.IMAGE_INSTALL_FAILED),
+    Phase.READINESS: (UpdateProgress.INSTALL_REQUEST_RECEIVED, UpdateError.IMAGE_INSTALL_FAILED),
+    Phase.COPY: (UpdateProgress.DOWNLOAD_IN_PROGRESS, UpdateError.DOWNLOAD_FAILED),
+    Phase.VALIDATE: (UpdateProgress.DOWNLOAD_IN_PROGRESS, UpdateError.DOWNLOAD_VALIDATION_FAILED),
+    Phase.INSTALL: (UpdateProgress.INSTALL_IN_PROGRESS, UpdateError.IMAGE_INSTALL_FAILED),
+    Phase.STAGED: (UpdateProgress.INSTALL_IN_PROGRESS, UpdateError.IMAGE_ACTIVATION_FAILED),
+    Phase.SET_BOOT: (UpdateProgress.INSTALL_IN_PROGRESS, UpdateError.IMAGE_SET_BOOT_FAILED),
+    Phase.REBOOT: (UpdateProgress.REBOOT_IN_PROGRESS, UpdateError.IMAGE_ACTIVATION_FAILED),
+    Phase.REACHABILITY: (UpdateProgress.REBOOT_IN_PROGRESS, UpdateError.IMAGE_ACTIVATION_FAILED),
+    Phase.VERIFY: (UpdateProgress.REBOOT_IN_PROGRESS, UpdateError.IMAGE_ACTIVATION_FAILED),
+    Phase.COMMIT: (UpdateProgress.REBOOT_IN_PROGRESS, UpdateError.IMAGE_ACTIVATION_FAILED),
+}
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_phase_has_its_word_and_a_failure_without_one_that_of_its_phase(phase: Phase) -> None:
+    under_way, error = OF_A_PHASE[phase]
+    none = UpdateError.NOT_SET
+    assert words(phase, Ending.OPEN, none, changed=True, down=False) == (under_way, none)
+    assert words(phase, Ending.FAILED, none, changed=True, down=False) == (UpdateProgress.FAILED, error)
+
+
 def test_success_is_said_of_nothing_but_success() -> None:
     for phase, ending, error, changed, down in EVERYTHING:
         progress, _ = words(phase, ending, error, changed=changed, down=down)
@@ -26,6 +49,16 @@ def test_success_is_said_of_nothing_but_success() -> None:
 def test_a_failure_keeps_the_word_that_it_brought() -> None:
     for phase, error in product(Phase, set(UpdateError) - {UpdateError.NOT_SET}):
         assert words(phase, Ending.FAILED, error, changed=True, down=False) == (UpdateProgress.FAILED, error)
+
+
+def test_only_a_switch_that_never_came_back_has_timed_out() -> None:
+    timed_out = [
+        (ending, error, down)
+        for ending, error, down in product(Ending, UpdateError, (False, True))
+        if words(Phase.REBOOT, ending, error, changed=True, down=down)[0]
+        is UpdateProgress.SWITCH_REACHABILITY_TIMED_OUT
+    ]
+    assert timed_out == [(Ending.FAILED, UpdateError.SWITCH_UNREACHABLE, True)]
 
 
 @pytest.mark.parametrize("changed", [False, True])

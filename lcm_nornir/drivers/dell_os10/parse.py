@@ -19,7 +19,7 @@ _UPTIME = re.compile(
     r"^Up Time:\s+(?:(\d+) years?,? )?(?:(\d+) weeks?,? )?(?:(\d+) days?,? )?(\d+):(\d{2}):(\d{2})\s*$", re.MULTILINE
 )
 _UNIT_SECONDS = (365 * 86400, 7 * 86400, 86400, 3600, 60, 1)
-_TIME = r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-?\d{3,4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+\d\d:\d\d))"
+_TIME = r"-?\d{3,4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+\d\d:\d\d)"
 _EMPTY_TIMES = ("0000-00-00", "-001-11-30")
 _SLOT = re.compile(r"\[([AB])\]\s+(\S+)")
 _STEPS = re.compile(r"\((\d+) of (\d+)\)")
@@ -78,11 +78,11 @@ def inventory_text(text: str) -> Inventory:
     """Read ``show inventory``: the row of the unit that starts with ``*``, by the header's columns."""
     command = "show inventory"
     lines = text.split("\n")
-    header = next((line for line in lines if "Svc Tag" in line and "Unit" in line), "")
+    header = next((line for line in lines if "Svc Tag" in line), "")
     row = next((line for line in lines if line.startswith("*")), "")
     product = re.search(r"^Product\s*: (\S+)\s*$", text, re.MULTILINE)
     tag, code = header.find("Svc Tag"), header.find("Exprs")
-    if not product or tag < 0 or code < 0 or len(row) <= code:
+    if not product or code < 0 or len(row) <= code:
         raise refuse(command, text, "has no product or no whole row of the unit")
     return Inventory(product[1], row[tag:code].strip())
 
