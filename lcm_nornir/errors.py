@@ -31,7 +31,8 @@ switch said, and what to do next::
          ├─ Invalid                  its content cannot be used
          ├─ NotFound                 there is no such thing
          ├─ NotAllowed               not by this user
-         └─ WrongState               not now
+         ├─ WrongState               not now
+         └─ NotAsSeen                it is not any more what the client has seen
     SessionError                     the door's own: what SSH did; tasks give it a meaning
      ├─ ConnectFailed                name, route, refusal, silence
      │   ├─ SessionLimit             the switch accepts no further session now
