@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from lcm_nornir.clock import elapsed
@@ -216,7 +216,7 @@ class SwitchRecord:
         """Give a copy that no later event changes."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         containers = {name: type(value)(value) for name, value in values.items() if isinstance(value, list | dict)}
-        return SwitchRecord(**(values | containers))
+        return SwitchRecord(**(values | containers | {"steps": [replace(step) for step in self.steps]}))
 
     def _end_step(self, phase: Phase, now: int, *, changed: bool, error: BaseException | None) -> None:
         for step in reversed(self.steps):

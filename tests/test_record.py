@@ -400,6 +400,7 @@ def test_times_never_turn_round_and_are_now_if_none_is_given() -> None:
 
 CHANGES: list[Callable[[SwitchRecord], None]] = [
     lambda made: made.add(StepBegan(Phase.INSTALL)),
+    lambda made: made.add(StepEnded(Phase.COPY, changed=True)),
     lambda made: made.add(Acting("reload")),
     lambda made: made.add(Evidence("version", "10.5")),
     lambda made: made.add(Verdict(Ending.SUCCESS)),
