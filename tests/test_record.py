@@ -94,6 +94,13 @@ def test_a_step_that_begins_has_not_seen_it_down() -> None:
     assert not record(StepBegan(Phase.REACHABILITY), Down(), StepBegan(Phase.REACHABILITY)).down
 
 
+def test_a_record_begins_with_nothing_known() -> None:
+    made = record()
+    assert (made.phase, made.ending, made.error) == (Phase.WAITING, Ending.OPEN, None)
+    assert (made.start_time, made.end_time) == (0, 0)
+    assert (made.changed, made.down, made.spoilt) == (False, False, False)
+
+
 def test_a_step_that_begins_opens_it_again() -> None:
     made = timed(Verdict(Ending.FAILED, DownloadFailed("404")), StepBegan(Phase.READINESS))
     assert (made.phase, made.ending, made.end_time) == (Phase.READINESS, Ending.OPEN, 0)
@@ -383,6 +390,8 @@ def test_a_record_is_dumped_whole() -> None:
     }
     assert literal_eval(repr(made.dump())) == made.dump()  # plain data: any format can write it
     assert timed().dump()["remedy"] == ""
+    (step,) = timed(StepBegan(Phase.COPY)).dump()["steps"]
+    assert step == {"phase": "copy", "start_time": 1001, "end_time": 0, "changed": False, "error": ""}
 
 
 def test_of_two_steps_of_a_phase_the_later_one_ends_and_each_ends_once() -> None:
