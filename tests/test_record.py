@@ -82,6 +82,7 @@ def test_F28_an_image_that_may_be_incomplete_is_remembered_until_it_is_installed
     failed = StepEnded(Phase.INSTALL, changed=True, error=ExtractionFailed("full"))
     made = record(failed, Verdict(Ending.FAILED, ExtractionFailed("full")), Verdict(Ending.STOPPED, Stopped("asked")))
     assert made.spoilt
+    made.add(StepEnded(Phase.READINESS))
     made.add(InstallDone(already=True))
     assert made.spoilt
     made.add(InstallDone())
