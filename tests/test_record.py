@@ -82,6 +82,7 @@ def test_F28_an_image_that_may_be_incomplete_is_remembered_until_it_is_installed
     failed = StepEnded(Phase.INSTALL, changed=True, error=ExtractionFailed("full"))
     made = record(failed, Verdict(Ending.FAILED, ExtractionFailed("full")), Verdict(Ending.STOPPED, Stopped("asked")))
     assert made.spoilt
+    made.add(StepEnded(Phase.READINESS))
     made.add(InstallDone(already=True))
     assert made.spoilt
     made.add(InstallDone())
@@ -92,6 +93,13 @@ def test_F28_an_image_that_may_be_incomplete_is_remembered_until_it_is_installed
 
 def test_a_step_that_begins_has_not_seen_it_down() -> None:
     assert not record(StepBegan(Phase.REACHABILITY), Down(), StepBegan(Phase.REACHABILITY)).down
+
+
+def test_a_record_begins_with_nothing_known() -> None:
+    made = record()
+    assert (made.phase, made.ending, made.error) == (Phase.WAITING, Ending.OPEN, None)
+    assert (made.start_time, made.end_time) == (0, 0)
+    assert (made.changed, made.down, made.spoilt) == (False, False, False)
 
 
 def test_a_step_that_begins_opens_it_again() -> None:
@@ -383,6 +391,8 @@ def test_a_record_is_dumped_whole() -> None:
     }
     assert literal_eval(repr(made.dump())) == made.dump()  # plain data: any format can write it
     assert timed().dump()["remedy"] == ""
+    (step,) = timed(StepBegan(Phase.COPY)).dump()["steps"]
+    assert step == {"phase": "copy", "start_time": 1001, "end_time": 0, "changed": False, "error": ""}
 
 
 def test_of_two_steps_of_a_phase_the_later_one_ends_and_each_ends_once() -> None:

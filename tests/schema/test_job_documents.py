@@ -59,6 +59,26 @@ def test_words_and_fields_are_those_of_the_contract() -> None:
     assert not schema["additionalProperties"]
 
 
+@pytest.mark.parametrize("group", [None, {"id": "g", "name": ""}])
+def test_a_job_without_a_group_does_not_tell_of_one(group: dict[str, str] | None) -> None:
+    texts = dict.fromkeys(("id", "name", "description", "os_image_version", "image_file_name"), "x")
+    job = UpdateJob.model_validate_json(
+        json.dumps(
+            {
+                **texts,
+                **dict.fromkeys(("scheduled_at", "start_time", "end_time"), 0),
+                "job_type": "NOT_SET",
+                "job_state": "DRAFT",
+                "switch_group": group,
+                "switch_members": [],
+                "image_server": {"id": "s"},
+                "user_info": {"created_by": "a", "updated_by": "a", "created_at": 1, "updated_at": 1},
+            }
+        )
+    )
+    assert job.model_dump(mode="json").get("switch_group", "left out") == (group or "left out")
+
+
 @pytest.mark.parametrize("model", [UpdateJobList, ImageServerList, CataloguedImageList])
 def test_a_list_is_wrapped_in_data(model: type[BaseModel]) -> None:
     assert json.loads(model(data=()).model_dump_json()) == {"data": []}

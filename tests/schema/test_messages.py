@@ -64,6 +64,13 @@ def test_half_a_character_and_a_long_value_can_be_sent() -> None:
     told = message("lcm.request.refused", why="\ud800" + "x" * 1000)
     assert told.messageParams[0].startswith("\\ud800x")
     assert len(told.message) < 600
+    assert message("lcm.request.refused", why="x" * 1000).messageParams == ("x" * 500,)
+
+
+def test_what_is_not_said_is_empty() -> None:
+    nothing = {"id": "", "message": "", "messageParams": ()}
+    assert FieldMessage().model_dump() == {**nothing, "field_name": ""}
+    assert Message().model_dump() == {**nothing, "new_object_id": "", "messages": ()}
 
 
 def test_the_message_object_has_the_fields_of_the_contract() -> None:

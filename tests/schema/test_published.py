@@ -41,13 +41,22 @@ def row(**fields: object) -> dict[str, object]:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"error": "OUT_OF_MEMORY"}, {"wave": 1}, {"switch_member": {"id": 1, "name": "leaf1"}}, {"download_status": None}],
+    [
+        *({"error": "OUT_OF_MEMORY"}, {"wave": 1}, {"switch_member": {"id": 1, "name": "leaf1"}}),
+        *({"download_status": None}, {"install_status": {"start_time": "1"}}),
+    ],
 )
 def test_another_word_field_or_type_is_no_document(fields: dict[str, object]) -> None:
     good = {"start_time": 1, "end_time": 0, "status": "IN_PROGRESS", "data": [row()]}
     UpdateJobStatus.model_validate_json(json.dumps(good))
     with pytest.raises(ValidationError):
         UpdateJobStatus.model_validate_json(json.dumps(good | {"data": [row(**fields)]}))
+
+
+def test_a_document_that_was_made_does_not_change() -> None:
+    member = SwitchMember(id="1", name="leaf1")
+    with pytest.raises(ValidationError):
+        setattr(member, "name", "leaf2")  # noqa: B010 - the types forbid it as well
 
 
 def test_a_job_without_a_switch_is_no_document() -> None:
