@@ -20,6 +20,8 @@ from tests.api.certificates import certificate
 from tests.api.services import LOCAL, NOBODYS, Served, served
 from tests.jobs.services import write_inventory
 
+pytestmark = pytest.mark.slow  # waits for limits of seconds
+
 IMAGE = Image(url="http://192.0.2.10:8080/images/os.bin", version="10.5.6.5", sha256="ab" * 32)
 SLOW = 200
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: lcm.example\r\n\r\n"

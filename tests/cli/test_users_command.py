@@ -34,6 +34,7 @@ def users(kept: tuple[str, str]) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_user_is_added_listed_changed_and_disabled(kept: tuple[str, str]) -> None:
     add(kept)
     assert [(one["name"], one["roles"], one["disabled"]) for one in users(kept)] == [("ada", ["operator"], False)]
@@ -62,6 +63,7 @@ def test_S16_neither_password_nor_token_stands_in_the_store(kept: tuple[str, str
         assert (caller.user, caller.roles) == ("ada", frozenset({Role.OPERATOR}))
 
 
+@pytest.mark.slow
 def test_another_password_is_taken_from_then_on_and_ends_the_tokens(kept: tuple[str, str], tmp_path: Path) -> None:
     add(kept)
     token = lcm("users", "token", "ada", "--role", "operator", *kept).stdout.strip()

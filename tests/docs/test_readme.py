@@ -6,6 +6,7 @@ import doctest
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from lcm_nornir.events import Ending
 from lcm_nornir.schema import UpdateJobStatus
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/journal.md")
+DOCUMENTS = ("README.md", pytest.param("docs/journal.md", marks=pytest.mark.slow))
 SPEED = 60.0
 
 
@@ -51,13 +52,16 @@ def test_what_the_page_on_recordings_shows_is_so(monkeypatch: pytest.MonkeyPatch
     assert (failed, tried) == (0, 4)
 
 
+@cache
+def help_of(command: str) -> str:
+    ask = [sys.executable, "-c", "from lcm_nornir.cli import main; main()", *command.split(), "--help"]
+    return subprocess.run(ask, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.parametrize("document", [*DOCUMENTS, "docs/record.md", "docs/api.md"])
 def test_every_command_option_and_file_that_a_document_names_is_there(document: str) -> None:
     text = (ROOT / document).read_text()
-    helps = ""
-    for command in sorted(set(re.findall(r"lcm-nornir (audit [a-z]+|[a-z]+)", text))):
-        ask = [sys.executable, "-c", "from lcm_nornir.cli import main; main()", *command.split(), "--help"]
-        helps += subprocess.run(ask, capture_output=True, text=True, check=True).stdout
+    helps = "".join(map(help_of, sorted(set(re.findall(r"lcm-nornir (audit [a-z]+|[a-z]+)", text)))))
     for option in set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", text)) - {
         "--seconds",  # of the benchmark, as the next
         "--journal",

@@ -10,6 +10,8 @@ from tests.faults.cases import ACTIVATION, DONE
 from tests.faults.links import Case, Outcome, cut_over
 from tests.proxy import Fate
 
+pytestmark = pytest.mark.slow  # the same links as in the matrix of OS10
+
 # Before each command it is looked at what runs, and before most what boots next and what is installed.
 COPY, NAME = 4, 5  # the line, and its question for the file's name
 ADD = 2

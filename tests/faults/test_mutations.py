@@ -19,6 +19,8 @@ from lcm_nornir.processors.journal import JournalProcessor
 from lcm_nornir.simulator import SwitchSpec
 from tests.fleets import SPEED, TARGET, Lab, lab
 
+pytestmark = pytest.mark.slow
+
 SLOW = f"slow-down:{4 * SPEED:g}"  # four real seconds in which it answers after it has taken a reload
 FAULTS = {
     "forgets": "target-in-standby",

@@ -14,6 +14,8 @@ from tests.faults.links import Case, Outcome, cut_over
 from tests.fleets import QUICK
 from tests.proxy import Fate
 
+pytestmark = pytest.mark.slow  # the same links as in the matrix of OS10
+
 LOOKS = 3  # lines that are typed before the copy: what runs, what boots next, what is stored
 COPY = LOOKS + 1
 INSTALL, YES = 1, 2

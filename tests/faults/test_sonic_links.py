@@ -10,6 +10,8 @@ from tests.faults.cases import ACTIVATION, DONE
 from tests.faults.links import Case, Outcome, cut_over
 from tests.proxy import Fate
 
+pytestmark = pytest.mark.slow  # the same links as in the matrix of OS10
+
 REBOOT = 4  # the line that reboots; before it the configurations and the next image are looked at
 CASES = {
     "F31-copy-kept": Case("copy", 1, Fate.PASS_AND_CUT, DONE, (1, 1, 1)),

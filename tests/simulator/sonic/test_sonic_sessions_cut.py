@@ -10,6 +10,8 @@ import pytest
 
 from .bash import NEW, OLD, Bash, sonic
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
