@@ -172,7 +172,7 @@ def _tell(fleet: Fleet, passwords: Mapping[str, str], url: str) -> None:
         "IMAGE_SHA256": image.sha256,
         "IMAGE_SHA512": image.sha512,
     }
+    data("\n".join(f"{name}={quote(value)}" for name, value in told.items()))
     note(f"the LCM API of a simulated fleet of {len(fleet.switches)} switches listens at {url}; Ctrl-C ends it")
     for name, roles in _DEMO.items():
         note(f"  {name} ({', '.join(roles)}), password {passwords[name]}")
-    data("\n".join(f"{name}={quote(value)}" for name, value in told.items()))
