@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 
 from lcm_nornir.api import auth, events, health, images, inventory, update_jobs, users
 from lcm_nornir.api.auth import install_guard
+from lcm_nornir.api.collecting import collecting_beside
 from lcm_nornir.api.limits import Limits
 from lcm_nornir.api.metrics import Counting, Metrics
 from lcm_nornir.api.openapi import install_openapi
@@ -66,13 +67,14 @@ def create_app(store: Store, inventory_now: OpenInventory, settings: Settings | 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_sync(shared.running.start)
-        shared.is_ready.set()
-        try:
-            yield
-        finally:
-            shared.is_ready.clear()
-            await run_sync(shared.running.stop, settings.grace)
+        with collecting_beside(lambda: bool(shared.running.running)):
+            await run_sync(shared.running.start)
+            shared.is_ready.set()
+            try:
+                yield
+            finally:
+                shared.is_ready.clear()
+                await run_sync(shared.running.stop, settings.grace)
 
     app = routed(lifespan)
     app.state.lcm_parts = shared

@@ -4,7 +4,7 @@
 
 A service in a process of its own updates the simulated fleet; its job's status is asked for over HTTP, on a connection
 that stays open, for so many seconds from its begin. Then service and fleet are ended, in mid-job: what is measured does
-not need its end. It asserts nothing.
+not need its end. It asserts nothing. Each simulated switch takes two file descriptors (``ulimit -n``).
 """
 
 from __future__ import annotations
