@@ -59,7 +59,7 @@ router = APIRouter(tags=["auth"])
 """``POST /auth/token``, ``POST /auth/token/extend``, ``DELETE /auth/token``; they need `install_guard`."""
 
 
-def caller(request: Request) -> Caller:
+async def caller(request: Request) -> Caller:
     """Give who calls: a dependency of FastAPI. The guard has let him pass.
 
     Raises:
@@ -71,7 +71,7 @@ def caller(request: Request) -> Caller:
     return found
 
 
-def access(request: Request) -> Access:
+async def access(request: Request) -> Access:
     """Give who tells who somebody is: a dependency of FastAPI."""
     found: Access = request.app.state.lcm_access
     return found

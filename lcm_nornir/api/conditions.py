@@ -57,7 +57,7 @@ def tags_in(value: str) -> frozenset[str] | None:
     return frozenset(element["tag"] for element in named if not element["weak"])
 
 
-def seen(
+async def seen(
     request: Request,
     _: Annotated[str, Header(alias=IF_MATCH, max_length=1024, description=_DESCRIPTION)] = "",
 ) -> frozenset[str] | None:

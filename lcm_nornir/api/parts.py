@@ -85,13 +85,13 @@ Once = Callable[[Callable[[], Message]], Message]
 """Does what it is given once for each idempotency key of a user; without a key it simply does it."""
 
 
-def parts(request: Request) -> Parts:
+async def parts(request: Request) -> Parts:  # a coroutine, as the next: another thread costs more than they do
     """Give what the routes share."""
     found: Parts = request.app.state.lcm_parts
     return found
 
 
-def actor(caller: CallerDep) -> Actor:
+async def actor(caller: CallerDep) -> Actor:
     """Give who calls, as the jobs know him."""
     return Actor(caller.user, caller.roles)
 

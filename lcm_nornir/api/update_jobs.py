@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 
 from lcm_nornir.api.conditions import CONDITIONAL, TAGGED, SeenDep, entity_tag
 from lcm_nornir.api.parts import ActorDep, Id, OnceDep, PartsDep
@@ -30,6 +31,9 @@ PATH = "/lcm/update-jobs"
 _IN_JSON: dict[int | str, dict[str, Any]] = {200: {"model": UpdateJobStatus}}
 _OF_THIS_MACHINE = (NotReady, JournalFailed, OwnershipLost, UnexpectedFailure)
 """Errors that may tell of this machine: its inventory, its files, its store. Others tell what a switch said."""
+_LARGE = 1 << 16  # bytes: in many pieces, before each of which this process may have much else to do
+_GZIP = re.compile(r"(?i)(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?(?:\s|,|$))")
+_QUICKLY = 1  # a tenth of its size, for a few milliseconds in which others go on
 _KIND = re.compile(r"\w+(?=$|[:;])")
 _PATH = re.compile(r"""(?<=')~?/[^']+(?=')|(?<=")~?/[^"]+(?=")|(?<![\w/.~-])~?/(?!/)[^\s'",;:)]+""")
 """An absolute path, in quotes or up to the next space; of a URL nothing."""
@@ -141,9 +145,17 @@ def resume(name: Id, shared: PartsDep, actor: ActorDep, once: OnceDep, body: Res
 
 
 @router.post("/{id}/status", responses=_IN_JSON)
-def status(name: Id, shared: PartsDep) -> Response:
+def status(
+    name: Id,
+    shared: PartsDep,
+    accepted: Annotated[str, Header(alias="Accept-Encoding", include_in_schema=False)] = "",
+) -> Response:
     """Give the status of a job and of each of its switches; a read, whatever its method."""
-    return Response(shared.running.status_json(name), media_type="application/json")
+    document = shared.running.status_json(name)
+    headers = {"Vary": "Accept-Encoding"}
+    if len(document) > _LARGE and _GZIP.search(accepted):
+        document, headers["Content-Encoding"] = gzip.compress(document, _QUICKLY), "gzip"
+    return Response(document, headers=headers, media_type="application/json")
 
 
 router.get("/{id}/status", responses=_IN_JSON, name="read_status")(status)
