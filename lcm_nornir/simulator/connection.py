@@ -60,6 +60,7 @@ class Connection(asyncssh.SSHServer):
     def connection_lost(self, exc: Exception | None) -> None:
         """Log the end of the session, if there was one."""
         del exc
+        self._connection = None
         self._port.connections.discard(self)
         if self._number:
             self._port.switch.journal.write("session_closed", session=self._number)
@@ -89,6 +90,8 @@ class Connection(asyncssh.SSHServer):
 
     def auth_completed(self) -> None:
         """Log the session, and let a switch that waits for a login know."""
+        if self._connection is None:  # it was lost while its password was checked
+            return
         self._port.sessions += 1
         self._number = self._port.sessions
         self._port.switch.journal.write("session_opened", session=self._number)
