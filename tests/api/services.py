@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import ssl
 import subprocess
@@ -167,8 +165,8 @@ class Process:
         return self.err.read_text().partition(" listens at ")[2].partition(";")[0]
 
     def kill(self) -> None:
-        """Let it die at once."""
-        os.kill(self._process.pid, signal.SIGKILL)
+        """Let it die at once, if it has not ended."""
+        self._process.kill()
         self._process.wait(30)
 
     def end(self, within: float = 60.0) -> int:

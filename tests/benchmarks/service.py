@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,26 +12,15 @@ from ruamel.yaml import YAML
 
 from lcm_nornir import Image
 from lcm_nornir.access import Access, Role
-from lcm_nornir.access.passwords import hashed
 from lcm_nornir.api import Client
 from lcm_nornir.cli.lab import image_of, write_lab
-from lcm_nornir.journal.accounts import StoredUser
-from lcm_nornir.journal.deeds import Deed
 from lcm_nornir.journal.store import Store
-from lcm_nornir.schema.jobs import (
-    DeployBody,
-    ImageBody,
-    ImageServerBody,
-    JobType,
-    Protocol,
-    Reference,
-    UpdateJobBody,
-)
+from lcm_nornir.schema.jobs import ENDED
 from lcm_nornir.simulator import Fleet
+from tests.access.users import add_user
+from tests.api.services import NOW, Process, Served
 
 GROUP = "fabric"
-COMMAND = [sys.executable, "-c", "from lcm_nornir.cli import main; main()"]
-ENDED = ("DONE", "PARTIAL_SUCCESS", "FAILED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +32,6 @@ class Running:
         job: Id of the job.
         operator: Client of who may deploy it.
         viewers: Tokens of those who look on, each of a user of his own.
-        store: Where it is kept.
         process: The service's.
     """
 
@@ -54,19 +39,18 @@ class Running:
     job: str
     operator: Client
     viewers: tuple[str, ...]
-    store: Path
-    process: subprocess.Popen[str]
+    process: Process
 
     def deploy(self) -> float:
         """Begin the job; gives when, by our own clock."""
-        self.operator.deploy(self.job, DeployBody(job_type=JobType.NOW))
+        self.operator.deploy(self.job, NOW)
         return time.monotonic()
 
     def ended(self) -> str:
         """Wait for the end of the job; gives its state."""
-        while (state := self.operator.job(self.job).job_state.value) not in ENDED:
+        while (state := self.operator.job(self.job).job_state) not in ENDED:
             time.sleep(0.5)
-        return state
+        return state.value
 
 
 @contextmanager
@@ -75,20 +59,18 @@ def service(fleet: Fleet, place: Path, factor: float, sessions: int, viewers: in
     config = _config(fleet, place, factor, sessions)
     store = place / "store" / "lcm.db"
     tokens = _tokens(store, viewers)
-    words = ["serve", "--port", "0", "--config", str(config), "--store", str(store), "--allow", "127.0.0.0/8"]
-    with (place / "serve.err").open("w") as told:
-        process = subprocess.Popen([*COMMAND, *words], stderr=told, text=True)
+    process = Process(["--config", str(config), "--store", str(store), "--allow", "127.0.0.0/8"], place / "serve")
     try:
-        url = _url(place / "serve.err", process)
-        with Client(url, tokens["operator"]) as operator, Client(url, tokens["approver"]) as approver:
-            job = _approved(fleet, operator, approver)
+        with Client(process.url, tokens["operator"]) as operator, Client(process.url, tokens["approver"]) as approver:
+            api = Served(process.url, place, tokens, {"operator": operator, "approver": approver})
+            image = image_of(fleet)
+            assert isinstance(image, Image)
+            job = api.approved(image, GROUP, api.add_image(image))
             known = tuple(tokens[f"viewer{number}"] for number in range(viewers))
-            yield Running(url, job, operator, known, store, process)
-            process.send_signal(signal.SIGTERM)
-            process.wait(120)
+            yield Running(process.url, job, operator, known, process)
+        process.end(120)
     finally:
         process.kill()
-        process.wait()
 
 
 def _config(fleet: Fleet, place: Path, factor: float, sessions: int) -> Path:
@@ -104,51 +86,8 @@ def _config(fleet: Fleet, place: Path, factor: float, sessions: int) -> Path:
 def _tokens(path: Path, viewers: int) -> dict[str, str]:
     users = {"operator": Role.OPERATOR, "approver": Role.APPROVER}
     users |= {f"viewer{number}": Role.VIEWER for number in range(viewers)}
-    password = hashed("a pass phrase of some length")
     with Store(path) as store:
-        accounts, access = store.accounts(), Access(store.accounts())
         for name, role in users.items():
-            accounts.add(
-                StoredUser(name, password, frozenset({role}), disabled=False, created=accounts.now()),
-                Deed("the benchmark", "users add", name),
-            )
+            add_user(store, name, role)
+        access = Access(store.accounts())
         return {name: access.grant(name, [role], 7200, by="the benchmark").token for name, role in users.items()}
-
-
-def _url(told: Path, process: subprocess.Popen[str]) -> str:
-    while " listens at " not in (text := told.read_text()):
-        if process.poll() is not None:
-            raise RuntimeError(text)
-        time.sleep(0.1)
-    return text.partition(" listens at ")[2].partition(";")[0]
-
-
-def _approved(fleet: Fleet, operator: Client, approver: Client) -> str:
-    image = image_of(fleet)
-    assert isinstance(image, Image)
-    host, _, port = image.server.partition(":")
-    folder = image.url.removeprefix(f"http://{image.server}").removesuffix(image.name)
-    body = ImageServerBody(name="images", protocol=Protocol.HTTP, host=host, port=int(port or 0), path=folder)
-    server = Reference(id=operator.create_image_server(body).new_object_id)
-    operator.create_os_image(
-        ImageBody(
-            image_server=server,
-            image_file_name=image.name,
-            os_image_version=image.version,
-            sha256=image.sha256,
-            sha512=image.sha512,
-            size=image.size or 0,
-        )
-    )
-    job = operator.create_job(
-        UpdateJobBody(
-            name="the benchmark's",
-            os_image_version=image.version,
-            image_file_name=image.name,
-            switch_group=Reference(id=GROUP),
-            image_server=server,
-        )
-    ).new_object_id
-    operator.send_for_approval(job)
-    approver.approve(job)
-    return job

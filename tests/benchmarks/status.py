@@ -53,7 +53,7 @@ def main() -> int:
 def _asked(running: Running, seconds: float) -> dict[str, Any]:
     """Ask for the status for so many seconds; the times are of the whole answer."""
     times: list[float] = []
-    changed, before = 0, b""
+    changed, before, is_packed = 0, b"", False
     at = urlsplit(running.url)
     headers = {"Authorization": f"SFD {running.viewers[0]}", "Accept-Encoding": "gzip"}
     path = f"/lcm/update-jobs/{running.job}/status"
@@ -66,13 +66,14 @@ def _asked(running: Running, seconds: float) -> dict[str, Any]:
         client.request("GET", path, headers=headers)
         answer = client.getresponse()
         content = answer.read()
+        is_packed = answer.getheader("Content-Encoding") == "gzip"
         times.append(time.monotonic() - began)
         if answer.status != HTTPStatus.OK:
             raise RuntimeError(f"{answer.status}: {content!r}")
         changed, before = changed + (content != before), content
         time.sleep(_PAUSE)
     client.close()
-    report = UpdateJobStatus.model_validate_json(gzip.decompress(before))
+    report = UpdateJobStatus.model_validate_json(gzip.decompress(before) if is_packed else before)
     return {
         "status": report.status.value,
         "rows": len(report.data),
