@@ -90,7 +90,7 @@ class Connection(asyncssh.SSHServer):
 
     def auth_completed(self) -> None:
         """Log the session, and let a switch that waits for a login know."""
-        if self._connection is None:  # it was lost while its password was checked
+        if self._connection is None or self._silenced:  # it was lost while its password was checked
             return
         self._port.sessions += 1
         self._number = self._port.sessions
@@ -104,6 +104,8 @@ class Connection(asyncssh.SSHServer):
     def silence(self) -> None:
         """Say nothing more and hear nothing more, as a box whose power went."""
         self._silenced = True
+        if self._number:
+            self._port.switch.journal.write("session_silenced", session=self._number)  # nothing of it is seen any more
         transport = self._connection._transport if self._connection else None  # noqa: SLF001 - asyncssh has no public way to stop answering
         if transport is not None:
             transport.pause_reading()

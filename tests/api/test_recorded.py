@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -44,14 +45,23 @@ def api(tmp_path: Path) -> Iterator[Guarded]:
         yield found
 
 
-def past(path: Path) -> None:
-    """Fill a store with users, tokens and deeds of each kind."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with users, tokens and deeds of each kind."""
+    path = tmp_path_factory.mktemp("written") / "lcm.db"
     with guarded(path) as api:
         api.ask("POST", "/users", api.tokens["admin"], json=NEW)
         api.ask("PUT", "/users/ada", api.tokens["admin"], json={"roles": ["viewer"], "disabled": False})
         token = api.login("ada").json()["token"]
         api.ask("POST", "/auth/token/extend", token)
         api.ask("DELETE", "/auth/token", api.tokens["viewer"])
+    return path
+
+
+@pytest.fixture
+def past(written: Path, tmp_path: Path) -> Path:
+    """A copy of that store."""
+    return Path(shutil.copytree(written.parent, tmp_path / "past")) / written.name
 
 
 def altered(path: Path) -> tuple[str, ...]:
@@ -111,11 +121,9 @@ def test_S24_an_admin_reads_the_record_and_that_is_recorded(api: Guarded) -> Non
     assert api.told()[-1] == ("admin", "GET /audit", "", "200")
 
 
-def test_S24_a_past_with_users_and_tokens_is_as_it_was_written(tmp_path: Path) -> None:
-    path = tmp_path / "lcm.db"
-    past(path)
-    assert altered(path) == ()
-    assert "altered" not in verified(path, code=0)
+def test_S24_a_past_with_users_and_tokens_is_as_it_was_written(past: Path) -> None:
+    assert altered(past) == ()
+    assert "altered" not in verified(past, code=0)
 
 
 CHANGES = [
@@ -144,20 +152,16 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("statement", "told"), CHANGES, ids=[f"{number}" for number in range(len(CHANGES))])
-def test_S24_whatever_of_users_tokens_and_deeds_is_altered_is_found(tmp_path: Path, statement: str, told: str) -> None:
-    path = tmp_path / "lcm.db"
-    past(path)
-    forged(path, statement)
-    found = altered(path)
+def test_S24_whatever_of_users_tokens_and_deeds_is_altered_is_found(past: Path, statement: str, told: str) -> None:
+    forged(past, statement)
+    found = altered(past)
     assert any(told in one for one in found), found
-    assert told.partition(":")[0] in verified(path, code=1)
+    assert told.partition(":")[0] in verified(past, code=1)
 
 
-def test_S24_a_user_as_he_was_before_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "lcm.db"
-    past(path)
-    forged(path, "UPDATE users SET roles = 'operator viewer' WHERE name = 'ada'")  # he was that, once
-    assert altered(path) == ("user ada: what is known of this user is not what was written",)
+def test_S24_a_user_as_he_was_before_is_found(past: Path) -> None:
+    forged(past, "UPDATE users SET roles = 'operator viewer' WHERE name = 'ada'")  # he was that, once
+    assert altered(past) == ("user ada: what is known of this user is not what was written",)
 
 
 def test_S24_what_the_store_does_not_take_is_told_as_done_and_recorded_later(api: Guarded) -> None:

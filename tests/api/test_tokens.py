@@ -97,6 +97,7 @@ def test_S16_half_a_character_is_refused_like_any_other_wrong_word(api: Guarded,
     assert answer.json()["message"]
 
 
+@pytest.mark.slow
 def test_S16_a_user_that_is_none_takes_as_long_as_a_wrong_password(api: Guarded) -> None:
     def seconds(user: str) -> float:
         best = 9.0

@@ -33,7 +33,8 @@ MODELS: dict[str, type[Document]] = {
 }
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_the_walk_by_curl_upgrades_a_rehearsed_fleet_and_each_answer_has_its_shape(
     tmp_path: Path, database: str, request: pytest.FixtureRequest
 ) -> None:

@@ -7,16 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from lcm_nornir import cli
 from lcm_nornir.journal.place import Address, Place, place_of
 from lcm_nornir.places import state_folder
 from lcm_nornir.schema import UpdateJobStatus
 from tests.checker import check_store, log_of
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from lcm_nornir.cli import main; main()"]
@@ -31,11 +34,35 @@ def named_stores(words: tuple[str, ...]) -> None:
 
 
 def lcm(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    named_stores(words)
-    done = subprocess.run([*COMMAND, *words], capture_output=True, text=True, cwd=ROOT, check=False)
+    """Run a command to its end, which must be with this exit code and without a stack trace."""
+    done = ran(*words)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done
+
+
+def ran(
+    *words: str, main: Callable[..., None] | None = None, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in a process that need not import everything anew.
+
+    Args:
+        *words: What is typed behind ``lcm-nornir``.
+        main: What is run, a function of a module; the command line by default.
+        environment: What the environment has besides.
+    """
+    named_stores(words)
+    with tempfile.TemporaryDirectory() as place:
+        process = Forked(main or begun, *words, said=Path(place) / "said", environment=environment)
+        code = process.wait(300)
+        return subprocess.CompletedProcess(words, code, process.said.read_text(), process.complained.read_text())
+
+
+def begun(*words: str) -> None:
+    """Begin a command; this ends the process."""
+    os.chdir(ROOT)
+    sys.argv = ["lcm-nornir", *words]
+    cli.main()
 
 
 def statuses(text: str) -> list[str]:

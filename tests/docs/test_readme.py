@@ -15,6 +15,7 @@ from lcm_nornir import Reading
 from lcm_nornir.cli.lab import LabSpec, start_lab, write_lab
 from lcm_nornir.events import Ending
 from lcm_nornir.schema import UpdateJobStatus
+from tests.cli.commands import lcm
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", pytest.param("docs/journal.md", marks=pytest.mark.slow))
@@ -54,8 +55,7 @@ def test_what_the_page_on_recordings_shows_is_so(monkeypatch: pytest.MonkeyPatch
 
 @cache
 def help_of(command: str) -> str:
-    ask = [sys.executable, "-c", "from lcm_nornir.cli import main; main()", *command.split(), "--help"]
-    return subprocess.run(ask, capture_output=True, text=True, check=True).stdout
+    return lcm(*command.split(), "--help").stdout
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "docs/record.md", "docs/api.md"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
-from napalm import get_network_driver  # type: ignore[import-untyped]  # it has no types
 
 OURS = {"auto_connect": False, "force_no_enable": True, "ssh_strict": True, "port": 2222, "sock": object()}
 
 
 @pytest.mark.parametrize(("name", "kind"), [("ios", "CiscoIosSSH"), ("nxos_ssh", "CiscoNxosSSH")])
 def test_it_makes_netmiko_ready_and_opens_nothing(name: str, kind: str) -> None:
-    driver = get_network_driver(name)("192.0.2.1", "user", "", optional_args=OURS)
+    napalm = importlib.import_module("napalm")  # not when tests are collected: it takes most of a second
+    driver = napalm.get_network_driver(name)("192.0.2.1", "user", "", optional_args=OURS)
     driver.open()
     device = driver.device
     assert type(device).__name__ == kind

@@ -691,7 +691,14 @@ READINGS: dict[str, Callable[[Scripted], object]] = {
 
 
 @pytest.mark.parametrize("name", READINGS)
-@pytest.mark.parametrize("answers", [INSTALLED, FROM_FILE, INSTALLED | {"show install summary": TRIAL}])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        INSTALLED,
+        pytest.param(FROM_FILE, marks=pytest.mark.slow),
+        pytest.param(INSTALLED | {"show install summary": TRIAL}, marks=pytest.mark.slow),
+    ],
+)
 def test_whichever_answer_is_cut_the_value_is_the_same_or_refused(name: str, answers: dict[str, str]) -> None:
     read = READINGS[name]
     whole = read(Cut(answers.items()))

@@ -35,7 +35,7 @@ SET_BOOT = "FAILED / IMAGE_SET_BOOT_FAILED"
 ACTIVATION = "FAILED / IMAGE_ACTIVATION_FAILED"
 BUSY = "FAILED / ANOTHER_INSTALL_IN_PROGRESS"
 
-HASTY = {"timeouts": {"connect": 2.0, "login": 2.0, "reply": 1.0}}
+HASTY = {"timeouts": {"connect": 2.0, "login": 2.0, "reply": 2.0}}
 NO_BYTES = "the switch could not fetch the image; 0 bytes arrived; the switch said: '"
 WRONG_DIGEST = "the sha256 of the image on the switch is [0-9a-f]{64}, [0-9a-f]{64} was pinned"
 NEW_NEXT = r"not activated, but THE NEXT POWER CYCLE MAY RUN THE NEW IMAGE: the next boot could not be put back"

@@ -23,7 +23,6 @@ CASES = {
     "F23": Case("slow", DONE, did=(1, 1, 1)),
     "F45-loop": Case("boot-loop", AWAY, f"{BACK}|{ON_TRIAL}", did=(1, 1, 1)),
     "F46": Case("never-returns", AWAY, BACK, did=(1, 1, 1)),
-    # its name draws that it ends its sessions: one that falls silent does not log meanwhile that we closed ours
     "F47-back": Case("late-return:200", AWAY, BACK, did=(1, 1, 1)),
     "lost-lines": Case("lost-configuration", DONE, did=(1, 1, 1)),  # told, not judged yet
     "lost-links": Case("lost-links", DONE, did=(1, 1, 1)),

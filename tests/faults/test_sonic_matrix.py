@@ -40,7 +40,7 @@ CASES = {
     "F08": Case("disk-full-before", DOWNLOAD, "not enough space: 1048576 bytes needed"),
     "F10": Case("busy-installer", BUSY, "its installer is busy with something that is not ours"),
     "F11": Case("garbled", REFUSED, "the answer to 'show version' has no|ended with exit code"),
-    "F11-hang": Case("hang:2", REFUSED, "no prompt within 1 s", lcm=HASTY),
+    "F11-hang": Case("hang:2", REFUSED, "no prompt within 2 s", lcm=HASTY),
     "F12": Case("refused", UNREACHABLE, "port 2222 refuses the connection"),
     "F13": Case("wrong-password", UNREACHABLE, "authentication failed: user or password refused .*tried once"),
     "F16-limit": Case("session-limit", DONE, did=(1, 1, 1)),

@@ -21,8 +21,13 @@ PLACES = {"message": 0, "refused": 1, "field_message": 1}
 NO_PARAMETERS = {"new_object_id", "messages", "field"}
 
 
-def said() -> Iterator[tuple[str, set[str]]]:
-    """Give the keys that are written in the code, each with the parameters that are given to it there."""
+@pytest.fixture(scope="module")
+def said() -> list[tuple[str, set[str]]]:
+    """The keys that are written in the code, each with the parameters that are given to it there."""
+    return list(_said())
+
+
+def _said() -> Iterator[tuple[str, set[str]]]:
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
@@ -32,12 +37,9 @@ def said() -> Iterator[tuple[str, set[str]]]:
                             yield key, {str(one.arg) for one in given} - NO_PARAMETERS
 
 
-SAID = list(said())
-
-
-def test_every_key_that_is_said_is_in_the_catalogue_and_has_its_parameters() -> None:
-    assert len({key for key, _ in SAID}) > 40
-    assert [(key, given) for key, given in SAID if given != set(catalogue()[key].parameters)] == []
+def test_every_key_that_is_said_is_in_the_catalogue_and_has_its_parameters(said: list[tuple[str, set[str]]]) -> None:
+    assert len({key for key, _ in said}) > 40
+    assert [(key, given) for key, given in said if given != set(catalogue()[key].parameters)] == []
 
 
 def test_every_key_of_the_catalogue_is_somewhere_said() -> None:

@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 import lcm_nornir
+from lcm_nornir.cli import jobs
+from lcm_nornir.drivers.dell_os10 import DellOS10
 from tests.checker import log_of
-from tests.cli.commands import COMMAND, ROOT, named_stores, simulated
+from tests.cli.commands import begun, ran, simulated
 
 PACKAGE = str(Path(lcm_nornir.__file__).parent)
-BROKEN = """
-import sys
-from lcm_nornir.drivers.dell_os10 import DellOS10
 
-def broken(*_):
+
+def broken(*_: object) -> None:
     raise RuntimeError("the token is swordfish-1234")
 
-if sys.argv.pop(1) == "driver":
-    DellOS10.facts = broken
-else:
-    import lcm_nornir.cli.jobs
-    lcm_nornir.cli.jobs.status = broken
 
-from lcm_nornir.cli import main
-main()
-"""
+def with_a_broken_driver(*words: str) -> None:
+    DellOS10.facts = broken  # type: ignore[assignment,method-assign]  # what a bug of ours would be like
+    begun(*words)
+
+
+def with_a_broken_command(*words: str) -> None:
+    jobs.status = broken  # type: ignore[assignment]  # as above
+    begun(*words)
 
 
 class Place:
@@ -41,17 +40,15 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def told(self, *words: str, command: list[str] = COMMAND, **environment: str) -> subprocess.CompletedProcess[str]:
-        words = (*words, "--store", str(self.folder / "store" / "lcm.db"))
-        named_stores(words)
-        own = {**os.environ, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state"), **environment}
-        return subprocess.run(
-            [*command, *words], capture_output=True, text=True, cwd=ROOT, env=own, check=False, timeout=120
-        )
+    def told(
+        self, *words: str, main: Callable[..., None] = begun, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        own = {"HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state"), **environment}
+        return ran(*words, "--store", str(self.folder / "store" / "lcm.db"), main=main, environment=own)
 
-    def run(self, *words: str, command: list[str] = COMMAND, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, main: Callable[..., None] = begun) -> subprocess.CompletedProcess[str]:
         files = ["--config", str(self.folder / "config.yaml"), "--images", str(self.folder / "images.yaml")]
-        return self.told("run", *files, *words, command=command, **environment)
+        return self.told("run", *files, *words, main=main)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +62,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def test_S23_a_bug_in_the_midst_of_a_run_is_told_without_trace_and_path(place: Place) -> None:
-    done = place.run("--limit", "leaf03", command=[COMMAND[0], "-c", BROKEN, "driver"])
+    done = place.run("--limit", "leaf03", main=with_a_broken_driver)
     assert done.returncode == 1
     assert json.loads(done.stdout)["data"][0]["update_progress_status"] in ("NOT_SET", "FAILED")
     for text in (done.stdout, done.stderr):
@@ -74,11 +71,10 @@ def test_S23_a_bug_in_the_midst_of_a_run_is_told_without_trace_and_path(place: P
 
 
 def test_S23_a_bug_of_the_command_line_is_told_in_one_line_without_trace_path_and_text(place: Place) -> None:
-    broken = [COMMAND[0], "-c", BROKEN, "command"]
-    done = place.told("status", "last", command=broken)
+    done = place.told("status", "last", main=with_a_broken_command)
     assert done.returncode == 70
     assert done.stderr == "lcm-nornir: RuntimeError: a bug of ours; LCM_NORNIR_TRACEBACK=1 shows where\n"
-    assert "Traceback" in place.told("status", "last", command=broken, LCM_NORNIR_TRACEBACK="1").stderr
+    assert "Traceback" in place.told("status", "last", main=with_a_broken_command, LCM_NORNIR_TRACEBACK="1").stderr
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ def bandit(*places: Path) -> set[tuple[int, str]]:
     return {(one["line_number"], one["test_id"]) for one in found["results"]}
 
 
+@pytest.mark.slow
 def test_S25_bandit_finds_nothing_in_the_package() -> None:
     assert bandit(ROOT / "lcm_nornir", ROOT / "runbooks") == set()
 

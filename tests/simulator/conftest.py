@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec, start_fleet
+from lcm_nornir.simulator import Fleet, FleetSpec, ImageServerSpec, SwitchSpec
+from tests.forked_fleets import forked_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartsFleets]:
             "log_dir": str(tmp_path_factory.mktemp("logs")),
             "images": ImageServerSpec(),
         }
-        fleets.append(start_fleet(FleetSpec(switches, **(given | fields))))
+        fleets.append(forked_fleet(FleetSpec(switches, **(given | fields))))
         return fleets[-1]
 
     yield make

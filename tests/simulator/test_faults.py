@@ -465,8 +465,8 @@ def test_F43_old_version(fleet: Fleet, case: str, next_boot: str) -> None:
         assert console.run("show boot").endswith(next_boot)
 
 
-def test_F44_not_ready(fleet: Fleet) -> None:
-    switch = fleet.switch("not-ready")
+def test_F44_not_ready(start: StartsFleets) -> None:
+    switch = start(SwitchSpec("leaf1", faults=("not-ready:40",)), images=None, speed=600.0).switches[0]
     with Console(switch) as console:
         reload(console)
     seen = set()
