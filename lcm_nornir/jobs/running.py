@@ -211,9 +211,9 @@ class RunningJobs:
             NotFound: There is no such job.
             WrongState: It has no switches yet: it was not approved.
         """
-        job = self._jobs.stored(name).document
         if (run := self._runs.get(name)) and run.live.has_rows:
             return run.live.json()
+        job = self._jobs.stored(name).document
         last = self._store.last(job.run) if job.run else 0
         known, told = self._told.get(name, (-1, b""))
         if not last or known != last:
@@ -228,9 +228,9 @@ class RunningJobs:
         Raises:
             NotFound: There is no such job.
         """
-        job = self._jobs.stored(name).document
         if run := self._runs.get(name):
             return run.live.record()
+        job = self._jobs.stored(name).document
         journal = self._journal_job(job)
         return self._store.record(journal) if journal else ()
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from lcm_nornir.errors import RequestError
 from lcm_nornir.journal.chain import TOKEN, USER, binding, token_digest, user_digest
@@ -16,6 +16,10 @@ from lcm_nornir.journal.tables import add_rows, history, tokens, users
 from lcm_nornir.journal.writer import Writer
 
 _LISTED = "lcm-nornir users list shows them"
+_OF_TOKEN = (
+    select(tokens, users).join(users, users.c.name == tokens.c.user).where(tokens.c.digest == bindparam("digest"))
+)
+"""Asked at every request of the API: one question, and made once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,20 @@ class Accounts:
 
     Args:
         read: Gives a connection to read by.
+        often: The same, for what is asked at every request.
         writer: Writes to the store.
         now: Gives epoch seconds that never run backwards.
     """
 
     def __init__(
-        self, read: Callable[[], AbstractContextManager[Connection]], writer: Writer, now: Callable[[], float]
+        self,
+        read: Callable[[], AbstractContextManager[Connection]],
+        often: Callable[[], AbstractContextManager[Connection]],
+        writer: Writer,
+        now: Callable[[], float],
     ) -> None:
         self._read = read
+        self._often = often
         self._writer = writer
         self.now = now
 
@@ -90,10 +100,9 @@ class Accounts:
 
     def token(self, digest: str) -> tuple[StoredToken, StoredUser] | None:
         """Give the token of this digest, and its user; None if there is none."""
-        with self._read() as connection:
-            row = connection.execute(select(tokens).where(tokens.c.digest == digest)).first()
-            user = _found(connection, row.user) if row else None
-            return (_token(row), user) if row and user else None
+        with self._often() as connection:
+            row = connection.execute(_OF_TOKEN, {"digest": digest}).first()
+        return (_token(row), _user(row)) if row else None
 
     def add(self, user: StoredUser, deed: Deed) -> None:
         """Store a new user; returns when he is on disk.

@@ -57,6 +57,15 @@ class Database(Protocol):
             RequestError: There is none, or what is there is not to be used.
         """
 
+    def open_to_ask(self, wait: float) -> Engine:
+        """As `open_to_read`, of a store that is open already, for one small question again and again.
+
+        Its connections stay open: what somebody does to a file past its database is not seen.
+
+        Args:
+            wait: Seconds to wait for a lock of another program.
+        """
+
     def translated(self) -> AbstractContextManager[None]:
         """Tell what the database says of the store within this in our words.
 

@@ -154,6 +154,10 @@ class PostgreSQL:
         check_readable(self.place, found)
         return self._engine(wait, write=False)
 
+    def open_to_ask(self, wait: float) -> Engine:
+        """Open a store that is open already, for one small question again and again."""
+        return self._engine(wait, write=False)
+
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Tell what PostgreSQL says of the store in our words."""

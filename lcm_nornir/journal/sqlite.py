@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Float, Integer, LargeBinary, Select, Text, cast, create_engine, event, func
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.types import TypeEngine
 
 from lcm_nornir import clock
@@ -45,6 +45,7 @@ _DAMAGE = {
 }
 _NOT_TO_BE_WRITTEN = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 _PRIMARY = 0xFF  # the part of an error code that tells the kind; the rest tells details
+_KEPT = 2  # connections that stay open for a question that is asked often; more are made while more ask at once
 _CHECK = "PRAGMA integrity_check(3)"
 """Also of the indices, by which lines are found, and which opening a store does not compare: it would take too long."""
 _ACTS = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
@@ -103,6 +104,10 @@ class SQLite:
             engine.dispose()
             raise
         return engine
+
+    def open_to_ask(self, wait: float) -> Engine:
+        """Open a store that is open already, for one small question again and again."""
+        return _engine(self.place, wait, mode="ro", kept=_KEPT)
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -197,11 +202,15 @@ def _name(fresh: Path, path: Path) -> None:
         os.close(folder)
 
 
-def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
+def _engine(path: Path, wait: float, mode: str = "rw", kept: int = 0) -> Engine:
+    """Make an engine that keeps so many connections; one that keeps none sees what was done to the file itself."""
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if kept:
+        pool = {"poolclass": QueuePool, "pool_size": kept, "max_overflow": -1, "pool_use_lifo": True}
     engine = create_engine(
         f"sqlite:///file:{_escaped(path)}?mode={mode}&uri=true",
-        poolclass=NullPool,
         connect_args={"timeout": wait, "check_same_thread": False},
+        **pool,
     )
 
     @event.listens_for(engine, "connect")
@@ -215,7 +224,8 @@ def _engine(path: Path, wait: float, mode: str = "rw") -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        executed(connection, "BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
+        if not kept:  # one question needs no transaction
+            executed(connection, "BEGIN IMMEDIATE" if mode == "rw" else "BEGIN")
 
     return engine
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
@@ -76,6 +77,7 @@ class Store(Reading):
         database = database_of(place_of(name))
         engine = database.open(wait)
         super().__init__(database, database.open_to_read(wait))  # readers wait for nobody
+        self._asked = database.open_to_ask(wait)
         self.lease = lease
         with database.translated():
             self._writer = Writer(engine)
@@ -84,6 +86,7 @@ class Store(Reading):
 
     def close(self) -> None:
         """Write what is left, and close the store."""
+        self._asked.dispose()  # before the one who writes: he tidies up behind the last
         self._writer.close()
         super().close()
 
@@ -113,7 +116,12 @@ class Store(Reading):
 
     def accounts(self) -> Accounts:
         """Give the users and tokens of this store."""
-        return Accounts(self._read, self._writer, self.now)
+        return Accounts(self._read, self._often, self._writer, self.now)
+
+    @contextmanager
+    def _often(self) -> Iterator[Connection]:
+        with self.database.translated(), self._asked.connect() as connection:
+            yield connection
 
     def begin_job(self, job: StoredJob) -> None:
         """Store a new job; returns when it is on disk.

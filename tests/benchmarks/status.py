@@ -4,7 +4,8 @@
 
 A service in a process of its own updates the simulated fleet; its job's status is asked for over HTTP, on a connection
 that stays open, for so many seconds from its begin. Then service and fleet are ended, in mid-job: what is measured does
-not need its end. It asserts nothing. Each simulated switch takes two file descriptors (``ulimit -n``).
+not need its end. It asserts nothing. Each simulated switch takes two file descriptors, so that several processes
+simulate a large fleet.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
@@ -23,10 +27,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lcm_nornir.schema import UpdateJobStatus
-from lcm_nornir.simulator import start_fleet
+from lcm_nornir.simulator import Fleet, FleetSpec, start_fleet
 from tests.benchmarks.fleet import parser, spec, speed
 from tests.benchmarks.service import Running, service
 
+_EACH = 9_000  # switches that one process simulates
 _PAUSE = 0.1  # seconds between two requests
 
 
@@ -39,7 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lcm_nornir-") as name:
         place = Path(name)
         with (
-            start_fleet(spec(chosen.switches, factor, place / "switches")) as fleet,
+            _fleet(spec(chosen.switches, factor, place / "switches")) as fleet,
             service(fleet, place, factor, chosen.sessions, viewers=1) as running,
         ):
             running.deploy()
@@ -48,6 +53,19 @@ def main() -> int:
     json.dump({"switches": chosen.switches, **figures}, sys.stdout)
     sys.stdout.write("\n")
     return 0
+
+
+@contextmanager
+def _fleet(whole: FleetSpec) -> Iterator[Fleet]:
+    """Run a fleet, in as many processes as it takes."""
+    with ExitStack() as stack:
+        parts = [
+            replace(whole, switches=whole.switches[begin : begin + _EACH], images=None if begin else whole.images)
+            for begin in range(0, len(whole.switches), _EACH)
+        ]
+        first, *others = (stack.enter_context(start_fleet(part)) for part in parts)
+        first.switches += tuple(switch for other in others for switch in other.switches)
+        yield first
 
 
 def _asked(running: Running, seconds: float) -> dict[str, Any]:
