@@ -20,8 +20,8 @@ from lcm_nornir.journal.following import Followed, News, Told
 
 router = APIRouter(prefix=PATH, tags=["update jobs"])
 
-_PAUSE = 0.5  # seconds between two looks
-_ASKED = 4  # looks, at each of the first of which it is asked whether the token is still valid
+_PAUSE = 1.0  # seconds between two looks
+_ASKED = 2  # looks, at each of the first of which it is asked whether the token is still valid
 _QUIET = 15.0  # seconds after which a comment keeps the connection
 
 
@@ -67,9 +67,12 @@ def follow(
 async def _stream(
     followed: Followed, news: News, is_ending: Callable[[], bool], is_known: Callable[[], bool]
 ) -> AsyncIterator[str]:
-    def look(after: int) -> News:
-        followed.look_again()
-        return followed.after(after)
+    async def look(after: int) -> News:
+        if followed.is_due:  # one of those who follow looks for all; another thread costs more than what is told
+            await run_sync(followed.look_again)
+        if news := followed.kept_after(after):
+            return news
+        return await run_sync(followed.after, after)
 
     quiet = 0.0
     for asked in count():
@@ -82,7 +85,7 @@ async def _stream(
             quiet = 0.0
             yield ":\n\n"
         await anyio.sleep(_PAUSE)
-        news = await run_sync(look, news.upto)
+        news = await look(news.upto)
 
 
 def _event(told: Told) -> str:

@@ -17,7 +17,7 @@ from lcm_nornir.record import SwitchRecord
 from lcm_nornir.schema.jobs import ENDED, JobState
 
 _AT_ONCE = 1000  # lines
-_RECENT = 0.25  # seconds
+_RECENT = 0.5  # seconds
 _KEPT = 20_000  # changes that are kept in memory for those who follow; some 600 bytes each
 
 
@@ -138,11 +138,16 @@ class Followed:
         with self._reading:
             self._look()
 
+    @property
+    def is_due(self) -> bool:
+        """Whether nobody has looked for a while."""
+        return elapsed() - self._looked > _RECENT
+
     def look_again(self) -> None:
         """Read what is new in the store, unless somebody does so now or has just done so."""
         if self._reading.acquire(blocking=False):
             try:
-                if elapsed() - self._looked > _RECENT:
+                if self.is_due:
                     self._look()
             finally:
                 self._reading.release()
@@ -154,11 +159,15 @@ class Followed:
 
     def after(self, number: int) -> News:
         """Give what changed after a number up to the last look; blocks if that is more than is kept."""
+        return self.kept_after(number) or Following(self._store, self._name, number).news()
+
+    def kept_after(self, number: int) -> News | None:
+        """Give what changed after a number up to the last look; None if that is more than is kept. Does not block."""
         with self._changing:
-            if number >= self._begins:
-                told = self._told[bisect_right(self._told, number, key=_seq) :]
-                return News(tuple(told), max(number, self._upto), self._is_over)
-        return Following(self._store, self._name, number).news()
+            if number < self._begins:
+                return None
+            told = self._told[bisect_right(self._told, number, key=_seq) :]
+            return News(tuple(told), max(number, self._upto), self._is_over)
 
     def _look(self) -> None:
         news = self._following.news()
