@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from typing import Annotated
 
@@ -21,7 +21,8 @@ from lcm_nornir.journal.following import Followed, News, Told
 router = APIRouter(prefix=PATH, tags=["update jobs"])
 
 _PAUSE = 1.0  # seconds between two looks
-_ASKED = 2  # looks, at each of the first of which it is asked whether the token is still valid
+_ASKED = 3  # looks, at each of the first of which it is asked whether the token is still valid
+_MANY = 1000  # changes; the text of more is not kept for the next who asks
 _QUIET = 15.0  # seconds after which a comment keeps the connection
 
 
@@ -66,7 +67,7 @@ def follow(
 
 async def _stream(
     followed: Followed, news: News, is_ending: Callable[[], bool], is_known: Callable[[], bool]
-) -> AsyncIterator[str]:
+) -> AsyncIterator[bytes]:
     async def look(after: int) -> News:
         if followed.is_due:  # one of those who follow looks for all; another thread costs more than what is told
             await run_sync(followed.look_again)
@@ -77,15 +78,22 @@ async def _stream(
     quiet = 0.0
     for asked in count():
         if news.told:
-            yield "".join(map(_event, news.told))
+            yield (_text if len(news.told) > _MANY else _same_text)(news)
         if news.is_over or is_ending() or (asked % _ASKED == 0 and not await run_sync(is_known)):
             return
         quiet = 0.0 if news.told else quiet + _PAUSE
         if quiet >= _QUIET:
             quiet = 0.0
-            yield ":\n\n"
+            yield b":\n\n"
         await anyio.sleep(_PAUSE)
         news = await look(news.upto)
+
+
+def _text(news: News) -> bytes:
+    return "".join(map(_event, news.told)).encode()
+
+
+_same_text = lru_cache(maxsize=32)(_text)  # what fifty are told at once is written once
 
 
 def _event(told: Told) -> str:

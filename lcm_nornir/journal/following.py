@@ -38,9 +38,9 @@ class Told:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class News:
-    """What somebody is told who follows a job.
+    """What somebody is told who follows a job; those who ask the same at the same time get the same object.
 
     Attributes:
         told: What has changed, in its order.
@@ -131,6 +131,7 @@ class Followed:
         self._told: list[Told] = []
         self._begins = 0  # the number after which everything is kept
         self._last: dict[str, Told] = {}  # of each switch, and of the job
+        self._given: dict[int, News] = {}  # since the last look, by the number after which it was asked for
         self._upto, self._is_over = 0, False
 
     def look(self) -> None:
@@ -166,13 +167,16 @@ class Followed:
         with self._changing:
             if number < self._begins:
                 return None
-            told = self._told[bisect_right(self._told, number, key=_seq) :]
-            return News(tuple(told), max(number, self._upto), self._is_over)
+            if number not in self._given:
+                told = self._told[bisect_right(self._told, number, key=_seq) :]
+                self._given[number] = News(tuple(told), max(number, self._upto), self._is_over)
+            return self._given[number]
 
     def _look(self) -> None:
         news = self._following.news()
         self._looked = elapsed()
         with self._changing:
+            self._given.clear()
             self._told += news.told
             self._last |= {one.switch: one for one in news.told}
             self._upto, self._is_over = news.upto, news.is_over

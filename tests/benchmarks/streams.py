@@ -14,11 +14,13 @@ import asyncio
 import hashlib
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -27,6 +29,8 @@ from lcm_nornir.simulator import start_fleet
 from tests.benchmarks.fleet import parser, spec, speed
 from tests.benchmarks.service import Running, service
 
+_END, _COMMENT = b"\n\n", b":\n\n"
+_NUMBER = re.compile(rb"^id: (\d+)$", re.MULTILINE)
 _PER_USER = 5  # half of the streams that the service lets one user have: who comes back has two for a moment
 _STAYS = (2.0, 10.0)  # seconds between two cuts
 
@@ -135,21 +139,20 @@ class _Follower:
     async def _read(self, reader: asyncio.StreamReader) -> None:
         left = b""
         while piece := await reader.read(1 << 16):
-            *events, left = (left + piece).split(b"\n\n")
-            for event in events:
-                if not event.startswith(b":"):
-                    self._take(event)
+            events, end, left = (left + piece).rpartition(_END)
+            self._take((events + end).replace(_COMMENT, b""))
 
-    def _take(self, event: bytes) -> None:
-        number = int(event[4 : event.index(b"\n")])
-        self.disordered += number <= self.last
-        self.last = number
-        self.events += 1
-        if self.events == 1:
-            self.first = number
+    def _take(self, events: bytes) -> None:
+        if not (numbers := [int(number) for number in _NUMBER.findall(events)]):
+            return
+        self.disordered += sum(later <= former for former, later in pairwise([self.last, *numbers]))
+        if not self.events:
+            self.first = numbers[0]
             self.is_connected.set()
-        else:
-            self.digest.update(event)
+            _, _, events = events.partition(_END)
+        self.last = numbers[-1]
+        self.events += len(numbers)
+        self.digest.update(events)
 
 
 async def _follow(url: str, tokens: list[str], clients: int, again: int) -> dict[str, Any]:
