@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from bisect import bisect_right
+from collections import deque
 from dataclasses import dataclass
 from math import inf
 from weakref import WeakValueDictionary
@@ -18,6 +19,7 @@ from lcm_nornir.schema.jobs import ENDED, JobState
 
 _AT_ONCE = 1000  # lines
 _RECENT = 0.5  # seconds
+_LAST = 4  # jobs of which what is known is kept
 _KEPT = 20_000  # changes that are kept in memory for those who follow; some 600 bytes each
 
 
@@ -186,11 +188,15 @@ class Followed:
 
 
 class Followers:
-    """The jobs of a store that are followed, each as long as somebody does. Safe to use from several threads."""
+    """The jobs of a store that are followed, each as long as somebody does. Safe to use from several threads.
+
+    Of the last few what is known is kept longer: who was cut off comes back.
+    """
 
     def __init__(self, store: Reading) -> None:
         self._store = store
         self._followed: WeakValueDictionary[str, Followed] = WeakValueDictionary()
+        self._last: deque[Followed] = deque(maxlen=_LAST)
         self._lock = threading.Lock()
 
     def of(self, name: str) -> Followed:
@@ -199,6 +205,7 @@ class Followers:
             found = self._followed.get(name)
             if found is None:
                 found = self._followed[name] = Followed(self._store, name)
+                self._last.append(found)
             return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -167,6 +169,16 @@ def test_a_history_is_read_once_for_all_who_follow(
         for one in followed:
             one.look_again()
             assert one.after(stayed[-2].id).told[-1].seq == stayed[-1].id
+
+
+def test_a_job_that_was_followed_just_now_is_not_read_anew(
+    api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]
+) -> None:
+    with Store(api.place / "api" / "lcm.db") as store:
+        followers = Followers(store)
+        before = weakref.ref(followers.of(told[0]))
+        gc.collect()
+        assert followers.of(told[0]) is before()
 
 
 def test_nothing_is_left_of_a_job_that_has_ended(api: Served, told: tuple[str, list[JobEvent], list[JobEvent]]) -> None:
