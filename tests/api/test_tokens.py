@@ -13,6 +13,7 @@ from lcm_nornir.access import Role
 from lcm_nornir.access.passwords import matches
 from tests.access.users import PASSWORD
 from tests.api.guarded import Clock, Guarded, guarded
+from tests.cli.commands import lcm
 from tests.journal.stores import asked
 
 REFUSED = {
@@ -112,6 +113,13 @@ def test_S16_a_user_that_is_none_takes_as_long_as_a_wrong_password(api: Guarded)
     known, unknown = seconds("admin"), seconds("nobody")
     assert known > 0.005  # argon2 was asked
     assert 0.5 < known / unknown < 2
+
+
+def test_S16_what_another_process_changes_of_a_user_holds_at_the_next_request(api: Guarded) -> None:
+    assert is_known(api, api.tokens["viewer"])
+    lcm("users", "disable", "viewer", "--store", str(api.store.place))
+    assert not is_known(api, api.tokens["viewer"])
+    assert is_known(api, api.tokens["operator"])
 
 
 def test_S16_a_token_is_valid_until_it_expires(api: Guarded) -> None:
