@@ -75,9 +75,7 @@ def _asked(running: Running, seconds: float) -> dict[str, Any]:
     at = urlsplit(running.url)
     headers = {"Authorization": f"SFD {running.viewers[0]}", "Accept-Encoding": "gzip"}
     path = f"/lcm/update-jobs/{running.job}/status"
-    client = HTTPConnection(
-        at.hostname or "", at.port, timeout=60
-    )  # with a client that works more, its work is measured
+    client = HTTPConnection(at.hostname or "", at.port, timeout=60)  # one that works little: its work is measured, too
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         began = time.monotonic()
